@@ -1,0 +1,52 @@
+# The two commands are `make rehearse` and `make test`; each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stayon-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup rehearse test lint bench docs fuzz lock clean
+
+help:  ## What each target does
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# A Debian python3 has no ensurepip and refuses `pip install`: a private copy of uv needs neither.
+.boot/uv:
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+	  --target .boot.part "uv>=0.8"
+	rm -rf .boot && mv .boot.part .boot && touch .boot/uv
+
+$(STAMP): requirements.lock pyproject.toml | .boot/uv
+	PYTHONPATH=.boot $(PYTHON) -m uv venv --quiet --allow-existing $(VENV)
+	PYTHONPATH=.boot $(PYTHON) -m uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/python -c "import pathlib, sysconfig; \
+	  pathlib.Path(sysconfig.get_path('purelib'), 'stayon.pth').write_text(str(pathlib.Path('src').resolve()) + '\n')"
+	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m stayon "$$@"\n' > $(BIN)/stayon && chmod +x $(BIN)/stayon
+	@touch $(STAMP)
+
+setup: $(STAMP)  ## Make .venv with everything pinned in requirements.lock
+
+rehearse: setup  ## A supplier fails; watch its prepayment homes kept on supply (ARGS="--homes 500")
+	$(BIN)/stayon rehearse $(ARGS)
+
+test: setup  ## The tests, with branch coverage (ARGS="-k name")
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+lint: setup  ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: setup  ## The benchmarks, as rates and as ratios to a reference run in the same minute
+	$(BIN)/stayon bench $(ARGS)
+
+docs: setup  ## Build the documentation site into site/
+	$(BIN)/mkdocs build --strict
+
+lock: .boot/uv  ## Resolve pyproject.toml anew into requirements.lock
+	PYTHONPATH=.boot $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## Remove what the other targets made
+	rm -rf .boot .boot.part $(VENV) site .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

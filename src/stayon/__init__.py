@@ -1,0 +1,1 @@
+"""Stayon keeps prepayment homes on supply when their energy supplier fails (SECMP0134B)."""

@@ -1,0 +1,1 @@
+"""Clocks: the machine's, and a simulated one that waits for nobody."""

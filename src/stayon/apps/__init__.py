@@ -1,0 +1,1 @@
+"""Wiring: the commands that put parties, devices and adapters together."""

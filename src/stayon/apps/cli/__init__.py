@@ -1,0 +1,1 @@
+"""The ``stayon`` command."""
