@@ -1,0 +1,76 @@
+"""The tables of one campaign's database."""
+
+from sqlalchemy import (
+    Column,
+    Enum,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+from stayon.domain.metering import Fuel, Generation, Route
+from stayon.domain.portfolio import EndState, Stage
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+
+def _enum(kind: type[Fuel | Generation | Route | Stage | EndState]) -> Enum:
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("schema_version", Integer, primary_key=True),
+    Column("profile", String, nullable=False),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("position", Integer, primary_key=True),
+    Column("device_id", LargeBinary(8), nullable=False, unique=True),
+    Column("supplier_id", LargeBinary(8), nullable=False),
+    Column("fuel", _enum(Fuel), nullable=False),
+    Column("generation", _enum(Generation), nullable=False),
+    Column("mpxn", String, nullable=False),
+    Column("route", _enum(Route), nullable=False),
+    Column("gbcs_version", String),
+    Column("counter_floor", String, nullable=False),
+    Column("postcode", String),
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("device_id", LargeBinary(8), ForeignKey("device.device_id"), primary_key=True),
+    Column("stage", _enum(Stage), nullable=False),
+    Column("end_state", _enum(EndState)),
+    Column("attempt", Integer, nullable=False),
+    Column("first_counter", String),
+    Column("counter", String),
+    Column("due", String),
+    Column("code", String, nullable=False),
+    Column("words", String, nullable=False),
+    Column("changed", String),
+    Column("request", LargeBinary),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("device_id", LargeBinary(8), ForeignKey("device.device_id"), primary_key=True),
+    Column("request_id", String, nullable=False),
+    Column("response", LargeBinary),
+    Column("command", LargeBinary),
+)

@@ -1,0 +1,266 @@
+"""A campaign in one SQLite file: WAL, ``synchronous=FULL``, many savers to a commit."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.engine import URL, Row
+
+from stayon.adapters.campaign_store import schema
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
+from stayon.ports.campaign_store import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Save:
+    progress: Progress
+    request: bytes | None
+    evidence: Evidence | None
+    done: asyncio.Future[None]
+
+
+class SqliteCampaignStore:
+    """Implements ``CampaignStore``.
+
+    A save returns after the commit that holds it. Whoever saves while a commit is being written
+    shares the next one: a lone save is written at once, a thousand at a time cost a few commits.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = _engine(path)
+        self._queue: list[_Save] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    def begin(self, profile: str, devices: Sequence[PortfolioDevice]) -> None:
+        """Store or join the campaign; see the port."""
+        schema.metadata.create_all(self._engine)
+        with self._engine.begin() as connection:
+            stored = connection.execute(select(schema.campaign)).first()
+            if stored is None:
+                connection.execute(
+                    insert(schema.campaign).values(
+                        schema_version=schema.SCHEMA_VERSION, profile=profile
+                    )
+                )
+            elif stored.schema_version != schema.SCHEMA_VERSION:
+                raise StayonError(
+                    f"the campaign was written by another version of Stayon "
+                    f"(schema {stored.schema_version}, this one reads {schema.SCHEMA_VERSION})"
+                )
+            elif stored.profile != profile:
+                raise StayonError(
+                    f"the campaign was begun with profile {stored.profile}, not {profile}"
+                )
+            self._add_new(connection, devices)
+
+    def progress(self) -> Iterator[tuple[PortfolioDevice, Progress]]:
+        """Every device with its progress; see the port."""
+        columns = [column for column in schema.progress.c if column.name != "request"]
+        query = (
+            select(schema.device, *columns)
+            .join(schema.progress, schema.device.c.device_id == schema.progress.c.device_id)
+            .order_by(schema.device.c.position)
+        )
+        with self._engine.connect() as connection:
+            for row in connection.execute(query.execution_options(yield_per=2000)):
+                yield _device(row), _progress(row)
+
+    def request(self, device_id: Eui64) -> bytes | None:
+        """The signed request in flight; see the port."""
+        query = select(schema.progress.c.request).where(
+            schema.progress.c.device_id == device_id.octets
+        )
+        with self._engine.connect() as connection:
+            request: bytes | None = connection.execute(query).scalar_one_or_none()
+            return request
+
+    def evidence(self, device_id: Eui64) -> Evidence | None:
+        """What proves the end state; see the port."""
+        query = select(schema.evidence).where(schema.evidence.c.device_id == device_id.octets)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Evidence(device_id, row.request_id, row.response, row.command)
+
+    async def save(
+        self, progress: Progress, *, request: bytes | None = None, evidence: Evidence | None = None
+    ) -> None:
+        """Return after the commit; see the port."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Save(progress, request, evidence, done))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_queued())
+        await done
+
+    async def close(self) -> None:
+        """Finish what is queued; see the port."""
+        if self._writer is not None:
+            await self._writer
+        self._engine.dispose()
+
+    async def _write_queued(self) -> None:
+        while self._queue:
+            group, self._queue = self._queue, []
+            try:
+                await asyncio.to_thread(self._write, group)
+            except Exception as error:  # noqa: BLE001 - whatever it is, every saver must learn it
+                for save in group:
+                    if not save.done.cancelled():
+                        save.done.set_exception(error)
+            else:
+                for save in group:
+                    if not save.done.cancelled():
+                        save.done.set_result(None)
+
+    def _write(self, group: Sequence[_Save]) -> None:
+        with self._engine.begin() as connection:
+            plain = [_row(save.progress) for save in group if save.request is None]
+            signed = [
+                _row(save.progress) | {"request": save.request}
+                for save in group
+                if save.request is not None
+            ]
+            # In the order of saving: the last word on a device wins.
+            if len({save.progress.device_id for save in group}) == len(group):
+                _upsert_progress(connection, plain)
+                _upsert_progress(connection, signed)
+            else:
+                for save in group:
+                    row = _row(save.progress)
+                    if save.request is not None:
+                        row["request"] = save.request
+                    _upsert_progress(connection, [row])
+            proofs = [save.evidence for save in group if save.evidence is not None]
+            _upsert_evidence(connection, proofs)
+
+    @staticmethod
+    def _add_new(connection: Connection, devices: Sequence[PortfolioDevice]) -> None:
+        known = set(connection.execute(select(schema.device.c.device_id)).scalars())
+        new = [device for device in devices if device.device_id.octets not in known]
+        if not new:
+            return
+        connection.execute(
+            insert(schema.device),
+            [
+                {
+                    "position": len(known) + index,
+                    "device_id": device.device_id.octets,
+                    "supplier_id": device.supplier_id.octets,
+                    "fuel": device.fuel,
+                    "generation": device.generation,
+                    "mpxn": device.mpxn,
+                    "route": device.route,
+                    "gbcs_version": device.gbcs_version,
+                    "counter_floor": str(device.counter_floor),
+                    "postcode": device.postcode,
+                }
+                for index, device in enumerate(new)
+            ],
+        )
+        connection.execute(
+            insert(schema.progress), [_row(Progress(device.device_id)) for device in new]
+        )
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+
+    @event.listens_for(engine, "connect")
+    def _durable(connection: sqlite3.Connection, _record: object) -> None:
+        with contextlib.closing(connection.cursor()) as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+
+    return engine
+
+
+def _upsert_progress(connection: Connection, rows: list[dict[str, object]]) -> None:
+    if not rows:
+        return
+    statement = upsert(schema.progress)
+    changed = {name: statement.excluded[name] for name in rows[0] if name != "device_id"}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["device_id"], set_=changed), rows
+    )
+
+
+def _upsert_evidence(connection: Connection, proofs: list[Evidence]) -> None:
+    if not proofs:
+        return
+    statement = upsert(schema.evidence)
+    changed = {name: statement.excluded[name] for name in ("request_id", "response", "command")}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["device_id"], set_=changed),
+        [
+            {
+                "device_id": proof.device_id.octets,
+                "request_id": proof.request_id,
+                "response": proof.response,
+                "command": proof.command,
+            }
+            for proof in proofs
+        ],
+    )
+
+
+def _row(progress: Progress) -> dict[str, object]:
+    return {
+        "device_id": progress.device_id.octets,
+        "stage": progress.stage,
+        "end_state": progress.end,
+        "attempt": progress.attempt,
+        "first_counter": _text(progress.first_counter),
+        "counter": _text(progress.counter),
+        "due": _text(progress.due),
+        "code": progress.code,
+        "words": progress.words,
+        "changed": _text(progress.changed),
+    }
+
+
+def _text(value: int | datetime | None) -> str | None:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def _progress(row: Row[tuple[object, ...]]) -> Progress:
+    stage: Stage = row.stage
+    end: EndState | None = row.end_state
+    return Progress(
+        device_id=Eui64(row.device_id),
+        stage=stage,
+        end=end,
+        attempt=row.attempt,
+        first_counter=None if row.first_counter is None else int(row.first_counter),
+        counter=None if row.counter is None else int(row.counter),
+        due=None if row.due is None else datetime.fromisoformat(row.due),
+        code=row.code,
+        words=row.words,
+        changed=None if row.changed is None else datetime.fromisoformat(row.changed),
+    )
+
+
+def _device(row: Row[tuple[object, ...]]) -> PortfolioDevice:
+    return PortfolioDevice(
+        device_id=Eui64(row.device_id),
+        supplier_id=Eui64(row.supplier_id),
+        fuel=row.fuel,
+        generation=row.generation,
+        mpxn=row.mpxn,
+        route=row.route,
+        gbcs_version=row.gbcs_version,
+        counter_floor=int(row.counter_floor),
+        postcode=row.postcode,
+    )

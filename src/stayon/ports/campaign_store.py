@@ -1,0 +1,57 @@
+"""What a campaign keeps: every device's progress, the requests in flight, the evidence."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from stayon.domain.eui64 import Eui64
+from stayon.domain.portfolio import PortfolioDevice, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What proves a device's end state.
+
+    ``response`` is the device's own signed answer as it came (a GBCS frame, or a
+    SMETS1SignedResponse), ``command`` a Command for local delivery.
+    """
+
+    device_id: Eui64
+    request_id: str
+    response: bytes | None = None
+    command: bytes | None = None
+
+
+class CampaignStore(Protocol):
+    """Durable storage of one campaign; many writers share one commit."""
+
+    def begin(self, profile: str, devices: Sequence[PortfolioDevice]) -> None:
+        """Store the campaign, or join the stored one.
+
+        Devices already there keep their progress, so that beginning again after a crash resumes;
+        ``profile`` names the safe set's version, and another profile than the stored one raises
+        ``StayonError``.
+        """
+        ...
+
+    def progress(self) -> Iterator[tuple[PortfolioDevice, Progress]]:
+        """Every device with its progress, in the order of the portfolio."""
+        ...
+
+    def request(self, device_id: Eui64) -> bytes | None:
+        """The signed request that is in flight for a device."""
+        ...
+
+    def evidence(self, device_id: Eui64) -> Evidence | None:
+        """What was kept as evidence for a device."""
+        ...
+
+    async def save(
+        self, progress: Progress, *, request: bytes | None = None, evidence: Evidence | None = None
+    ) -> None:
+        """Return when ``progress``, and what comes with it, is on disk."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of the storage."""
+        ...

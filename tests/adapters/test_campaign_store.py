@@ -1,0 +1,93 @@
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import Fuel, Generation, Route
+from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
+from stayon.domain.request_id import MAX_COUNTER
+from stayon.ports.campaign_store import Evidence
+
+NOW = datetime(2027, 1, 15, 17, 30, 0, 250000, tzinfo=UTC)
+
+
+def meter(number: int) -> PortfolioDevice:
+    return PortfolioDevice(
+        device_id=Eui64(number.to_bytes(8, "big")),
+        supplier_id=Eui64(bytes(7) + b"\x01"),
+        fuel=Fuel.GAS,
+        generation=Generation.SMETS2,
+        mpxn="1234567890",
+        route=Route.CSP_NORTH,
+        gbcs_version=None,
+        counter_floor=MAX_COUNTER,
+        postcode=None,
+    )
+
+
+@pytest.mark.requirement("decision-4")
+async def test_what_was_saved_is_there_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.sqlite"
+    store = SqliteCampaignStore(path)
+    store.begin("safe-1", [meter(3), meter(1), meter(2)])
+    signed = Progress(
+        meter(1).device_id, Stage.SIGNED, None, 2, 17, MAX_COUNTER, NOW, "", "on its way", NOW
+    )
+    await store.save(signed, request=b"<Request/>")
+    ended = Progress(
+        meter(2).device_id, Stage.ENDED, EndState.SAFE, 1, 5, 5, None, "I0", "made safe", NOW
+    )
+    await store.save(ended, evidence=Evidence(meter(2).device_id, "a:b:5", b"\xdf\x09", None))
+    await store.close()
+
+    again = SqliteCampaignStore(path)
+    again.begin("safe-1", [meter(3), meter(1), meter(2), meter(9)])
+    assert list(again.progress()) == [
+        (meter(3), Progress(meter(3).device_id)),
+        (meter(1), signed),
+        (meter(2), ended),
+        (meter(9), Progress(meter(9).device_id)),
+    ]
+    assert again.request(meter(1).device_id) == b"<Request/>"
+    assert again.request(meter(3).device_id) is None
+    assert again.evidence(meter(2).device_id) == Evidence(
+        meter(2).device_id, "a:b:5", b"\xdf\x09", None
+    )
+    assert again.evidence(meter(1).device_id) is None
+    await again.close()
+
+
+async def test_a_later_save_keeps_the_request_and_replaces_the_rest(tmp_path: Path) -> None:
+    store = SqliteCampaignStore(tmp_path / "campaign.sqlite")
+    store.begin("safe-1", [meter(1)])
+    progress = Progress(meter(1).device_id, Stage.SIGNED, None, 1, 1, 1)
+    await store.save(progress, request=b"kept")
+    acknowledged = replace(progress, stage=Stage.ACKNOWLEDGED, words="accepted")
+    await asyncio.gather(store.save(progress), store.save(acknowledged))
+    assert [seen for _, seen in store.progress()] == [acknowledged]
+    assert store.request(meter(1).device_id) == b"kept"
+    await store.close()
+
+
+async def test_every_saver_of_a_failed_commit_learns_of_it(tmp_path: Path) -> None:
+    store = SqliteCampaignStore(tmp_path / "campaign.sqlite")
+    store.begin("safe-1", [meter(1)])
+    stranger = Progress(meter(7).device_id, Stage.NUMBERED, None, 1, 1, 1)
+    known = Progress(meter(1).device_id, Stage.NUMBERED, None, 1, 1, 1)
+    results = await asyncio.gather(store.save(stranger), store.save(known), return_exceptions=True)
+    assert all(isinstance(result, Exception) for result in results)
+    assert [seen for _, seen in store.progress()] == [Progress(meter(1).device_id)]
+    await store.close()
+
+
+async def test_a_campaign_is_not_continued_with_another_profile(tmp_path: Path) -> None:
+    store = SqliteCampaignStore(tmp_path / "campaign.sqlite")
+    store.begin("safe-1", [meter(1)])
+    with pytest.raises(StayonError, match="safe-1, not safe-2"):
+        store.begin("safe-2", [meter(1)])
+    await store.close()
