@@ -1,0 +1,108 @@
+"""The Service Audit Trail: what a party writes down of each step, and how tampering shows.
+
+Rows are append-only. Each writer (one process of one party) has its own chain: the hash of a row
+covers the row and the hash before it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.domain.instants import format_instant
+from stayon.domain.metering import UserRole
+
+GENESIS = bytes(32)
+"""The hash before a writer's first row."""
+
+
+class AuditChainError(StayonError):
+    """A chain of audit rows was altered: a row changed, vanished or appeared."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One step in the life of a request or alert.
+
+    ``sender`` is the User that sent the request, or to whom an alert goes (D9); it is None where
+    nobody has been authenticated. ``originator`` is the Business Originator.
+    """
+
+    at: datetime
+    step: str
+    code: str
+    detail: str = ""
+    request_id: str = ""
+    sender: Eui64 | None = None
+    role: UserRole | None = None
+    originator: Eui64 | None = None
+    device: Eui64 | None = None
+    srv: str = ""
+    command_variant: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An entry with its place in the chain of one writer; ``sequence`` counts from 1."""
+
+    writer: str
+    sequence: int
+    entry: AuditEntry
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """Which rows to show; what is None does not restrict. Newest last."""
+
+    sender: Eui64 | None = None
+    request_id: str | None = None
+    device: Eui64 | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    code: str | None = None
+    limit: int = 1000
+
+
+def _hex(value: Eui64 | None) -> str | None:
+    return None if value is None else value.octets.hex()
+
+
+def chain_hash(previous: bytes, writer: str, sequence: int, entry: AuditEntry) -> bytes:
+    """The hash (32 octets) of the row that follows ``previous`` in the chain of ``writer``."""
+    covered = json.dumps(
+        (
+            writer,
+            sequence,
+            format_instant(entry.at),
+            entry.step,
+            entry.code,
+            entry.detail,
+            entry.request_id,
+            _hex(entry.sender),
+            None if entry.role is None else entry.role.value,
+            _hex(entry.originator),
+            _hex(entry.device),
+            entry.srv,
+            entry.command_variant,
+        ),
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(previous + covered.encode()).digest()
+
+
+def verify_chain(rows: Iterable[AuditRow]) -> int:
+    """Check one writer's rows from its first, in order; return how many there are.
+
+    Raises ``AuditChainError`` naming the first row that does not follow from the one before.
+    """
+    previous, count = GENESIS, 0
+    for row in rows:
+        expected = chain_hash(previous, row.writer, count + 1, row.entry)
+        if row.sequence != count + 1 or row.hash != expected:
+            raise AuditChainError(f"audit chain of {row.writer}: broken at row {count + 1}")
+        previous, count = row.hash, count + 1
+    return count

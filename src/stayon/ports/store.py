@@ -1,0 +1,177 @@
+"""The DSP's store, as its parts see it.
+
+All of it may raise ``StoreUnavailable``; then nothing was written. Reference data is read from
+memory: whoever writes on facts that have changed meanwhile is told ``FactsStale`` by the very
+transaction, so that memory can be as old as it likes and no decision is.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from stayon.checks.facts import SrpRegistration
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import DeviceStatus
+from stayon.domain.request_id import RequestId
+from stayon.ports.audit import AuditQuery, AuditRow
+from stayon.ports.store_reference import (
+    CertificateRecord,
+    FailedSupplierRow,
+    FailedSuppliersFile,
+    InstructionRecord,
+    InventoryRow,
+    ReferenceData,
+    Registration,
+    ThresholdRule,
+    UploadWarning,
+    UserRecord,
+    Withdrawal,
+)
+from stayon.ports.store_work import (
+    Admission,
+    AdmissionOutcome,
+    ClaimedWork,
+    FactsStale,
+    Incoming,
+    Note,
+    Noted,
+    SeenBefore,
+    StoredRequest,
+    TakenIn,
+    WorkDeferred,
+    WorkDone,
+)
+
+
+class RequestStore(Protocol):
+    """Requests and what comes back for them; each call returns after the commit."""
+
+    async def admit(self, admission: Admission) -> AdmissionOutcome:
+        """Accept a request: identity, threshold, audit row and work, or nothing at all."""
+        ...
+
+    async def note(self, note: Note) -> Noted | FactsStale:
+        """Write an audit row."""
+        ...
+
+    async def take_in(self, incoming: Incoming) -> TakenIn | SeenBefore:
+        """Store a message from the devices' side with what follows from it."""
+        ...
+
+    async def request(self, request_id: RequestId) -> StoredRequest | None:
+        """An accepted request, if there is one."""
+        ...
+
+    async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
+        """Audit rows in the order in which they were written."""
+        ...
+
+
+class Outbox(Protocol):
+    """Work that was taken on, claimed under a lease and done at least once."""
+
+    async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
+        """Up to ``limit`` pieces of work that are due, leased to the caller."""
+        ...
+
+    async def finish(self, done: WorkDone) -> None:
+        """The work is done; nobody sees it again."""
+        ...
+
+    async def defer(self, deferred: WorkDeferred) -> None:
+        """Try it again later."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next work, or the next lease, falls due."""
+        ...
+
+
+class ReferenceStore(Protocol):
+    """Reference data, for those who judge by it."""
+
+    async def reference(self) -> ReferenceData:
+        """Everything but the inventory, as it is now."""
+        ...
+
+    async def inventory_version(self) -> int:
+        """How often the inventory has changed."""
+        ...
+
+    async def devices_changed_since(self, version: int, limit: int) -> Sequence[Eui64]:
+        """Devices changed after ``version``, at most ``limit`` of them, in no order."""
+        ...
+
+    async def device(self, device_id: Eui64) -> InventoryRow | None:
+        """One device."""
+        ...
+
+
+class DataManagementStore(ReferenceStore, Protocol):
+    """Reference data, for those who change it. Every change is one transaction."""
+
+    async def put_users(self, users: Iterable[UserRecord]) -> None:
+        """Add Users, or replace those with the same EUI-64."""
+        ...
+
+    async def put_certificates(self, certificates: Iterable[CertificateRecord]) -> None:
+        """Add certificates, or replace those with the same issuer and serial."""
+        ...
+
+    async def put_devices(self, devices: Iterable[InventoryRow]) -> None:
+        """Add devices with their registrations, or replace those with the same EUI-64."""
+        ...
+
+    async def set_device(
+        self,
+        device_id: Eui64,
+        *,
+        status: DeviceStatus | None = None,
+        trust_anchor: tuple[Eui64, int] | None = None,
+    ) -> None:
+        """Change a device's status, or the supplier and serial in its trust anchor cell."""
+        ...
+
+    async def put_registrations(self, mpxn: str, registrations: Iterable[Registration]) -> None:
+        """Replace the registrations of one MPxN."""
+        ...
+
+    async def put_srp_registrations(self, pairs: Iterable[SrpRegistration]) -> None:
+        """Replace the SRP register."""
+        ...
+
+    async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:
+        """Set a threshold; an earlier one for the same User, role, supplier and SRV goes."""
+        ...
+
+    async def add_failed_suppliers_file(
+        self,
+        *,
+        sha256: bytes,
+        uploaded_by: str,
+        uploaded_at: datetime,
+        rows: Sequence[FailedSupplierRow],
+        warnings: Sequence[UploadWarning],
+    ) -> int:
+        """Keep an uploaded file for review; returns its number."""
+        ...
+
+    async def failed_suppliers_files(self) -> tuple[FailedSuppliersFile, ...]:
+        """Every file ever uploaded, oldest first."""
+        ...
+
+    async def apply_failed_suppliers_file(
+        self, file_id: int, by: str, at: datetime, reasons: Sequence[str]
+    ) -> None:
+        """Make a file the list that counts; ``reasons`` answer its warnings in their order."""
+        ...
+
+    async def withdraw_failed_supplier(
+        self, file_id: int, row: int, withdrawal: Withdrawal
+    ) -> None:
+        """Take one row off; the row stays in the history."""
+        ...
+
+    async def put_instruction(self, instruction: InstructionRecord) -> None:
+        """Enter an Authority instruction, or replace it by its confirmed form."""
+        ...

@@ -1,0 +1,237 @@
+"""What the DSP asks its store to write, and what comes back.
+
+Everything that belongs together is one value and written in one transaction; many values share
+one commit. So a request is either not accepted or never lost.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import UserRole
+from stayon.domain.request_id import RequestId
+from stayon.ports.audit import AuditEntry
+from stayon.ports.store_reference import Versions
+
+
+class StoreUnavailable(StayonError):
+    """Nothing was written: the store failed. Fail closed; trying again later may help."""
+
+
+class WorkKind(Enum):
+    """What is to be done with a piece of work."""
+
+    CARRY = "carry"
+    DELIVER = "deliver"
+    QUARANTINE_ALERT = "quarantine-alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something the DSP has taken on and does at least once.
+
+    ``target`` is a route (CARRY) or a User's EUI-64 in hex (DELIVER, QUARANTINE_ALERT);
+    ``message`` what goes there, or the reason of a quarantine. The rest says which request it
+    follows from, ``sender`` who sent that, ``supplier`` its Business Originator.
+    """
+
+    kind: WorkKind
+    target: str
+    message: bytes
+    request_id: RequestId | None = None
+    device: Eui64 | None = None
+    sender: Eui64 | None = None
+    role: UserRole | None = None
+    supplier: Eui64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedWork:
+    """Work under a lease. ``attempt`` counts from 1 and fences: an older claim finishes nothing.
+
+    ``event`` is the number of the quarantine event it belongs to.
+    """
+
+    work_id: int
+    attempt: int
+    created_at: datetime
+    work: Work
+    event: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeUse:
+    """One request's use of a volume threshold in the window that begins at ``window``."""
+
+    user_id: Eui64
+    role: UserRole
+    supplier: Eui64
+    srv: str
+    period_seconds: int
+    window: datetime
+    quarantine: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is written in place of answer, work and audit when a request goes into quarantine.
+
+    Its work is kept and not due until the User releases it; ``alert`` is due at once.
+    """
+
+    answer: bytes
+    alert: Work
+    audit: AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request that passed every check, with all that follows from accepting it.
+
+    ``digest`` is the SHA-256 of the received bytes, ``answer`` what is answered on the connection
+    once this is written. It goes into quarantine when ``quarantine_now``, or when ``volume`` finds
+    its threshold used up.
+    """
+
+    request_id: RequestId
+    digest: bytes
+    sender: Eui64
+    role: UserRole
+    srv: str
+    command_variant: int
+    message_code: int | None
+    received_at: datetime
+    answer: bytes
+    work: tuple[Work, ...]
+    audit: AuditEntry
+    held: Held
+    facts: Versions
+    volume: VolumeUse | None = None
+    quarantine_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Written. ``claims`` is its work, leased to the caller; ``used`` the threshold's new count."""
+
+    claims: tuple[ClaimedWork, ...]
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InQuarantine:
+    """Written, and held: ``claims`` has the alert, leased to the caller."""
+
+    event: int
+    claims: tuple[ClaimedWork, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBefore:
+    """The same bytes were accepted before; the answer is the one given then (decision 3)."""
+
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTaken:
+    """Other bytes were accepted under the same RequestID (decision 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactsStale:
+    """Nothing written: what the checks were told has changed since; gather facts and try again."""
+
+
+AdmissionOutcome = Accepted | InQuarantine | AcceptedBefore | IdentityTaken | FactsStale
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to write down and nothing else: a refusal, a Transform.
+
+    ``device`` and ``facts`` are what the judgement rested on; None where it rested on nothing.
+    """
+
+    audit: AuditEntry
+    facts: Versions | None = None
+    device: Eui64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something that came from the devices' side, with the work and audit rows it causes.
+
+    ``key`` makes it unique; the same key again is ``SeenBefore``. ``concludes`` is the request
+    that it is the final answer to; a request is concluded once (decision 2), what comes later is
+    kept, written down and not delivered.
+    """
+
+    key: str
+    received_at: datetime
+    device: Eui64
+    payload: bytes
+    work: tuple[Work, ...]
+    audit: AuditEntry
+    concludes: RequestId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Written; ``claims`` is its work, leased to the caller."""
+
+    claims: tuple[ClaimedWork, ...]
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBefore:
+    """The same message was taken in before; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDone:
+    """A piece of work is finished: it leaves the outbox, ``audit`` says how."""
+
+    claim: ClaimedWork
+    audit: AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDeferred:
+    """A piece of work did not succeed and is to be tried again at ``due_at``."""
+
+    claim: ClaimedWork
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Written, or the lease had passed to somebody else and there was nothing to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """What is kept of an accepted request. ``digest`` as in ``Admission``."""
+
+    request_id: RequestId
+    digest: bytes
+    answer: bytes
+    sender: Eui64
+    role: UserRole
+    srv: str
+    command_variant: int
+    message_code: int | None
+    quarantined: bool
+    concluded: bool
+
+
+Change = Admission | Note | Incoming | WorkDone | WorkDeferred
+Outcome = AdmissionOutcome | Noted | TakenIn | SeenBefore | Settled
