@@ -5,6 +5,7 @@ them; no check looks anything up. A fact that could not be found is ``None`` or 
 needs it refuses the request: unknown means rejected.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -56,25 +57,26 @@ class SignerFacts:
 
 
 class UserStatus(Enum):
-    """Status of a DCC Service User; Party suspension is a separate field (decision 12)."""
+    """Status of a User in a role; Party suspension is a separate field (decision 12)."""
 
     ACTIVE = "A"
-    SUSPENDED = "S"
-    WITHDRAWN = "W"
+    INACTIVE = "I"
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A DCC Service User, known by one EUI-64."""
+    """A DCC Service User, known by one EUI-64: its status in each role that it holds."""
 
     user_id: Eui64
-    roles: frozenset[UserRole]
-    status: UserStatus
+    roles: Mapping[UserRole, UserStatus]
     party_suspended: bool
 
     @property
     def is_contingency(self) -> bool:
-        """Whether this User acts in the SolrContingency role (R1)."""
+        """Whether this User acts in the SolrContingency role (R1).
+
+        Whoever holds that role acts in it always, whatever else it may hold (decision 8).
+        """
         return UserRole.SOLR_CONTINGENCY in self.roles
 
 
