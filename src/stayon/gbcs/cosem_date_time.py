@@ -19,7 +19,7 @@ class CosemDateTime:
     """Each octet as its number: 255 (the year: 65535) stands for "not specified".
 
     ``deviation`` is in minutes from local time to UTC, -32768 for not specified, which GBCS always
-    writes and means UTC. ``status`` is the clock status octet. Source: DLMS UA Blue Book, date-time.
+    writes and means UTC. ``status`` is the clock status octet. Source: DLMS UA Blue Book.
     """
 
     year: int
