@@ -1,0 +1,142 @@
+"""Octets to a tree, refusing everything that makes XML dangerous.
+
+What can be told from the octets (size, encoding, DOCTYPE, processing instructions) is refused
+before the parser sees them; the parser then has no way to reach a file, the network or an entity;
+the limits on the tree are checked last. All of it is linear in the size of the document.
+"""
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from stayon.safexml.errors import Rule, SafeXmlError
+from stayon.safexml.limits import DEFAULT, Limits
+
+# The encoding is given, not guessed: with UTF-8 fixed and any other declaration refused, the
+# octets that are scanned here and the characters that the parser sees cannot differ.
+# Comments go because no signature covers them, and because "10<!-- -->03" must not read as "10".
+_PARSER: Final = etree.XMLParser(
+    encoding="utf-8",
+    remove_comments=True,
+    resolve_entities=False,
+    load_dtd=False,
+    no_network=True,
+    huge_tree=False,
+    recover=False,
+    collect_ids=False,
+)
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# Whatever begins like this is UTF-16, UTF-32 or EBCDIC, with or without a byte order mark.
+_OTHER_ENCODING: Final = re.compile(rb"\xff\xfe|\xfe\xff|.?\0|\x4c\x6f\xa7\x94", re.DOTALL)
+_DECLARED: Final = re.compile(rb"<\?xml[ \t\r\n]")
+_DECLARATION: Final = re.compile(
+    rb"""<\?xml [ \t\r\n]+ version [ \t\r\n]*=[ \t\r\n]* (?:"1\.0"|'1\.0')
+    (?: [ \t\r\n]+ encoding [ \t\r\n]*=[ \t\r\n]* ["'](?P<encoding>[A-Za-z0-9._-]{1,40})["'] )?
+    (?: [ \t\r\n]+ standalone [ \t\r\n]*=[ \t\r\n]* ["'](?:yes|no)["'] )?
+    [ \t\r\n]* \?>""",
+    re.VERBOSE,
+)
+_PARSERS_OWN_RULES: Final[dict[int, Rule]] = {
+    etree.ErrorTypes.ERR_UNDECLARED_ENTITY: Rule.ENTITY,
+    etree.ErrorTypes.ERR_INVALID_ENCODING: Rule.ENCODING,
+    etree.ErrorTypes.ERR_NAME_TOO_LONG: Rule.NAME,
+    etree.ErrorTypes.ERR_RESOURCE_LIMIT: Rule.TEXT,
+}
+_XINCLUDE: Final = "{http://www.w3.org/2001/XInclude}*"
+
+
+def parse(data: bytes, limits: Limits = DEFAULT) -> etree._Element:
+    """The root element of ``data``, a UTF-8 XML 1.0 document, without its comments.
+
+    A UTF-8 byte order mark is allowed, as the XML recommendation demands of every processor.
+    CDATA sections become ordinary text. Raises ``SafeXmlError``, whose ``rule`` says which rule
+    the document breaks.
+    """
+    if len(data) > limits.octets:
+        raise SafeXmlError(Rule.SIZE, f"{len(data)} octets, {limits.octets} allowed")
+    _check_prolog(data)
+    _check_markup(data, limits)
+    root = _parse(data)
+    if next(root.iter(_XINCLUDE), None) is not None:
+        raise SafeXmlError(Rule.XINCLUDE, "no inclusion of other documents")
+    _check_tree(root, limits, every_text=len(data) > limits.text)
+    return root
+
+
+def _check_prolog(data: bytes) -> None:
+    """Refuse any encoding but UTF-8 and any XML version but 1.0."""
+    start = len(_BYTE_ORDER_MARK) if data.startswith(_BYTE_ORDER_MARK) else 0
+    if _DECLARED.match(data, start) is None:
+        if _OTHER_ENCODING.match(data, start):
+            raise SafeXmlError(Rule.ENCODING, "the document is not UTF-8")
+        instruction = data.find(b"<?", start)
+    else:
+        declaration = _DECLARATION.match(data, start)
+        if declaration is None:
+            raise SafeXmlError(Rule.DECLARATION, "not a well-formed declaration of XML 1.0")
+        encoding = declaration["encoding"]
+        if encoding is not None and encoding.upper() != b"UTF-8":
+            raise SafeXmlError(Rule.ENCODING, f"{encoding.decode('ascii')} declared, UTF-8 allowed")
+        instruction = data.find(b"<?", declaration.end())
+    if instruction >= 0:
+        raise SafeXmlError(Rule.PROCESSING_INSTRUCTION, f"one at octet {instruction}")
+
+
+def _check_markup(data: bytes, limits: Limits) -> None:
+    """Refuse what can be told from the octets alone.
+
+    Neither mark can be disguised: XML has no character references in markup. Inside a comment
+    or a CDATA section they would be harmless, and are refused all the same.
+    """
+    if b"<!DOCTYPE" in data:
+        raise SafeXmlError(Rule.DOCTYPE, "no document type declaration")
+    declarations = data.count(b"xmlns")
+    if declarations > limits.namespaces:
+        raise SafeXmlError(Rule.NAMESPACES, f"{declarations}, {limits.namespaces} allowed")
+
+
+def _parse(data: bytes) -> etree._Element:
+    try:
+        return etree.fromstring(data, _PARSER)
+    except etree.XMLSyntaxError as error:
+        reason = str(error.msg)[:200]
+        rule = _PARSERS_OWN_RULES.get(error.code, Rule.WELL_FORMED)
+        if rule is Rule.TEXT and "depth" in reason:  # one code for both limits
+            rule = Rule.DEPTH
+        raise SafeXmlError(rule, reason) from None
+
+
+def _check_tree(root: etree._Element, limits: Limits, *, every_text: bool) -> None:
+    """Check level by level, so that no document can exhaust the stack."""
+    level, depth, elements = [root], 0, 0
+    while level:
+        depth += 1
+        elements += len(level)
+        if depth > limits.depth:
+            raise SafeXmlError(Rule.DEPTH, f"more than {limits.depth} levels")
+        if elements > limits.elements:
+            raise SafeXmlError(Rule.ELEMENTS, f"more than {limits.elements}")
+        below: list[etree._Element] = []
+        for element in level:
+            _check_element(element, limits)
+            if every_text:
+                _check_texts(element, limits)
+            below.extend(element)
+        level = below
+
+
+def _check_element(element: etree._Element, limits: Limits) -> None:
+    attributes = element.attrib
+    if len(attributes) > limits.attributes:
+        raise SafeXmlError(Rule.ATTRIBUTES, f"{len(attributes)}, {limits.attributes} allowed")
+    for name in (element.tag, element.prefix, *attributes):
+        if name is not None and len(name) > limits.name:
+            raise SafeXmlError(Rule.NAME, f"{name[:40]!r}..., {limits.name} allowed")
+
+
+def _check_texts(element: etree._Element, limits: Limits) -> None:
+    for text in (element.text, element.tail, *element.attrib.values()):
+        if text is not None and len(text) > limits.text:
+            raise SafeXmlError(Rule.TEXT, f"{len(text)} characters, {limits.text} allowed")

@@ -1,0 +1,163 @@
+"""The one layout of a Signature, from which it is both written and recognised.
+
+The profile fixes every element, attribute and algorithm; only four values vary. So a Signature
+is read by comparing its canonical form with the layout, in which nothing can hide: what the
+layout does not have is refused, whatever it is. Two liberties that peers take are allowed: any
+one namespace prefix (or none) for the whole Signature, and white space between elements.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from stayon.xmlsig.errors import XmlSignatureError
+
+NAMESPACE: Final = "http://www.w3.org/2000/09/xmldsig#"
+SIGNATURE: Final = f"{{{NAMESPACE}}}Signature"
+
+
+def _method(name: str, algorithm: str) -> str:
+    return f'<{name} Algorithm="{algorithm}"></{name}>'
+
+
+# One row an element's start or end, or a whole leaf; braces stand for a value.
+_SIGNED_INFO: Final = (
+    _method("CanonicalizationMethod", "http://www.w3.org/2001/10/xml-exc-c14n#"),
+    _method("SignatureMethod", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
+    '<Reference URI="">',
+    "<Transforms>",
+    '<Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform>',
+    "</Transforms>",
+    _method("DigestMethod", "http://www.w3.org/2001/04/xmlenc#sha256"),
+    "<DigestValue>{}</DigestValue>",
+    "</Reference>",
+    "</SignedInfo>",
+)
+_AFTER_SIGNED_INFO: Final = (
+    "<SignatureValue>{}</SignatureValue>",
+    "<KeyInfo>",
+    "<X509Data>",
+    "<X509IssuerSerial>",
+    "<X509IssuerName>{}</X509IssuerName>",
+    "<X509SerialNumber>{}</X509SerialNumber>",
+    "</X509IssuerSerial>",
+    "</X509Data>",
+    "</KeyInfo>",
+    "</Signature>",
+)
+_START: Final = re.compile(
+    rb'<(?:(?P<prefix>[^\s:<>/="&]{1,64}):)?Signature'
+    rb' xmlns(?(prefix):(?P=prefix))="' + re.escape(NAMESPACE.encode()) + rb'">'
+)
+_WHITE_SPACE: Final = re.compile(rb"(?:[ \t\n]|&#xD;)+")
+_LOCAL_NAME: Final = re.compile(rb"([A-Za-z0-9]+)[ >]")
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureText:
+    """A recognised Signature: its canonical SignedInfo, and its values as they are written."""
+
+    signed_info: bytes
+    digest: bytes
+    value: bytes
+    issuer: bytes
+    serial: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The layout under one namespace prefix."""
+
+    signed_info_parent: bytes
+    """SignedInfo's start tag inside the Signature, which declares the namespace."""
+    signed_info_apex: bytes
+    """SignedInfo's start tag by itself, as it is signed: it declares the namespace."""
+    signed_info: tuple[tuple[bytes, bytes], ...]
+    """Rows; each is what stands before the value, and after it (nothing: there is no value)."""
+    after_signed_info: tuple[tuple[bytes, bytes], ...]
+
+
+@lru_cache(maxsize=32)
+def _layout(prefix: bytes) -> _Layout:
+    tag = b"%b:" % prefix if prefix else b""
+    declaration = b" xmlns:%b" % prefix if prefix else b" xmlns"
+
+    def rows(texts: tuple[str, ...]) -> tuple[tuple[bytes, bytes], ...]:
+        halves = (re.sub(rb"</?", rb"\g<0>" + tag, row.encode()).partition(b"{}") for row in texts)
+        return tuple((before, after) for before, _, after in halves)
+
+    return _Layout(
+        b"<%bSignedInfo>" % tag,
+        b'<%bSignedInfo%b="%b">' % (tag, declaration, NAMESPACE.encode()),
+        rows(_SIGNED_INFO),
+        rows(_AFTER_SIGNED_INFO),
+    )
+
+
+def recognise(canonical: bytes) -> SignatureText:
+    """Read the exclusive canonical form of a Signature element.
+
+    Raises ``XmlSignatureError`` that names the first element which is not as the layout has it.
+    """
+    start = _START.match(canonical)
+    if start is None:
+        raise _difference(b"<Signature>", canonical, 0)
+    layout = _layout(start["prefix"] or b"")
+    _, begin = _take(((layout.signed_info_parent, b""),), canonical, start.end())
+    (digest,), end = _take(layout.signed_info, canonical, begin)
+    (value, issuer, serial), _ = _take(layout.after_signed_info, canonical, end)
+    signed_info = layout.signed_info_apex + canonical[begin:end]
+    return SignatureText(signed_info, digest, value, issuer, serial)
+
+
+def _take(
+    rows: tuple[tuple[bytes, bytes], ...], canonical: bytes, position: int
+) -> tuple[list[bytes], int]:
+    """Step over the rows from ``position``; give their values, and where they end."""
+    values: list[bytes] = []
+    for before, after in rows:
+        if not canonical.startswith(b"<", position):
+            position = _after_white_space(canonical, position)
+        if not canonical.startswith(before, position):
+            raise _difference(before, canonical, position)
+        position += len(before)
+        if after:
+            end = canonical.index(b"<", position)
+            if not canonical.startswith(after, end):
+                raise _difference(after, canonical, end)
+            values.append(canonical[position:end])
+            position = end + len(after)
+    return values, position
+
+
+def _after_white_space(canonical: bytes, position: int) -> int:
+    match = _WHITE_SPACE.match(canonical, position)
+    return position if match is None else match.end()
+
+
+def _difference(expected: bytes, canonical: bytes, position: int) -> XmlSignatureError:
+    name = _LOCAL_NAME.search(expected)
+    assert name is not None  # noqa: S101 - every row of the layout has a name
+    found = canonical[position : position + 80].decode("utf-8", "replace")
+    return XmlSignatureError(name[1].decode(), f"expected {expected.decode()}, found {found!r}")
+
+
+def signed_info(digest: bytes) -> bytes:
+    """The canonical SignedInfo for a digest in base64: what is signed."""
+    layout = _layout(b"ds")
+    return layout.signed_info_apex + _filled(layout.signed_info, digest)
+
+
+def signature(signed_info: bytes, value: bytes, issuer: bytes, serial: bytes) -> bytes:
+    """A whole Signature around what ``signed_info`` gave; the values are written as they are."""
+    layout = _layout(b"ds")
+    start = layout.signed_info_apex.replace(b"SignedInfo", b"Signature")
+    inside = signed_info.removeprefix(layout.signed_info_apex)
+    after = _filled(layout.after_signed_info, value, issuer, serial)
+    return b"".join((start, layout.signed_info_parent, inside, after))
+
+
+def _filled(rows: tuple[tuple[bytes, bytes], ...], *values: bytes) -> bytes:
+    remaining = iter(values)
+    return b"".join(before + next(remaining) + after if after else before for before, after in rows)
