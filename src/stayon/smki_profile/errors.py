@@ -1,0 +1,27 @@
+"""What this package refuses. Every error names the field and the rule it breaks."""
+
+from stayon.domain.errors import FieldError
+
+
+class ProfileError(FieldError):
+    """A certificate, request or revocation list is not in the SMKI profile."""
+
+
+class ChainError(ProfileError):
+    """A certificate is in the profile, but its path to the root does not hold."""
+
+
+class UntrustedIssuer(ChainError):  # noqa: N818 - says what is wrong with the path
+    """Nobody on the trusted path issued it."""
+
+
+class BadSignature(ChainError):  # noqa: N818 - the field's own words
+    """The issuer's signature is not over these bytes."""
+
+
+class OutsideValidity(ChainError):  # noqa: N818 - says what is wrong with the path
+    """It is not yet valid, or no longer, at the instant asked about."""
+
+
+class NotEntitled(ProfileError):  # noqa: N818 - says what the subscriber is
+    """A Party may not subscribe for this certificate in this capacity (R2)."""
