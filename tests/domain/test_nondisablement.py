@@ -13,7 +13,6 @@ from stayon.domain.errors import FieldError
 from stayon.domain.nondisablement import (
     CalendarReading,
     Gap,
-    Mark,
     Timetable,
     electricity_timetable,
     gas_timetable,
@@ -132,14 +131,16 @@ def test_day_forgets_at_midnight() -> None:
 def test_stop_wins_over_start_at_the_same_time_in_either_order() -> None:
     for rows in ((row(START, 0), row(STOP, 0)), (row(STOP, 0), row(START, 0))):
         timetable = electricity(*rows)
-        assert list(timetable.marks(MONDAY - ONE_DAY, MONDAY)) == [Mark(MONDAY, in_period=False)]
+        assert not timetable.state_when_set(MONDAY, before=True)
 
 
-def test_marks_repeat_a_state_and_are_half_open() -> None:
+def test_the_next_mark_may_repeat_a_state_and_is_strictly_later() -> None:
     timetable = electricity(row(START, 0), row(START, 2), reading=EDGE)
-    marks = list(timetable.marks(MONDAY, MONDAY + ONE_DAY))
-    assert [mark.at - MONDAY for mark in marks] == [timedelta(hours=2), ONE_DAY]
-    assert all(mark.in_period for mark in marks)
+    second = MONDAY + timedelta(hours=2)
+    assert timetable.next_mark(MONDAY, MONDAY + ONE_DAY) == second
+    assert timetable.next_mark(second, MONDAY + ONE_DAY) == MONDAY + ONE_DAY
+    assert timetable.next_mark(MONDAY, second - timedelta(seconds=1)) is None
+    assert timetable.next_mark(second, MONDAY + timedelta(hours=23)) is None
 
 
 def test_next_change_sees_the_last_instant_and_nothing_beyond() -> None:
@@ -319,12 +320,14 @@ def test_walking_the_marks_and_jumping_the_changes_agree(
     start = MONDAY + timedelta(minutes=minutes)
     end = start + 9 * ONE_DAY
     state = timetable.state_when_set(start, before=before)
-    walked, since = [], start
-    for mark in timetable.marks(start, end):
-        if mark.in_period is not state:
+    walked, since, at = [], start, timetable.next_mark(start, end)
+    while at is not None:
+        now_in = timetable.state_when_set(at, before=state)
+        if now_in is not state:
             if not state:
-                walked.append(Gap(since, mark.at))
-            state, since = mark.in_period, mark.at
+                walked.append(Gap(since, at))
+            state, since = now_in, at
+        at = timetable.next_mark(at, end)
     if not state and since < end:
         walked.append(Gap(since, end))
     assert list(timetable.gaps(start, end, before=before)) == walked

@@ -48,14 +48,6 @@ class CalendarReading(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """From ``at`` (UTC) on the meter is inside a period, or is not."""
-
-    at: datetime
-    in_period: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """A half-open interval (UTC) outside any non-disablement period."""
 
@@ -111,20 +103,24 @@ class Timetable:
     def next_change(self, after: datetime, until: datetime, *, state: bool) -> datetime | None:
         """The first instant in ``(after, until]`` at which the state is no longer ``state``."""
         for day in _days(after, until):
+            midnight = _midnight(day)
+            passed = after - midnight
             for offset, marked in self.plan(day):
-                if marked is not state:
-                    at = _midnight(day) + offset
-                    if after < at <= until:
-                        return at
+                if marked is not state and offset > passed:
+                    at = midnight + offset
+                    return at if at <= until else None
         return None
 
-    def marks(self, after: datetime, until: datetime) -> Iterator[Mark]:
-        """Every mark in ``(after, until]``, in order, repetitions of a state included."""
+    def next_mark(self, after: datetime, until: datetime) -> datetime | None:
+        """The first mark in ``(after, until]``, whether it repeats the state or changes it."""
         for day in _days(after, until):
-            for offset, state in self.plan(day):
-                at = _midnight(day) + offset
-                if after < at <= until:
-                    yield Mark(at, state)
+            midnight = _midnight(day)
+            passed = after - midnight
+            for offset, _ in self.plan(day):
+                if offset > passed:
+                    at = midnight + offset
+                    return at if at <= until else None
+        return None
 
     def gaps(self, start: datetime, end: datetime, *, before: bool = False) -> Iterator[Gap]:
         """The intervals of ``[start, end)`` outside any period, for a calendar set at ``start``.

@@ -1,0 +1,308 @@
+"""A prepayment meter's state and how it moves: consumption, charges, calendar, supply.
+
+Time moves only with ``advance``, which jumps from one thing that happens to the next: the exact
+microsecond at which credit crosses a threshold, midnight, a switch of the calendar, the
+activation of a future-dated command. Source: docs/explanation/meter-model.md.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from stayon.devices.alerts import AlertCode, CommandReference, Raised
+from stayon.devices.credit import CreditAccount, Debts, EmergencyState, TopUpResult
+from stayon.devices.model import DEFAULT_MODEL, MeterModel
+from stayon.devices.notices import CreditNotices
+from stayon.devices.parameters import Parameter
+from stayon.devices.period import NonDisablementPeriod
+from stayon.devices.settings import (
+    Scheduled,
+    acceptable,
+    changed_calendar,
+    changed_terms,
+    shared,
+    terms_of,
+    without,
+)
+from stayon.devices.supply import Cause, Supply, SupplySwitch
+from stayon.domain.instants import require_utc
+from stayon.domain.metering import Fuel
+from stayon.domain.prepayment import PrepaymentConfiguration
+
+_MICROSECOND = timedelta(microseconds=1)
+_MICROSECONDS_PER_HOUR = 3_600_000_000
+_ONE_DAY = timedelta(days=1)
+
+
+class Prepayment:
+    """One meter in prepayment mode, up to the instant ``at`` (UTC).
+
+    ``consumption_per_hour`` and ``standing_charge`` (a day) are MilliPence and may be set at any
+    time. Alerts gather until ``collect`` takes them.
+    """
+
+    __slots__ = (
+        "_notices",
+        "_raised",
+        "_residue",
+        "account",
+        "at",
+        "consumption_per_hour",
+        "faults",
+        "period",
+        "scheduled",
+        "standing_charge",
+        "suspend_debt_disabled",
+        "suspend_debt_emergency",
+        "switch",
+    )
+
+    def __init__(
+        self,
+        configuration: PrepaymentConfiguration,
+        at: datetime,
+        *,
+        balance: int = 0,
+        disablement_threshold: int = 0,
+        debts: Debts | None = None,
+        supply: Supply = Supply.ENABLED,
+        in_period: bool = False,
+        consumption_per_hour: int = 0,
+        standing_charge: int = 0,
+        model: MeterModel = DEFAULT_MODEL,
+        faults: frozenset[Parameter] = frozenset(),
+    ) -> None:
+        """A meter that has ``configuration``; off, if not ENABLED, for want of credit.
+
+        ``in_period`` matters for the EDGE reading only. ``faults`` names parameters whose
+        activation fails. Raises ``FieldError`` for a calendar that no meter can hold.
+        """
+        configuration = shared(configuration)
+        self.at = require_utc(at, "instant of the meter")
+        self.account = CreditAccount(
+            terms_of(configuration),
+            balance=balance,
+            disablement_threshold=disablement_threshold,
+            debts=debts,
+            model=model,
+        )
+        self.period = NonDisablementPeriod(
+            configuration.calendar, model.reading, at, active=in_period
+        )
+        self.switch = SupplySwitch(supply)
+        self.consumption_per_hour = consumption_per_hour
+        self.standing_charge = standing_charge
+        self.suspend_debt_disabled = False
+        self.suspend_debt_emergency = False
+        self.faults = faults
+        self.scheduled: tuple[Scheduled, ...] = ()
+        self._residue = 0
+        self._raised: tuple[Raised, ...] = ()
+        self._notices = CreditNotices(self.account)
+
+    @property
+    def model(self) -> MeterModel:
+        """The make of the meter."""
+        return self.account.model
+
+    @property
+    def fuel(self) -> Fuel:
+        """The energy that this meter measures."""
+        return Fuel.ELECTRICITY if self.period.electric else Fuel.GAS
+
+    @property
+    def supply(self) -> Supply:
+        """Whether the home is on supply."""
+        return self.switch.state
+
+    def collect(self) -> tuple[Raised, ...]:
+        """Take the alerts raised since the last call, oldest first."""
+        raised, self._raised = self._raised, ()
+        return raised
+
+    # What time brings.
+
+    def advance(self, to: datetime) -> None:
+        """Let time pass until ``to`` (UTC); does nothing when that is not in the future."""
+        while self.at < to:
+            stop = min(to, _midnight(self.at) + _ONE_DAY, *(item.at for item in self.scheduled))
+            switch = self._next_switch(stop)
+            self.at = self._consume(switch or stop)
+            if self.at == switch:
+                self._follow_calendar()
+            if self.at == _midnight(self.at):
+                self._charge_for_a_day()
+            self._activate_what_is_due()
+            self._evaluate()
+
+    @property
+    def _repeats_alert(self) -> bool:
+        return self.model.repeats_deficit_alert and self.switch.in_deficit
+
+    def _next_switch(self, until: datetime) -> datetime | None:
+        look = self.period.next_mark if self._repeats_alert else self.period.next_change
+        return look(self.at, until)
+
+    def _follow_calendar(self) -> None:
+        self.period.follow(self.at)
+        if self.period.active and self._repeats_alert:
+            self._raise(AlertCode.CREDIT_USED_UP_BUT_ON)
+
+    def _consume(self, until: datetime) -> datetime:
+        """Use energy until ``until``, or until a threshold is crossed, and return that instant."""
+        rate = self.consumption_per_hour
+        if self.switch.state is not Supply.ENABLED or rate <= 0:
+            return until
+        used = self._residue + rate * ((until - self.at) // _MICROSECOND)
+        amount, residue = divmod(used, _MICROSECONDS_PER_HOUR)
+        needed = self.account.until_next_alert
+        if needed is not None and needed <= amount:
+            owed = needed * _MICROSECONDS_PER_HOUR
+            microseconds = -((self._residue - owed) // rate)
+            amount, residue = needed, self._residue + rate * microseconds - owed
+            until = self.at + microseconds * _MICROSECOND
+        self.account.charge(amount)
+        self._residue = residue
+        return until
+
+    def _charge_for_a_day(self) -> None:
+        """Standing charge and time debts, taken at 00:00 UTC; the cap does not limit them."""
+        account = self.account
+        if self.suspend_debt_disabled and self.supply is Supply.DISABLED:
+            return
+        due = self.standing_charge + account.debts.fall_due()
+        if self.suspend_debt_emergency and account.emergency_state is not EmergencyState.OFF:
+            account.debts.accumulated += due
+        else:
+            account.charge(due)
+
+    # What people and parties do; each acts at ``at``.
+
+    def top_up(self, amount: int) -> TopUpResult:
+        """A vend of ``amount`` MilliPence arrives."""
+        result = self.account.top_up(amount, week=(self.at.date().toordinal() - 1) // 7)
+        if result is TopUpResult.OVER_MAXIMUM_CREDIT:
+            self._raise(AlertCode.TOP_UP_OVER_MAXIMUM_CREDIT)
+        elif result is TopUpResult.OVER_MAXIMUM_BALANCE:
+            self._raise(AlertCode.TOP_UP_OVER_MAXIMUM_BALANCE)
+        self._evaluate()
+        return result
+
+    def adjust_balance(self, amount: int) -> None:
+        """Service Request 1.5: add ``amount`` (may be negative) to the balance."""
+        self.account.balance += amount
+        self.account.settle()
+        self._evaluate()
+
+    def activate_emergency_credit(self) -> bool:
+        """The button, the PPMID or Service Request 2.5; whether it is active now."""
+        before = self.account.emergency_state
+        active = self.account.activate_emergency_credit()
+        if active and before is EmergencyState.OFF:
+            self._raise(AlertCode.EMERGENCY_CREDIT_ACTIVATED)
+        self._evaluate()
+        return active
+
+    def enable_locally(self, *, at_the_meter: bool = True, flow_controlled: bool = True) -> bool:
+        """Somebody enables an armed supply; returns whether it is on now.
+
+        Gas is enabled at the meter only, and goes back to ARMED when gas flows uncontrolled.
+        """
+        gas = self.fuel is Fuel.GAS
+        if self.supply is Supply.ARMED and not (gas and not (at_the_meter and flow_controlled)):
+            self._switch_on()
+        return self.supply is Supply.ENABLED
+
+    def enable_remotely(self) -> bool:
+        """Service Request 7.1, electricity only; returns whether the supply is on now."""
+        if self.fuel is Fuel.ELECTRICITY:
+            self._switch_on()
+        return self.supply is Supply.ENABLED
+
+    def disable_remotely(self) -> None:
+        """Service Request 7.2."""
+        self.switch.disable(Cause.REMOTE)
+
+    def arm_remotely(self) -> None:
+        """Service Request 7.3."""
+        self.switch.arm()
+        self._evaluate()
+
+    def _switch_on(self) -> None:
+        self.switch.enable()
+        self._evaluate()
+
+    # What Service Request 2.1 does.
+
+    def accepts(self, parameter: Parameter, configuration: PrepaymentConfiguration) -> bool:
+        """Whether the firmware takes this parameter's values as its next ones."""
+        return acceptable(parameter, configuration, self.model)
+
+    def set_now(
+        self, parameters: Iterable[Parameter], configuration: PrepaymentConfiguration
+    ) -> None:
+        """Make these values current; whatever waited for these parameters is forgotten."""
+        given = tuple(parameters)
+        self.scheduled = without(self.scheduled, given)
+        self._apply(given, shared(configuration))
+        self._evaluate()
+
+    def set_later(
+        self,
+        parameters: Iterable[Parameter],
+        configuration: PrepaymentConfiguration,
+        at: datetime,
+        command: CommandReference,
+    ) -> None:
+        """Make these values current at ``at``, each with an alert that says how it went."""
+        given = tuple(parameters)
+        waiting = Scheduled(at, shared(configuration), given, command)
+        self.scheduled = (*without(self.scheduled, given), waiting)
+        self._activate_what_is_due()
+        self._evaluate()
+
+    def cancel(self, parameters: Iterable[Parameter]) -> None:
+        """Forget what waits for these parameters."""
+        self.scheduled = without(self.scheduled, parameters)
+
+    def _apply(
+        self, parameters: tuple[Parameter, ...], configuration: PrepaymentConfiguration
+    ) -> None:
+        self.account.take_terms(changed_terms(self.account.terms, configuration, parameters))
+        calendar = changed_calendar(self.period.calendar, configuration, parameters)
+        if calendar is not self.period.calendar:
+            self.period.replace(calendar, self.model.reading, self.at)
+
+    def _activate_what_is_due(self) -> None:
+        for item in self.scheduled:
+            if item.at > self.at:
+                continue
+            self.scheduled = tuple(other for other in self.scheduled if other is not item)
+            good = tuple(p for p in item.parameters if p not in self.faults)
+            self._apply(good, item.configuration)
+            for parameter in item.parameters:
+                done = parameter not in self.faults
+                code = (
+                    AlertCode.FUTURE_COMMAND_EXECUTED if done else AlertCode.FUTURE_COMMAND_FAILED
+                )
+                self._raise(code, item.command, parameter)
+
+    # The rule that follows every event.
+
+    def _evaluate(self) -> None:
+        for code in self._notices.news(self.account):
+            self._raise(code)
+        alert = self.switch.evaluate(self.account, in_period=self.period.active)
+        if alert is not None:
+            self._raise(alert)
+
+    def _raise(
+        self,
+        code: AlertCode,
+        command: CommandReference | None = None,
+        parameter: Parameter | None = None,
+    ) -> None:
+        self._raised = (*self._raised, Raised(code, self.at, command, parameter))
+
+
+def _midnight(at: datetime) -> datetime:
+    return datetime(at.year, at.month, at.day, tzinfo=UTC)
