@@ -46,8 +46,8 @@ class Selection(NamedTuple):
 class Specification(NamedTuple):
     """One attribute (or method, for ACTION) of one object.
 
-    ``logical_name`` is the six octets of the OBIS code, ``attribute`` the number of the attribute or
-    method; ``selection`` is there for, and only for, the two choices that select.
+    ``logical_name`` is the six octets of the OBIS code, ``attribute`` the attribute's or method's
+    number; ``selection`` is there for, and only for, the two choices that select.
     """
 
     choice: Choice
