@@ -1,0 +1,162 @@
+"""Service Requests: the XML element and the frozen value, both ways.
+
+Source: DUIS 5.4, Request. Parsing takes an element that the schema of its version accepted, and is
+strict all the same: what it returns says everything that the element says, but for elements of
+services that Stayon does not act on (``OtherBody``).
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from lxml import etree
+
+from stayon.domain.request_id import RequestId
+from stayon.duis import lexical
+from stayon.duis.bodies import (
+    Body,
+    CreditMode,
+    Mpxn,
+    OtherBody,
+    PrepaymentMode,
+    Property,
+    ReadInventory,
+    ReadPrepaymentConfiguration,
+    SignedPreCommand,
+    UpdatePaymentMode,
+    UpdatePrepayConfiguration,
+    UpdateSecurityCredentialsCoS,
+    Uprn,
+)
+from stayon.duis.body_xml import read_body, write_body
+from stayon.duis.errors import DuisError
+from stayon.duis.names import SIGNATURE, SR, local_name
+from stayon.duis.reading import Children
+from stayon.duis.writing import boolean, document, leaf, node, optional
+
+__all__ = [
+    "Body",
+    "CommandVariant",
+    "CreditMode",
+    "Mpxn",
+    "OtherBody",
+    "PrepaymentMode",
+    "Property",
+    "ReadInventory",
+    "ReadPrepaymentConfiguration",
+    "Request",
+    "SignedPreCommand",
+    "UpdatePaymentMode",
+    "UpdatePrepayConfiguration",
+    "UpdateSecurityCredentialsCoS",
+    "Uprn",
+    "build_request",
+    "parse_request",
+]
+
+_REQUEST: Final = f"{{{SR}}}Request"
+
+
+class CommandVariant(IntEnum):
+    """What is to become of a request. Source: DUIS 5.4, comment on the command variants."""
+
+    COMMAND = 1
+    """A non-critical request becomes a command that goes over the WAN."""
+    LOCAL_COMMAND = 2
+    COMMAND_AND_LOCAL_COMMAND = 3
+    TRANSFORM = 4
+    """A critical request becomes a Pre-Command for its sender to sign."""
+    SIGNED_COMMAND = 5
+    """A Signed Pre-Command becomes a command that goes over the WAN."""
+    SIGNED_LOCAL_COMMAND = 6
+    SIGNED_COMMAND_AND_LOCAL_COMMAND = 7
+    NON_DEVICE = 8
+    DCC_INTERNAL = 9
+
+    @property
+    def carries_signed_pre_command(self) -> bool:
+        """Whether the body of such a request is a Signed Pre-Command."""
+        return 5 <= self <= 7
+
+
+_VARIANTS: Final = {str(int(variant)): variant for variant in CommandVariant}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One Service Request, without its XML signature."""
+
+    schema_version: str
+    request_id: RequestId
+    command_variant: CommandVariant
+    service_reference: str
+    service_reference_variant: str
+    first_in_sequence: bool | None
+    preceding_request_id: RequestId | None
+    body: Body
+
+
+def parse_request(root: etree._Element) -> Request:
+    """The value of a Request element; a Signature that is its last child is left unread.
+
+    Raises ``DuisError`` for anything that is not a request, for a Body element that is of another
+    service than the header names, and for an ExecutionDateTime that is not an instant.
+    """
+    if root.tag != _REQUEST:
+        raise DuisError(local_name(root), "is not a Request")
+    children = Children(root)
+    header = Children(children.take("Header"))
+    wrapper = Children(children.take("Body"))
+    if len(root) > 3 or (len(root) == 3 and root[2].tag != SIGNATURE):
+        raise DuisError("Request", "holds a Header, a Body and a Signature, nothing else")
+    request_id = lexical.request_id(header.text("RequestID"), "RequestID")
+    first = header.maybe_text("FirstInSequence")
+    preceding = header.maybe_text("PrecedingServiceRequestID")
+    variant = header.text("CommandVariant")
+    reference = header.text("ServiceReference")
+    reference_variant = header.text("ServiceReferenceVariant")
+    header.end()
+    body = read_body(wrapper.any(), reference)
+    wrapper.end()
+    return Request(
+        schema_version=(root.get("schemaVersion") or "").strip(lexical.WHITE_SPACE),
+        request_id=request_id,
+        command_variant=_VARIANTS.get(variant)
+        or CommandVariant(lexical.integer(variant, "CommandVariant", (1, 9))),
+        service_reference=reference,
+        service_reference_variant=_checked_variant(reference, reference_variant),
+        first_in_sequence=None if first is None else lexical.boolean(first, "FirstInSequence"),
+        preceding_request_id=None
+        if preceding is None
+        else lexical.request_id(preceding, "PrecedingServiceRequestID"),
+        body=body,
+    )
+
+
+def _checked_variant(reference: str, variant: str) -> str:
+    """DUIS 5.4: a variant is its reference, or adds one more number to it."""
+    if variant != reference and not variant.startswith(f"{reference}."):
+        raise DuisError("ServiceReferenceVariant", f"{variant} is not a variant of {reference}")
+    return variant
+
+
+def build_request(request: Request) -> etree._Element:
+    """The unsigned Request element, compact; ``xmlsig.sign`` signs it.
+
+    Raises ``DuisError`` for ``OtherBody``, whose content is not known here.
+    """
+    first = request.first_in_sequence
+    return document(
+        "Request",
+        request.schema_version,
+        node(
+            "Header",
+            leaf("RequestID", str(request.request_id)),
+            "" if first is None else boolean("FirstInSequence", first),
+            optional("PrecedingServiceRequestID", request.preceding_request_id),
+            leaf("CommandVariant", int(request.command_variant)),
+            leaf("ServiceReference", request.service_reference),
+            leaf("ServiceReferenceVariant", request.service_reference_variant),
+        ),
+        node("Body", write_body(request.body)),
+    )
