@@ -12,11 +12,14 @@ from datetime import datetime
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
-from stayon.domain.instants import format_instant
+from stayon.domain.instants import require_utc
 from stayon.domain.metering import UserRole
 
 GENESIS = bytes(32)
 """The hash before a writer's first row."""
+
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
+_ROLE: dict[UserRole | None, str | None] = {None: None, **{role: role.value for role in UserRole}}
 
 
 class AuditChainError(StayonError):
@@ -73,23 +76,22 @@ def _hex(value: Eui64 | None) -> str | None:
 
 def chain_hash(previous: bytes, writer: str, sequence: int, entry: AuditEntry) -> bytes:
     """The hash (32 octets) of the row that follows ``previous`` in the chain of ``writer``."""
-    covered = json.dumps(
+    covered = _as_json(
         (
             writer,
             sequence,
-            format_instant(entry.at),
+            require_utc(entry.at, "at").isoformat(),
             entry.step,
             entry.code,
             entry.detail,
             entry.request_id,
             _hex(entry.sender),
-            None if entry.role is None else entry.role.value,
+            _ROLE[entry.role],
             _hex(entry.originator),
             _hex(entry.device),
             entry.srv,
             entry.command_variant,
-        ),
-        separators=(",", ":"),
+        )
     )
     return hashlib.sha256(previous + covered.encode()).digest()
 

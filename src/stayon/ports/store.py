@@ -1,6 +1,6 @@
 """The DSP's store, as its parts see it.
 
-All of it may raise ``StoreUnavailable``; then nothing was written. Reference data is read from
+All of it may raise ``StoreUnavailableError``; then nothing was written. Reference data is read from
 memory: whoever writes on facts that have changed meanwhile is told ``FactsStale`` by the very
 transaction, so that memory can be as old as it likes and no decision is.
 """

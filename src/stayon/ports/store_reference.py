@@ -15,13 +15,15 @@ from stayon.domain.metering import DeviceStatus, DeviceType, Route, UserRole
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """A User, known by one EUI-64; ``receive_url`` is its Receive Response Service."""
+    """A User, known by one EUI-64: its status in each role that it holds (decision 12).
+
+    ``receive_url`` is its Receive Response Service; suspension belongs to its Party.
+    """
 
     user_id: Eui64
     name: str
     party: str
-    roles: frozenset[UserRole]
-    status: UserStatus = UserStatus.ACTIVE
+    roles: Mapping[UserRole, UserStatus]
     party_suspended: bool = False
     receive_url: str = ""
     participant_ids: tuple[str, ...] = ()

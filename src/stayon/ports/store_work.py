@@ -16,7 +16,7 @@ from stayon.ports.audit import AuditEntry
 from stayon.ports.store_reference import Versions
 
 
-class StoreUnavailable(StayonError):
+class StoreUnavailableError(StayonError):
     """Nothing was written: the store failed. Fail closed; trying again later may help."""
 
 
@@ -32,11 +32,12 @@ class WorkKind(Enum):
 class Work:
     """Something the DSP has taken on and does at least once.
 
-    ``target`` is a route (CARRY) or a User's EUI-64 in hex (DELIVER, QUARANTINE_ALERT);
+    ``key`` is unique for ever and the same each time: receivers know the work by it. ``target`` is a route (CARRY) or a User's EUI-64 in hex (DELIVER, QUARANTINE_ALERT);
     ``message`` what goes there, or the reason of a quarantine. The rest says which request it
     follows from, ``sender`` who sent that, ``supplier`` its Business Originator.
     """
 
+    key: str
     kind: WorkKind
     target: str
     message: bytes
@@ -54,10 +55,9 @@ class ClaimedWork:
     ``event`` is the number of the quarantine event it belongs to.
     """
 
-    work_id: int
+    work: Work
     attempt: int
     created_at: datetime
-    work: Work
     event: int | None = None
 
 

@@ -1,0 +1,173 @@
+"""Writing admissions: identity, volume, quarantine and work of a group in one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from stayon.adapters.storage import outbox_rows
+from stayon.adapters.storage.dialects import insert_or_ignore, upsert
+from stayon.adapters.storage.tables import quarantine, request, volume_count
+from stayon.ports.audit import AuditEntry
+from stayon.ports.store_work import (
+    Accepted,
+    AcceptedBefore,
+    Admission,
+    AdmissionOutcome,
+    ClaimedWork,
+    IdentityTaken,
+    InQuarantine,
+    VolumeUse,
+    Work,
+)
+
+_HOLD = (
+    update(request)
+    .where(request.c.request_id == bindparam("of_request"))
+    .values(quarantined=True, answer=bindparam("answer"))
+)
+_USED = ("user_id", "role", "supplier", "srv", "period_seconds", "window")
+
+
+@dataclass(slots=True)
+class Written:
+    """What a group has written so far: the work rows and audit entries to add at its end."""
+
+    now: datetime
+    lease: timedelta
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
+
+    def lease_out(self, work: Iterable[Work], event: int | None = None) -> tuple[ClaimedWork, ...]:
+        """Add work that the writer itself will do at once."""
+        due_at = self.now + self.lease
+        pairs = [outbox_rows.new_row(each, self.now, due_at, event) for each in work]
+        self.rows.extend(row for row, _ in pairs)
+        return tuple(claim for _, claim in pairs)
+
+    def hold(self, work: Iterable[Work], event: int) -> None:
+        """Add work that waits for the User's word."""
+        self.rows.extend(outbox_rows.new_row(each, self.now, None, event)[0] for each in work)
+
+
+def write(
+    connection: Connection, admissions: Sequence[Admission], written: Written
+) -> list[AdmissionOutcome]:
+    """Accept what is new, in the order given; one outcome each."""
+    by_identity: dict[str, Admission] = {}
+    for admission in admissions:
+        # Of two with one identity in a group, the first is written and the second finds it.
+        by_identity.setdefault(str(admission.request_id), admission)
+    new = _take_identities(connection, by_identity)
+    counters = _Counters(connection)
+    outcomes: dict[int, AdmissionOutcome] = {
+        id(by_identity[identity]): _accept(
+            connection, identity, by_identity[identity], counters, written
+        )
+        for identity in by_identity
+        if identity in new
+    }
+    counters.write()
+    return [outcomes.get(id(each)) or _repeated(connection, each) for each in admissions]
+
+
+def _repeated(connection: Connection, admission: Admission) -> AdmissionOutcome:
+    found = connection.execute(
+        select(request.c.digest, request.c.answer).where(
+            request.c.request_id == str(admission.request_id)
+        )
+    ).one()
+    if found.digest != admission.digest:
+        return IdentityTaken()
+    answer: bytes = found.answer
+    return AcceptedBefore(answer)
+
+
+def _take_identities(connection: Connection, admissions: Mapping[str, Admission]) -> set[str]:
+    rows = [
+        {
+            "request_id": identity,
+            "digest": admission.digest,
+            "sender": admission.sender,
+            "role": admission.role,
+            "srv": admission.srv,
+            "command_variant": admission.command_variant,
+            "message_code": admission.message_code,
+            "received_at": admission.received_at,
+            "answer": admission.answer,
+            "quarantined": False,
+            "concluded": False,
+        }
+        for identity, admission in admissions.items()
+    ]
+    statement = insert_or_ignore(connection, request).returning(request.c.request_id)
+    return set(connection.execute(statement, rows).scalars())
+
+
+def _accept(
+    connection: Connection,
+    identity: str,
+    admission: Admission,
+    counters: "_Counters",
+    written: Written,
+) -> AdmissionOutcome:
+    volume = admission.volume
+    used = 0
+    if not admission.quarantine_now:
+        used = counters.use(volume) if volume else 0
+        if volume is None or used:
+            written.audit.append(admission.audit)
+            return Accepted(written.lease_out(admission.work), used)
+    return _quarantine(connection, identity, admission, written)
+
+
+def _quarantine(
+    connection: Connection, identity: str, admission: Admission, written: Written
+) -> InQuarantine:
+    held = admission.held
+    event = connection.execute(
+        insert(quarantine)
+        .values(request_id=identity, held_at=written.now, reason=held.alert.message.decode())
+        .returning(quarantine.c.event)
+    ).scalar_one()
+    connection.execute(_HOLD, {"of_request": identity, "answer": held.answer})
+    written.audit.append(held.audit)
+    written.hold(admission.work, event)
+    return InQuarantine(event, written.lease_out((held.alert,), event))
+
+
+class _Counters:
+    """Volume counters as this transaction sees them; each is locked from its first use on."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._used: dict[tuple[Any, ...], int] = {}
+
+    def use(self, volume: VolumeUse) -> int:
+        """Take one of the threshold: the new count, or 0 when there is none left."""
+        key = tuple(getattr(volume, name) for name in _USED)
+        used = self._used.get(key)
+        if used is None:
+            used = self._lock(key)
+        if used >= volume.quarantine:
+            self._used[key] = used
+            return 0
+        self._used[key] = used + 1
+        return used + 1
+
+    def _lock(self, key: tuple[Any, ...]) -> int:
+        # Adding nothing locks the row (or makes it), which a SELECT would not.
+        statement = upsert(
+            self._connection, volume_count, changes={"used": volume_count.c.used}
+        ).returning(volume_count.c.used)
+        row = dict(zip(_USED, key, strict=True)) | {"used": 0}
+        count: int = self._connection.execute(statement, row).scalar_one()
+        return count
+
+    def write(self) -> None:
+        """Store the counts."""
+        for key, used in self._used.items():
+            conditions = [volume_count.c[n] == v for n, v in zip(_USED, key, strict=True)]
+            self._connection.execute(update(volume_count).where(*conditions).values(used=used))

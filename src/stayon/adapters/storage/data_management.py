@@ -1,0 +1,209 @@
+"""Changes of reference data, each counted so that nobody judges by what was."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import func as sql
+
+from stayon.adapters.storage import reference_rows
+from stayon.adapters.storage.dialects import upsert
+from stayon.adapters.storage.tables import (
+    certificate,
+    device,
+    failed_supplier,
+    failed_suppliers_file,
+    instruction,
+    registration,
+    srp_registration,
+    threshold,
+    upload_warning,
+    user,
+    version,
+)
+from stayon.checks.facts import SrpRegistration
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import DeviceStatus
+from stayon.ports.store_reference import (
+    CertificateRecord,
+    FailedSupplierRow,
+    InstructionRecord,
+    InventoryRow,
+    Registration,
+    ThresholdRule,
+    UploadWarning,
+    UserRecord,
+    Withdrawal,
+)
+
+
+def count_change(connection: Connection, kind: str) -> int:
+    """Count a change of ``reference`` or ``inventory``; the new version."""
+    statement = (
+        update(version)
+        .where(version.c.kind == kind)
+        .values(value=version.c.value + 1)
+        .returning(version.c.value)
+    )
+    value: int = connection.execute(statement).scalar_one()
+    return value
+
+
+def put_users(connection: Connection, users: Iterable[UserRecord]) -> None:
+    """Add or replace Users."""
+    count_change(connection, "reference")
+    rows = [reference_rows.row_of_user(each) for each in users]
+    if rows:
+        connection.execute(upsert(connection, user), rows)
+
+
+def put_certificates(connection: Connection, records: Iterable[CertificateRecord]) -> None:
+    """Add or replace certificates."""
+    count_change(connection, "reference")
+    rows = [{n: getattr(each, n) for n in CertificateRecord.__slots__} for each in records]
+    if rows:
+        connection.execute(upsert(connection, certificate), rows)
+
+
+def put_devices(connection: Connection, records: Sequence[InventoryRow]) -> None:
+    """Add or replace devices and the registrations of their MPxNs."""
+    now = count_change(connection, "inventory")
+    devices = [
+        {name: getattr(each, name) for name in reference_rows.DEVICE_FIELDS} | {"version": now}
+        for each in records
+    ]
+    if devices:
+        connection.execute(upsert(connection, device), devices)
+    registrations = {
+        (each.mpxn, each.effective_from): _registration_row(each)
+        for record in records
+        for each in record.registrations
+    }
+    if registrations:
+        connection.execute(upsert(connection, registration), list(registrations.values()))
+
+
+def set_device(
+    connection: Connection,
+    device_id: Eui64,
+    status: DeviceStatus | None,
+    trust_anchor: tuple[Eui64, int] | None,
+) -> None:
+    """Change one device."""
+    values: dict[str, object] = {"version": count_change(connection, "inventory")}
+    if status is not None:
+        values["status"] = status
+    if trust_anchor is not None:
+        values["notified_critical_supplier"], values["supplier_certificate"] = trust_anchor
+    connection.execute(update(device).where(device.c.device_id == device_id).values(values))
+
+
+def put_registrations(
+    connection: Connection, mpxn: str, registrations: Iterable[Registration]
+) -> None:
+    """Replace the registrations of one MPxN; its devices have changed with them."""
+    now = count_change(connection, "inventory")
+    connection.execute(delete(registration).where(registration.c.mpxn == mpxn))
+    rows = [_registration_row(each) for each in registrations]
+    if rows:
+        connection.execute(insert(registration), rows)
+    connection.execute(update(device).where(device.c.mpxn == mpxn).values(version=now))
+
+
+def _registration_row(each: Registration) -> dict[str, object]:
+    return {name: getattr(each, name) for name in Registration.__slots__}
+
+
+def put_srp_registrations(connection: Connection, pairs: Iterable[SrpRegistration]) -> None:
+    """Replace the SRP register."""
+    count_change(connection, "reference")
+    connection.execute(delete(srp_registration))
+    rows = [{n: getattr(each, n) for n in SrpRegistration.__slots__} for each in pairs]
+    if rows:
+        connection.execute(insert(srp_registration), rows)
+
+
+def put_threshold(connection: Connection, rule: ThresholdRule, by: str, at: datetime) -> None:
+    """Set a threshold."""
+    count_change(connection, "reference")
+    row = {name: getattr(rule, name) for name in ThresholdRule.__slots__}
+    connection.execute(upsert(connection, threshold), row | {"set_by": by, "set_at": at})
+
+
+def put_instruction(connection: Connection, record: InstructionRecord) -> None:
+    """Enter or confirm an Authority instruction."""
+    count_change(connection, "reference")
+    row = {name: getattr(record, name) for name in InstructionRecord.__slots__}
+    connection.execute(upsert(connection, instruction), row)
+
+
+def add_failed_suppliers_file(
+    connection: Connection,
+    *,
+    sha256: bytes,
+    uploaded_by: str,
+    uploaded_at: datetime,
+    rows: Sequence[FailedSupplierRow],
+    warnings: Sequence[UploadWarning],
+) -> int:
+    """Keep a file for review; nothing that counts has changed yet."""
+    file_id: int = connection.execute(
+        insert(failed_suppliers_file)
+        .values(sha256=sha256, uploaded_by=uploaded_by, uploaded_at=uploaded_at, applied_by="")
+        .returning(failed_suppliers_file.c.file_id)
+    ).scalar_one()
+    if rows:
+        connection.execute(
+            insert(failed_supplier),
+            [
+                reference_rows.row_of_failed_supplier(each) | {"file_id": file_id, "row": index}
+                for index, each in enumerate(rows)
+            ],
+        )
+    if warnings:
+        connection.execute(
+            insert(upload_warning),
+            [
+                {n: getattr(each, n) for n in UploadWarning.__slots__}
+                | {"file_id": file_id, "number": number}
+                for number, each in enumerate(warnings)
+            ],
+        )
+    return file_id
+
+
+def apply_failed_suppliers_file(
+    connection: Connection, file_id: int, by: str, at: datetime, reasons: Sequence[str]
+) -> None:
+    """Make the file the applied list, once."""
+    count_change(connection, "reference")
+    files = failed_suppliers_file
+    last = connection.execute(select(sql.coalesce(sql.max(files.c.apply_order), 0))).scalar_one()
+    connection.execute(
+        update(files)
+        .where(files.c.file_id == file_id, files.c.applied_at.is_(None))
+        .values(applied_by=by, applied_at=at, apply_order=last + 1)
+    )
+    for number, reason in enumerate(reasons):
+        connection.execute(
+            update(upload_warning)
+            .where(upload_warning.c.file_id == file_id, upload_warning.c.number == number)
+            .values(ignored_because=reason)
+        )
+
+
+def withdraw_failed_supplier(
+    connection: Connection, file_id: int, row: int, withdrawal: Withdrawal
+) -> None:
+    """Take a row off; a second withdrawal changes nothing."""
+    count_change(connection, "reference")
+    rows = failed_supplier
+    connection.execute(
+        update(rows)
+        .where(rows.c.file_id == file_id, rows.c.row == row, rows.c.withdrawn_at.is_(None))
+        .values(
+            withdrawn_by=withdrawal.by,
+            withdrawn_at=withdrawal.at,
+            withdrawn_because=withdrawal.reason,
+        )
+    )

@@ -1,0 +1,65 @@
+"""Opening a database: an engine for each kind of access, and the schema brought up to date."""
+
+from enum import Enum
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import IsolationLevel
+
+_BUSY_TIMEOUT_MILLISECONDS = 30_000
+"""How long a writer waits for another process's transaction before it gives up."""
+
+
+class Access(Enum):
+    """What an engine's connections are for."""
+
+    WRITE = "transactions that write"
+    SNAPSHOT = "transactions that read one moment"
+    LATEST = "single queries, each of what is committed now"
+
+
+_SQLITE_BEGIN = {Access.WRITE: "BEGIN IMMEDIATE", Access.SNAPSHOT: "BEGIN"}
+"""IMMEDIATE takes the write lock at the start: a transaction that began by reading would fail when
+it came to write after somebody else, and SQLite ignores ``FOR UPDATE``."""
+
+_ISOLATION: dict[Access, IsolationLevel] = {
+    Access.WRITE: "READ COMMITTED",
+    Access.SNAPSHOT: "REPEATABLE READ",
+    Access.LATEST: "AUTOCOMMIT",
+}
+
+
+def open_engine(url: str | URL, access: Access) -> Engine:
+    """An engine for ``url``; connections are made on first use."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, isolation_level=_ISOLATION[access])
+    engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _set_up_sqlite)
+    if access in _SQLITE_BEGIN:
+        statement = _SQLITE_BEGIN[access]
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own idea of transactions would commit and begin behind our back.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MILLISECONDS}")
+    cursor.close()
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema of ``engine`` (one that writes) up to date; idempotent."""
+    configuration = Config()
+    configuration.set_main_option("script_location", "stayon.adapters.storage:migrations")
+    with engine.begin() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")

@@ -1,0 +1,205 @@
+"""One transaction for a group of changes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, select, update
+
+from stayon.adapters.storage import admissions, outbox_rows
+from stayon.adapters.storage.admissions import Written
+from stayon.adapters.storage.audit_chain import AuditChain
+from stayon.adapters.storage.dialects import insert_or_ignore
+from stayon.adapters.storage.tables import device, incoming, request, version
+from stayon.domain.eui64 import Eui64
+from stayon.ports.store_reference import Versions
+from stayon.ports.store_work import (
+    Admission,
+    Change,
+    FactsStale,
+    Incoming,
+    Note,
+    Noted,
+    Outcome,
+    SeenBefore,
+    Settled,
+    TakenIn,
+    WorkDeferred,
+    WorkDone,
+)
+
+_LATE = "arrived after the request had been concluded; kept and not delivered"
+
+
+class Journal:
+    """Writes groups of changes; used by one thread at a time."""
+
+    def __init__(self, engine: Engine, chain: AuditChain, lease: timedelta) -> None:
+        self._engine = engine
+        self._chain = chain
+        self._lease = lease
+
+    def write(self, group: Sequence[Change], now: datetime) -> list[Outcome]:
+        """Write ``group`` in one transaction; the outcomes are in its order."""
+        written = Written(now, self._lease)
+        outcomes: dict[int, Outcome] = {}
+        try:
+            with self._engine.begin() as connection:
+                current = _Current(connection, group)
+                self._admit(connection, group, current, written, outcomes)
+                self._take_in(connection, group, written, outcomes)
+                for index, change in enumerate(group):
+                    if isinstance(change, Note):
+                        outcomes[index] = _note(change, current, written)
+                self._settle(connection, group, written, outcomes)
+                outbox_rows.add(connection, written.rows)
+                self._chain.append(connection, written.audit)
+        except BaseException:
+            self._chain.forget()
+            raise
+        return [outcomes[index] for index in range(len(group))]
+
+    @staticmethod
+    def _admit(
+        connection: Connection,
+        group: Sequence[Change],
+        current: "_Current",
+        written: Written,
+        outcomes: dict[int, Outcome],
+    ) -> None:
+        chosen: dict[int, Admission] = {}
+        for index, change in enumerate(group):
+            if isinstance(change, Admission):
+                if current.has_moved_on(change.facts, change.request_id.target):
+                    outcomes[index] = FactsStale()
+                else:
+                    chosen[index] = change
+        if chosen:
+            results = admissions.write(connection, list(chosen.values()), written)
+            outcomes.update(zip(chosen, results, strict=True))
+
+    @staticmethod
+    def _take_in(
+        connection: Connection,
+        group: Sequence[Change],
+        written: Written,
+        outcomes: dict[int, Outcome],
+    ) -> None:
+        arrivals = {i: each for i, each in enumerate(group) if isinstance(each, Incoming)}
+        if not arrivals:
+            return
+        fresh = _store_incoming(connection, list(arrivals.values()))
+        concluded = _conclude(connection, [each for each in arrivals.values() if each.key in fresh])
+        for index, arrival in arrivals.items():
+            if arrival.key not in fresh:
+                outcomes[index] = SeenBefore()
+                continue
+            fresh.discard(arrival.key)
+            identity = str(arrival.concludes)
+            if arrival.concludes is not None and identity not in concluded:
+                outcomes[index] = _keep_late(connection, arrival, written)
+                continue
+            concluded.discard(identity)
+            written.audit.append(arrival.audit)
+            outcomes[index] = TakenIn(written.lease_out(arrival.work))
+
+    @staticmethod
+    def _settle(
+        connection: Connection,
+        group: Sequence[Change],
+        written: Written,
+        outcomes: dict[int, Outcome],
+    ) -> None:
+        done = {i: each for i, each in enumerate(group) if isinstance(each, WorkDone)}
+        outbox_rows.remove(connection, done.values())
+        # Written down even if the lease had passed on: what it records has happened.
+        written.audit.extend(each.audit for each in done.values())
+        outcomes.update(dict.fromkeys(done, Settled()))
+        deferred = {i: each for i, each in enumerate(group) if isinstance(each, WorkDeferred)}
+        outbox_rows.defer(connection, deferred.values())
+        outcomes.update(dict.fromkeys(deferred, Settled()))
+
+
+def _note(note: Note, current: "_Current", written: Written) -> Noted | FactsStale:
+    if note.facts is not None and current.has_moved_on(note.facts, note.device):
+        return FactsStale()
+    written.audit.append(note.audit)
+    return Noted()
+
+
+def _store_incoming(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
+    rows = {
+        each.key: {
+            "key": each.key,
+            "request_id": None if each.concludes is None else str(each.concludes),
+            "device": each.device,
+            "received_at": each.received_at,
+            "payload": each.payload,
+            "late": False,
+        }
+        for each in reversed(arrivals)
+    }
+    statement = insert_or_ignore(connection, incoming).returning(incoming.c.key)
+    return set(connection.execute(statement, list(rows.values())).scalars())
+
+
+def _conclude(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
+    identities = {str(each.concludes) for each in arrivals if each.concludes is not None}
+    if not identities:
+        return set()
+    statement = (
+        update(request)
+        .where(request.c.request_id.in_(identities), request.c.concluded.is_(False))
+        .values(concluded=True)
+        .returning(request.c.request_id)
+    )
+    return set(connection.execute(statement).scalars())
+
+
+def _keep_late(connection: Connection, arrival: Incoming, written: Written) -> TakenIn:
+    connection.execute(update(incoming).where(incoming.c.key == arrival.key).values(late=True))
+    written.audit.append(replace(arrival.audit, detail=_LATE))
+    return TakenIn((), late=True)
+
+
+class _Current:
+    """The versions that this transaction sees, and which devices changed since older ones."""
+
+    def __init__(self, connection: Connection, group: Sequence[Change]) -> None:
+        facts = [
+            each.facts
+            for each in group
+            if isinstance(each, Admission | Note) and each.facts is not None
+        ]
+        self._versions = Versions(0, 0)
+        self._changed: dict[Eui64, int] = {}
+        if not facts:
+            return
+        # Locked until the commit: what was judged by these versions is written under them.
+        rows = connection.execute(
+            select(version.c.kind, version.c.value).with_for_update(read=True)
+        ).all()
+        found = {row.kind: row.value for row in rows}
+        self._versions = Versions(found["reference"], found["inventory"])
+        oldest = min(each.inventory for each in facts)
+        if oldest < self._versions.inventory:
+            devices = {_device_of(each) for each in group} - {None}
+            self._changed = {
+                row.device_id: row.version
+                for row in connection.execute(
+                    select(device.c.device_id, device.c.version).where(
+                        device.c.device_id.in_(devices), device.c.version > oldest
+                    )
+                )
+            }
+
+    def has_moved_on(self, facts: Versions, about: Eui64 | None) -> bool:
+        if facts.reference != self._versions.reference:
+            return True
+        return about is not None and self._changed.get(about, 0) > facts.inventory
+
+
+def _device_of(change: Change) -> Eui64 | None:
+    if isinstance(change, Admission):
+        return change.request_id.target
+    return change.device if isinstance(change, Note) else None

@@ -1,0 +1,1 @@
+"""Alembic migrations; ``stayon.adapters.storage.database.migrate`` runs them."""

@@ -1,0 +1,99 @@
+"""The outbox: rows that are work, and the lease on them.
+
+A lease is the instant at which the work falls due again. ``attempt`` counts the claims, so that
+a worker that was too slow cannot finish what somebody else has taken over.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select, update
+from sqlalchemy import func as sql
+
+from stayon.adapters.storage.tables import outbox
+from stayon.domain.request_id import RequestId
+from stayon.ports.store_work import ClaimedWork, Work, WorkDeferred, WorkDone
+
+_FIELDS = ("key", "kind", "target", "message", "device", "sender", "role", "supplier")
+
+_UNDER_LEASE = and_(
+    outbox.c.key == bindparam("of_key"), outbox.c.attempt == bindparam("of_attempt")
+)
+_DEFER = update(outbox).where(_UNDER_LEASE).values(due_at=bindparam("later"))
+_REMOVE = delete(outbox).where(_UNDER_LEASE)
+
+
+def new_row(
+    work: Work, now: datetime, due_at: datetime | None, event: int | None
+) -> tuple[dict[str, Any], ClaimedWork]:
+    """The row for new work, and the same as a claim of whoever writes it.
+
+    ``due_at`` None holds the work: nobody has claimed it and nobody can.
+    """
+    row: dict[str, Any] = {name: getattr(work, name) for name in _FIELDS}
+    row |= {
+        "request_id": None if work.request_id is None else str(work.request_id),
+        "event": event,
+        "created_at": now,
+        "due_at": due_at,
+        "attempt": 0 if due_at is None else 1,
+    }
+    return row, ClaimedWork(work, 1, now, event)
+
+
+def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows made by ``new_row``."""
+    if rows:
+        connection.execute(insert(outbox), rows)
+
+
+def remove(connection: Connection, done: Iterable[WorkDone]) -> None:
+    """Delete finished work, where the lease still holds."""
+    rows = [{"of_key": each.claim.work.key, "of_attempt": each.claim.attempt} for each in done]
+    if rows:
+        connection.execute(_REMOVE, rows)
+
+
+def defer(connection: Connection, deferred: Iterable[WorkDeferred]) -> None:
+    """Set the time of the next attempt, where the lease still holds."""
+    rows = [
+        {"of_key": each.claim.work.key, "of_attempt": each.claim.attempt, "later": each.due_at}
+        for each in deferred
+    ]
+    if rows:
+        connection.execute(_DEFER, rows)
+
+
+def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[ClaimedWork]:
+    """Lease up to ``limit`` rows that are due, the longest due first."""
+    due = (
+        select(outbox.c.key)
+        .where(outbox.c.due_at <= now)
+        .order_by(outbox.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(outbox)
+        .where(outbox.c.key.in_(due.scalar_subquery()))
+        .values(due_at=now + lease, attempt=outbox.c.attempt + 1)
+        .returning(outbox)
+    )
+    claims = [_claim_of(row) for row in connection.execute(statement).mappings()]
+    return sorted(claims, key=lambda each: each.created_at)
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """The earliest instant at which anything is due."""
+    earliest: datetime | None = connection.execute(select(sql.min(outbox.c.due_at))).scalar_one()
+    return earliest
+
+
+def _claim_of(row: RowMapping) -> ClaimedWork:
+    request_id = row["request_id"]
+    work = Work(
+        request_id=None if request_id is None else RequestId.parse(request_id),
+        **{name: row[name] for name in _FIELDS},
+    )
+    return ClaimedWork(work, row["attempt"], row["created_at"], row["event"])

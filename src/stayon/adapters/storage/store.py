@@ -1,0 +1,318 @@
+"""The DSP's store in an SQL database; implements the ports of ``stayon.ports.store``."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import URL, Connection, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from stayon.adapters.storage import data_management, outbox_rows, reference_rows
+from stayon.adapters.storage.audit_chain import AuditChain, row_of, select_rows
+from stayon.adapters.storage.database import Access, migrate, open_engine
+from stayon.adapters.storage.group_commit import GroupCommitter
+from stayon.adapters.storage.journal import Journal
+from stayon.adapters.storage.tables import audit, device, request, version
+from stayon.checks.facts import SrpRegistration
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import DeviceStatus
+from stayon.domain.request_id import RequestId
+from stayon.ports.audit import AuditQuery, AuditRow
+from stayon.ports.clock import Clock
+from stayon.ports.store_reference import (
+    CertificateRecord,
+    FailedSupplierRow,
+    FailedSuppliersFile,
+    InstructionRecord,
+    InventoryRow,
+    ReferenceData,
+    Registration,
+    ThresholdRule,
+    UploadWarning,
+    UserRecord,
+    Withdrawal,
+)
+from stayon.ports.store_work import (
+    Admission,
+    AdmissionOutcome,
+    Change,
+    ClaimedWork,
+    FactsStale,
+    Incoming,
+    Note,
+    Noted,
+    Outcome,
+    SeenBefore,
+    StoredRequest,
+    StoreUnavailableError,
+    TakenIn,
+    WorkDeferred,
+    WorkDone,
+)
+
+_T = TypeVar("_T")
+
+_STORED = select(request)
+
+
+class SqlStore:
+    """One database, one thread and connection that writes, one connection that reads.
+
+    Reads of one row by its key run where they are called: they take microseconds and a thread
+    would take longer.
+
+    ``writer`` names this process in the audit trail; ``lease`` is how long it has for the work
+    that it claims before anybody may take it over.
+    """
+
+    def __init__(
+        self, url: str | URL, clock: Clock, *, writer: str = "dsp", lease_seconds: float = 60.0
+    ) -> None:
+        self._clock = clock
+        self._lease = timedelta(seconds=lease_seconds)
+        self._writing = open_engine(url, Access.WRITE)
+        self._snapshots = open_engine(url, Access.SNAPSHOT)
+        self._latest = open_engine(url, Access.LATEST)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stayon-store")
+        journal = Journal(self._writing, AuditChain(writer), self._lease)
+        self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
+            _refusing_to_guess(lambda group: journal.write(group, clock.now())), self._thread
+        )
+        self._reader: Connection | None = None
+
+    @classmethod
+    def in_file(cls, path: Path, clock: Clock, *, writer: str = "dsp") -> "SqlStore":
+        """A store in an SQLite file, made or brought up to date."""
+        store = cls(URL.create("sqlite", database=str(path)), clock, writer=writer)
+        store.migrate()
+        return store
+
+    def migrate(self) -> None:
+        """Bring the schema up to date."""
+        migrate(self._writing)
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of the database."""
+        await self._committer.drain()
+        self._thread.shutdown()
+        if self._reader is not None:
+            self._reader.close()
+        self._latest.dispose()
+        self._snapshots.dispose()
+        self._writing.dispose()
+
+    # --- requests and the outbox --------------------------------------------------------------
+
+    async def admit(self, admission: Admission) -> AdmissionOutcome:
+        """See ``RequestStore.admit``."""
+        return cast("AdmissionOutcome", await self._committer.commit(admission))
+
+    async def note(self, note: Note) -> Noted | FactsStale:
+        """See ``RequestStore.note``."""
+        return cast("Noted | FactsStale", await self._committer.commit(note))
+
+    async def take_in(self, incoming: Incoming) -> TakenIn | SeenBefore:
+        """See ``RequestStore.take_in``."""
+        return cast("TakenIn | SeenBefore", await self._committer.commit(incoming))
+
+    async def finish(self, done: WorkDone) -> None:
+        """See ``Outbox.finish``."""
+        await self._committer.commit(done)
+
+    async def defer(self, deferred: WorkDeferred) -> None:
+        """See ``Outbox.defer``."""
+        await self._committer.commit(deferred)
+
+    async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
+        """See ``Outbox.claim``."""
+        return await self._write(outbox_rows.claim, now, limit, self._lease)
+
+    async def next_due(self) -> datetime | None:
+        """See ``Outbox.next_due``."""
+        return self._read(outbox_rows.next_due)
+
+    async def request(self, request_id: RequestId) -> StoredRequest | None:
+        """See ``RequestStore.request``."""
+        return self._read(_stored_request, request_id)
+
+    async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
+        """See ``RequestStore.audit_rows``."""
+        return self._read(_audit_rows, query)
+
+    def audit_chain(self, writer: str) -> Iterable[AuditRow]:
+        """Every row of one writer from its first on, for ``verify_chain``."""
+        with self._snapshots.connect() as connection:
+            rows = connection.execution_options(yield_per=1000).execute(
+                select(audit).where(audit.c.writer == writer).order_by(audit.c.sequence)
+            )
+            for row in rows.mappings():
+                yield row_of(row)
+
+    # --- reference data -----------------------------------------------------------------------
+
+    async def reference(self) -> ReferenceData:
+        """See ``ReferenceStore.reference``."""
+        return await asyncio.get_running_loop().run_in_executor(
+            None, _refusing_to_guess(self._read_reference)
+        )
+
+    def _read_reference(self) -> ReferenceData:
+        with self._snapshots.connect() as connection:
+            return reference_rows.read_reference(connection)
+
+    async def inventory_version(self) -> int:
+        """See ``ReferenceStore.inventory_version``."""
+        return self._read(_inventory_version)
+
+    async def devices_changed_since(self, since: int, limit: int) -> Sequence[Eui64]:
+        """See ``ReferenceStore.devices_changed_since``."""
+        return self._read(_devices_changed_since, since, limit)
+
+    async def device(self, device_id: Eui64) -> InventoryRow | None:
+        """See ``ReferenceStore.device``."""
+        return self._read(reference_rows.read_device, device_id)
+
+    async def put_users(self, users: Iterable[UserRecord]) -> None:
+        """See ``DataManagementStore.put_users``."""
+        await self._write(data_management.put_users, tuple(users))
+
+    async def put_certificates(self, certificates: Iterable[CertificateRecord]) -> None:
+        """See ``DataManagementStore.put_certificates``."""
+        await self._write(data_management.put_certificates, tuple(certificates))
+
+    async def put_devices(self, devices: Iterable[InventoryRow]) -> None:
+        """See ``DataManagementStore.put_devices``."""
+        await self._write(data_management.put_devices, tuple(devices))
+
+    async def set_device(
+        self,
+        device_id: Eui64,
+        *,
+        status: DeviceStatus | None = None,
+        trust_anchor: tuple[Eui64, int] | None = None,
+    ) -> None:
+        """See ``DataManagementStore.set_device``."""
+        await self._write(data_management.set_device, device_id, status, trust_anchor)
+
+    async def put_registrations(self, mpxn: str, registrations: Iterable[Registration]) -> None:
+        """See ``DataManagementStore.put_registrations``."""
+        await self._write(data_management.put_registrations, mpxn, tuple(registrations))
+
+    async def put_srp_registrations(self, pairs: Iterable[SrpRegistration]) -> None:
+        """See ``DataManagementStore.put_srp_registrations``."""
+        await self._write(data_management.put_srp_registrations, tuple(pairs))
+
+    async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:
+        """See ``DataManagementStore.put_threshold``."""
+        await self._write(data_management.put_threshold, rule, by, at)
+
+    async def put_instruction(self, instruction: InstructionRecord) -> None:
+        """See ``DataManagementStore.put_instruction``."""
+        await self._write(data_management.put_instruction, instruction)
+
+    async def add_failed_suppliers_file(
+        self,
+        *,
+        sha256: bytes,
+        uploaded_by: str,
+        uploaded_at: datetime,
+        rows: Sequence[FailedSupplierRow],
+        warnings: Sequence[UploadWarning],
+    ) -> int:
+        """See ``DataManagementStore.add_failed_suppliers_file``."""
+        return await self._write(
+            data_management.add_failed_suppliers_file,
+            sha256=sha256,
+            uploaded_by=uploaded_by,
+            uploaded_at=uploaded_at,
+            rows=rows,
+            warnings=warnings,
+        )
+
+    async def failed_suppliers_files(self) -> tuple[FailedSuppliersFile, ...]:
+        """See ``DataManagementStore.failed_suppliers_files``."""
+        return self._read(reference_rows.read_files)
+
+    async def apply_failed_suppliers_file(
+        self, file_id: int, by: str, at: datetime, reasons: Sequence[str]
+    ) -> None:
+        """See ``DataManagementStore.apply_failed_suppliers_file``."""
+        await self._write(data_management.apply_failed_suppliers_file, file_id, by, at, reasons)
+
+    async def withdraw_failed_supplier(
+        self, file_id: int, row: int, withdrawal: Withdrawal
+    ) -> None:
+        """See ``DataManagementStore.withdraw_failed_supplier``."""
+        await self._write(data_management.withdraw_failed_supplier, file_id, row, withdrawal)
+
+    # --- connections --------------------------------------------------------------------------
+
+    async def _write(self, work: Callable[..., _T], *args: Any, **kwargs: Any) -> _T:
+        """Run ``work(connection, ...)`` in a transaction of its own, in the writing thread."""
+
+        def transaction() -> _T:
+            with self._writing.begin() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, _refusing_to_guess(transaction)
+        )
+
+    def _read(self, work: Callable[..., _T], *args: Any) -> _T:
+        """Run ``work(connection, ...)`` now; for queries of microseconds by an index."""
+        return _refusing_to_guess(work)(self._reading_connection(), *args)
+
+    def _reading_connection(self) -> Connection:
+        if self._reader is None:
+            self._reader = self._latest.connect()
+        return self._reader
+
+
+def _refusing_to_guess(work: Callable[..., _T]) -> Callable[..., _T]:
+    """``work``, with whatever goes wrong in the database as ``StoreUnavailableError``."""
+
+    def guarded(*args: Any) -> _T:
+        try:
+            return work(*args)
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError(f"store: {type(error).__name__}") from error
+
+    return guarded
+
+
+def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequest | None:
+    found = connection.execute(_STORED.where(request.c.request_id == str(request_id))).one_or_none()
+    if found is None:
+        return None
+    return StoredRequest(
+        request_id=request_id,
+        digest=found.digest,
+        answer=found.answer,
+        sender=found.sender,
+        role=found.role,
+        srv=found.srv,
+        command_variant=found.command_variant,
+        message_code=found.message_code,
+        quarantined=found.quarantined,
+        concluded=found.concluded,
+    )
+
+
+def _audit_rows(connection: Connection, query: AuditQuery) -> tuple[AuditRow, ...]:
+    newest_first = [row_of(row) for row in connection.execute(select_rows(query)).mappings()]
+    return tuple(reversed(newest_first))
+
+
+def _inventory_version(connection: Connection) -> int:
+    found: int = connection.execute(
+        select(version.c.value).where(version.c.kind == "inventory")
+    ).scalar_one()
+    return found
+
+
+def _devices_changed_since(connection: Connection, since: int, limit: int) -> list[Eui64]:
+    wanted = select(device.c.device_id).where(device.c.version > since).limit(limit)
+    return list(connection.execute(wanted).scalars())
