@@ -1,0 +1,1 @@
+"""Keys: where private keys and certificates come from."""
