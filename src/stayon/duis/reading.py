@@ -6,7 +6,7 @@ from lxml import etree
 
 from stayon.duis import lexical
 from stayon.duis.errors import DuisError
-from stayon.duis.names import SR, local_name
+from stayon.duis.names import SIGNATURE, SR, local_name
 
 
 def text_of(element: etree._Element) -> str:
@@ -62,6 +62,12 @@ class Children:
         if self._left:
             name = local_name(self._left[-1])
             raise DuisError(local_name(self._parent), f"{name} does not belong here")
+
+    def end_but_for_signature(self) -> None:
+        """Refuse whatever is left, other than one ds:Signature, which is not read."""
+        if self._left and self._left[-1].tag == SIGNATURE:
+            self._left.pop()
+        self.end()
 
     def text(self, name: str) -> str:
         """The text of the next child, as it is written."""

@@ -30,7 +30,7 @@ from stayon.duis.bodies import (
 )
 from stayon.duis.body_xml import read_body, write_body
 from stayon.duis.errors import DuisError
-from stayon.duis.names import SIGNATURE, SR, local_name
+from stayon.duis.names import SR, local_name
 from stayon.duis.reading import Children
 from stayon.duis.writing import boolean, document, leaf, node, optional
 
@@ -107,8 +107,7 @@ def parse_request(root: etree._Element) -> Request:
     children = Children(root)
     header = Children(children.take("Header"))
     wrapper = Children(children.take("Body"))
-    if len(root) > 3 or (len(root) == 3 and root[2].tag != SIGNATURE):
-        raise DuisError("Request", "holds a Header, a Body and a Signature, nothing else")
+    children.end_but_for_signature()
     request_id = lexical.request_id(header.text("RequestID"), "RequestID")
     first = header.maybe_text("FirstInSequence")
     preceding = header.maybe_text("PrecedingServiceRequestID")

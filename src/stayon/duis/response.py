@@ -1,0 +1,299 @@
+"""Responses, Device Alerts and DCC Alerts: the XML element and the frozen value, both ways.
+
+Source: DUIS 5.4, Response. A response carries the ``schemaVersion`` of the request it answers; see
+``answers`` for the usual ones.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from lxml import etree
+
+from stayon import safexml
+from stayon.domain.request_id import RequestId
+from stayon.duis import lexical
+from stayon.duis.codes import DCC_ALERT_CODES, describe
+from stayon.duis.dcc_alerts import (
+    PLACEHOLDER,
+    SCHEDULE_IDS,
+    S1spAlertDsp,
+    read_alert,
+    write_alert,
+)
+from stayon.duis.errors import DuisError
+from stayon.duis.inventory import Inventory, read_inventory, write_inventory
+from stayon.duis.names import SR, local_name
+from stayon.duis.reading import Children, text_of
+from stayon.duis.response_bodies import (
+    NOT_THROTTLED,
+    Content,
+    DccAlert,
+    DeviceAlert,
+    DeviceResponse,
+    FutureDatedDeviceAlert,
+    LocalCommand,
+    OtherContent,
+    PreCommand,
+    ResponseBody,
+    ServiceResponse,
+    Smets1Message,
+    Throttling,
+)
+from stayon.duis.writing import document, leaf, moment, node, octets, optional
+
+__all__ = [
+    "NOT_THROTTLED",
+    "Content",
+    "DccAlert",
+    "DeviceAlert",
+    "DeviceResponse",
+    "FutureDatedDeviceAlert",
+    "Inventory",
+    "LocalCommand",
+    "OtherContent",
+    "PreCommand",
+    "Response",
+    "ResponseBody",
+    "ServiceResponse",
+    "Smets1Message",
+    "Throttling",
+    "build_response",
+    "parse_response",
+]
+
+_RESPONSE: Final = f"{{{SR}}}Response"
+_PLACEHOLDER: Final = f"{{{SR}}}{PLACEHOLDER}"
+_FUTURE_DATED_CODES: Final = (0x8F66, 0x8F67)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One Response document, without its XML signature."""
+
+    schema_version: str
+    request_id: RequestId | None
+    response_id: RequestId | None
+    code: str
+    at: datetime
+    body: ResponseBody
+
+
+def parse_response(root: etree._Element) -> Response:
+    """The value of a Response element; a Signature that is its last child is left unread.
+
+    Raises ``DuisError`` for anything else.
+    """
+    if root.tag != _RESPONSE:
+        raise DuisError(local_name(root), "is not a Response")
+    children = Children(root)
+    header = Children(children.take("Header"))
+    wrapper = Children(children.take("Body"))
+    children.end_but_for_signature()
+    request_id = header.maybe_text("RequestID")
+    response_id = header.maybe_text("ResponseID")
+    code = header.text("ResponseCode")
+    at = lexical.instant(header.text("ResponseDateTime"), "ResponseDateTime")
+    header.end()
+    describe(code)
+    body = _read_body(wrapper.any())
+    wrapper.end()
+    return Response(
+        schema_version=(root.get("schemaVersion") or "").strip(lexical.WHITE_SPACE),
+        request_id=None if request_id is None else lexical.request_id(request_id, "RequestID"),
+        response_id=None if response_id is None else lexical.request_id(response_id, "ResponseID"),
+        code=code,
+        at=at,
+        body=body,
+    )
+
+
+def _read_body(element: etree._Element) -> ResponseBody:
+    children = Children(element)
+    body: ResponseBody
+    match local_name(element):
+        case "ResponseMessage":
+            body = ServiceResponse(
+                children.text("ServiceReference"),
+                children.text("ServiceReferenceVariant"),
+                _read_content(children.any()) if len(element) > 2 else None,
+            )
+        case "DeviceAlertMessage":
+            code = lexical.hexadecimal(children.text("AlertCode"), "AlertCode")
+            throttling = _read_throttling(children)
+            body = DeviceAlert(code, children.octets("GBCSPayload"), throttling)
+        case "DCCAlertMessage":
+            body = _read_dcc_alert(children)
+        case "SMETS1ResponseMessage":
+            body = _read_smets1(children)
+        case name:
+            raise DuisError("Body", f"{name} does not belong here")
+    children.end()
+    return body
+
+
+def _read_content(element: etree._Element) -> Content:
+    name = local_name(element)
+    if name == "GBCSPayload":
+        return DeviceResponse(lexical.base64_octets(text_of(element), name))
+    if name == "DSPInventory":
+        return read_inventory(element)
+    children = Children(element)
+    content: Content
+    match name:
+        case "PreCommand":
+            content = PreCommand(children.text("GBCSVersion"), children.octets("GBCSPayload"))
+        case "LocalCommand":
+            content = LocalCommand(children.octets("GBCSPayload"))
+        case "FutureDatedDeviceAlertMessage":
+            content = _read_future_dated(children)
+        case _:
+            return OtherContent(name)
+    children.end()
+    return content
+
+
+def _read_future_dated(children: Children) -> FutureDatedDeviceAlert:
+    code = lexical.hexadecimal(children.text("FutureDatedAlertCode"), "FutureDatedAlertCode")
+    if code not in _FUTURE_DATED_CODES:
+        raise DuisError("FutureDatedAlertCode", f"{code:04X} is neither 8F66 nor 8F67")
+    return FutureDatedDeviceAlert(
+        code,
+        children.octets("GBCSPayload"),
+        children.integer("InstructionNumber", lexical.UNSIGNED_SHORT),
+        children.integer("TotalCommandInstructions", lexical.UNSIGNED_SHORT),
+    )
+
+
+def _read_throttling(children: Children) -> Throttling:
+    return Throttling(
+        children.maybe_integer("ThrottledAlertSequenceId", lexical.UNSIGNED_INT),
+        children.maybe_integer("ThrottledAlertCount", lexical.UNSIGNED_INT),
+    )
+
+
+def _read_dcc_alert(children: Children) -> DccAlert:
+    code = _checked_alert_code(children.text("DCCAlertCode"))
+    throttling = _read_throttling(children)
+    wrapper = Children(children.take("DCCAlert"))
+    alert = read_alert(wrapper.any())
+    wrapper.end()
+    return DccAlert(code, alert, throttling)
+
+
+def _checked_alert_code(code: str) -> str:
+    if code not in DCC_ALERT_CODES:
+        raise DuisError("DCCAlertCode", f"{code[:40]!r} is not a DCC Alert code")
+    return code
+
+
+def _read_smets1(children: Children) -> Smets1Message:
+    reference = children.maybe_text("ServiceReference")
+    variant = children.maybe_text("ServiceReferenceVariant")
+    schedule_id = children.maybe_integer("DSPScheduleID", SCHEDULE_IDS)
+    throttling = _read_throttling(children)
+    document_of_s1sp = etree.tostring(children.take("SMETS1SignedResponse"), with_tail=False)
+    return Smets1Message(reference, variant, document_of_s1sp, schedule_id, throttling)
+
+
+def build_response(response: Response) -> etree._Element:
+    """The unsigned Response element, compact; ``xmlsig.sign`` signs it.
+
+    Raises ``DuisError`` for a code that does not exist and for content that Stayon does not send,
+    ``SafeXmlError`` if an S1SP's document is not safe XML.
+    """
+    describe(response.code)
+    root = document(
+        "Response",
+        response.schema_version,
+        node(
+            "Header",
+            optional("RequestID", response.request_id),
+            optional("ResponseID", response.response_id),
+            leaf("ResponseCode", response.code),
+            moment("ResponseDateTime", response.at),
+        ),
+        node("Body", _write_body(response.body)),
+    )
+    match response.body:
+        case Smets1Message(signed_response=signed):
+            _embed(root, signed)
+        case DccAlert(alert=S1spAlertDsp(signed_alert=signed)):
+            _embed(root, signed)
+        case _:
+            pass
+    return root
+
+
+def _embed(root: etree._Element, signed: bytes) -> None:
+    """Put an S1SP's document where the placeholder stands, its signature untouched.
+
+    Its digest is over inclusive C14N, to which the namespaces of the Response belong as well once
+    it stands inside; the S1SPs of Stayon declare ``sr`` with the same prefix, so nothing changes.
+    """
+    (place,) = root.iter(_PLACEHOLDER)
+    parent = place.getparent()
+    assert parent is not None  # noqa: S101 - the placeholder is never the root
+    parent.replace(place, safexml.parse(signed))
+
+
+def _write_body(body: ResponseBody) -> str:
+    match body:
+        case ServiceResponse(reference, variant, content):
+            return node(
+                "ResponseMessage",
+                leaf("ServiceReference", reference),
+                leaf("ServiceReferenceVariant", variant),
+                "" if content is None else _write_content(content),
+            )
+        case DeviceAlert(code, payload, throttling):
+            return node(
+                "DeviceAlertMessage",
+                leaf("AlertCode", f"{code:04X}"),
+                _write_throttling(throttling),
+                octets("GBCSPayload", payload),
+            )
+        case DccAlert(alert_code, alert, throttling):
+            return node(
+                "DCCAlertMessage",
+                leaf("DCCAlertCode", _checked_alert_code(alert_code)),
+                _write_throttling(throttling),
+                node("DCCAlert", write_alert(alert)),
+            )
+        case Smets1Message():
+            return node(
+                "SMETS1ResponseMessage",
+                optional("ServiceReference", body.service_reference),
+                optional("ServiceReferenceVariant", body.service_reference_variant),
+                optional("DSPScheduleID", body.schedule_id),
+                _write_throttling(body.throttling),
+                node(PLACEHOLDER),
+            )
+
+
+def _write_throttling(throttling: Throttling) -> str:
+    return optional("ThrottledAlertSequenceId", throttling.sequence_id) + optional(
+        "ThrottledAlertCount", throttling.count
+    )
+
+
+def _write_content(content: Content) -> str:
+    match content:
+        case PreCommand(version, payload):
+            return node("PreCommand", leaf("GBCSVersion", version), octets("GBCSPayload", payload))
+        case DeviceResponse(payload):
+            return octets("GBCSPayload", payload)
+        case LocalCommand(payload):
+            return node("LocalCommand", octets("GBCSPayload", payload))
+        case FutureDatedDeviceAlert(code, payload, number, total):
+            return node(
+                "FutureDatedDeviceAlertMessage",
+                leaf("FutureDatedAlertCode", f"{code:04X}"),
+                octets("GBCSPayload", payload),
+                leaf("InstructionNumber", number),
+                leaf("TotalCommandInstructions", total),
+            )
+        case Inventory():
+            return write_inventory(content)
+        case OtherContent(name):
+            raise DuisError(name, "is not content that Stayon sends")
