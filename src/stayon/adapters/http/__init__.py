@@ -1,0 +1,1 @@
+"""HTTP: a server for an ASGI application, and a client that keeps its connections."""

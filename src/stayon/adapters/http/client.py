@@ -1,0 +1,61 @@
+"""Posting over HTTP with connections that stay open."""
+
+from types import TracebackType
+
+import aiohttp
+
+from stayon.ports.outbound import HttpReply, OutboundError
+
+_LARGEST_REPLY = 4 * 1024 * 1024
+
+
+class AiohttpPoster:
+    """Implements ``stayon.ports.outbound.HttpPoster``; use as an async context manager."""
+
+    def __init__(self, *, connections: int = 64, timeout_seconds: float = 30.0) -> None:
+        self._connections = connections
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "AiohttpPoster":
+        self._session = aiohttp.ClientSession(
+            timeout=self._timeout,
+            connector=aiohttp.TCPConnector(limit=self._connections),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(self, url: str, body: bytes, content_type: str) -> HttpReply:
+        """See ``HttpPoster.post``. Redirects are not followed: an address is configuration."""
+        if self._session is None:
+            raise OutboundError(f"{url}: the client has not been opened")
+        try:
+            async with self._session.post(
+                url, data=body, headers={"Content-Type": content_type}, allow_redirects=False
+            ) as response:
+                content = await response.content.read(_LARGEST_REPLY + 1)
+                while len(content) <= _LARGEST_REPLY and (
+                    more := await response.content.read(_LARGEST_REPLY)
+                ):
+                    content += more
+                retry_after = _seconds(response.headers.get("Retry-After", ""))
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise OutboundError(f"{url}: {type(error).__name__}: {error}") from error
+        if len(content) > _LARGEST_REPLY:
+            raise OutboundError(f"{url}: the answer is larger than {_LARGEST_REPLY} octets")
+        return HttpReply(status, content, retry_after)
+
+
+def _seconds(text: str) -> float | None:
+    """Retry-After in its form with seconds; the form with a date is not used here."""
+    return float(text) if text.isdecimal() else None
