@@ -38,7 +38,20 @@ from stayon.smki_profile.parsing import (
     parse_organisation,
 )
 from stayon.smki_profile.rehearsal_keys import derive_octets, derive_private_key
+from stayon.smki_profile.revocation import (
+    Revocation,
+    RevocationList,
+    RevocationReason,
+    build_revocation_list,
+    read_revocation_list,
+)
 from stayon.smki_profile.roles import KeyUsage, RemotePartyRole
+from stayon.smki_profile.signing_request import (
+    DeviceRequest,
+    OrganisationRequest,
+    build_signing_request,
+    parse_signing_request,
+)
 from stayon.smki_profile.subscription import ENTITLEMENTS, Capacity, check_entitlement
 
 __all__ = [
@@ -51,6 +64,7 @@ __all__ = [
     "Certificate",
     "ChainError",
     "DeviceCertificate",
+    "DeviceRequest",
     "DeviceTemplate",
     "EndEntityCertificate",
     "Hierarchy",
@@ -59,15 +73,21 @@ __all__ = [
     "NotEntitled",
     "Oddity",
     "OrganisationCertificate",
+    "OrganisationRequest",
     "OutsideValidity",
     "ProfileError",
     "RemotePartyRole",
+    "Revocation",
+    "RevocationList",
+    "RevocationReason",
     "SubjectName",
     "UntrustedIssuer",
     "Validity",
     "build_issuing_authority",
     "build_organisation",
+    "build_revocation_list",
     "build_root",
+    "build_signing_request",
     "check_entitlement",
     "derive_octets",
     "derive_private_key",
@@ -75,5 +95,7 @@ __all__ = [
     "parse_certificate",
     "parse_device",
     "parse_organisation",
+    "parse_signing_request",
+    "read_revocation_list",
     "serial_number",
 ]

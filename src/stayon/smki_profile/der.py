@@ -1,6 +1,6 @@
 """A reader and writer for the DER that the SMKI profile uses.
 
-Single-octet tags, definite lengths in their shortest form, at most 64 KiB: whatever the profile
+Single-octet tags, definite lengths in their shortest form, at most 16 MiB: whatever the profile
 does not need is refused. All errors are ``ProfileError``.
 """
 
@@ -92,10 +92,10 @@ class Reader:
         length, at = data[at + 1], at + 2
         if length >= 0x80:
             octets = length - 0x80
-            if octets not in (1, 2) or at + octets > limit:
+            if octets not in (1, 2, 3) or at + octets > limit:
                 raise ProfileError(field, "has a length that DER or the profile forbids")
             length = int.from_bytes(data[at : at + octets], "big")
-            if length < (0x80 if octets == 1 else 0x100):
+            if length < (0x80 if octets == 1 else 1 << 8 * (octets - 1)):
                 raise ProfileError(field, "has a length that is not in its shortest form")
             at += octets
         if at + length > limit:

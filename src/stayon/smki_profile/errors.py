@@ -11,17 +11,17 @@ class ChainError(ProfileError):
     """A certificate is in the profile, but its path to the root does not hold."""
 
 
-class UntrustedIssuer(ChainError):  # noqa: N818 - says what is wrong with the path
+class UntrustedIssuer(ChainError):
     """Nobody on the trusted path issued it."""
 
 
-class BadSignature(ChainError):  # noqa: N818 - the field's own words
+class BadSignature(ChainError):
     """The issuer's signature is not over these bytes."""
 
 
-class OutsideValidity(ChainError):  # noqa: N818 - says what is wrong with the path
+class OutsideValidity(ChainError):
     """It is not yet valid, or no longer, at the instant asked about."""
 
 
-class NotEntitled(ProfileError):  # noqa: N818 - says what the subscriber is
+class NotEntitled(ProfileError):
     """A Party may not subscribe for this certificate in this capacity (R2)."""

@@ -55,6 +55,25 @@ ISSUING_CONSTRAINTS = extension(
 )
 
 
+def read_key_usage(encoded: bytes | None) -> KeyUsage:
+    """The usage in an end entity's key usage extension; None, where there is none, is refused."""
+    for usage, form in END_ENTITY_KEY_USAGES.items():
+        if encoded == form:
+            return usage
+    raise ProfileError("key usage", "is not digitalSignature or keyAgreement alone, critical")
+
+
+def read_integer_extension(encoded: bytes, kind: bytes, field: str) -> int:
+    """The number in an extension that is not critical and holds an INTEGER of 20 octets or less."""
+    reader = der.Reader(encoded).enter(der.SEQUENCE, field)
+    reader.expect(kind, field, "is of another kind")
+    value = der.Reader(reader.read(der.OCTET_STRING, field))
+    reader.finish(field)
+    number = der.read_integer(value.read(der.INTEGER, field), field, octets=20)
+    value.finish(field)
+    return number
+
+
 def subject_key_id(key_id: bytes) -> bytes:
     """SubjectKeyIdentifier of 8 octets."""
     return extension(SUBJECT_KEY_ID, der.element(der.OCTET_STRING, key_id), critical=False)

@@ -18,7 +18,6 @@ from stayon.smki_profile.names import AuthorityName, SubjectName
 from stayon.smki_profile.roles import (
     AUTHORITY_ROLES,
     DECIMAL_DSP_XML_SIGN,
-    KeyUsage,
     RemotePartyRole,
 )
 
@@ -175,14 +174,6 @@ def _require_policy(content: _Content, hierarchy: Hierarchy) -> None:
     )
 
 
-def _usage(content: _Content) -> KeyUsage:
-    encoded = content.extensions.get(extensions.KEY_USAGE)
-    for usage, form in extensions.END_ENTITY_KEY_USAGES.items():
-        if encoded == form:
-            return usage
-    raise ProfileError("key usage", "is not digitalSignature or keyAgreement alone, critical")
-
-
 def _authority_key_id(content: _Content) -> bytes:
     encoded = content.extensions.get(extensions.AUTHORITY_KEY_ID)
     if encoded is None:
@@ -210,7 +201,7 @@ def _organisation(content: _Content, allow: frozenset[Oddity]) -> OrganisationCe
         der=content.der,
         eui64=subject.eui64,
         role=role,
-        usage=_usage(content),
+        usage=extensions.read_key_usage(content.extensions.get(extensions.KEY_USAGE)),
         serial=content.serial,
         issuer=content.issuer.text,
         not_before=content.validity.not_before,
@@ -236,7 +227,7 @@ def _device(content: _Content) -> DeviceCertificate:
     return DeviceCertificate(
         der=content.der,
         eui64=extensions.read_device_name(name),
-        usage=_usage(content),
+        usage=extensions.read_key_usage(content.extensions.get(extensions.KEY_USAGE)),
         serial=content.serial,
         issuer=content.issuer.text,
         not_before=content.validity.not_before,
