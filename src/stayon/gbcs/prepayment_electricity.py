@@ -196,7 +196,9 @@ class _ItemReader:
         self._data = tuple(item.data for item in request.items)
         for index, (item, found) in enumerate(zip(items, request.items, strict=True)):
             if item.specification != found.specification:
-                rule = f"the attribute for it is {item.specification}, not {found.specification}"
+                rule = (
+                    f"{_words(found.specification)} stands where {_words(item.specification)} goes"
+                )
                 raise GbcsError(item.name, self._offset(index), rule)
 
     def read(self, parameter: str, decode: Callable[[CosemData], _Value]) -> _Value:
@@ -227,6 +229,12 @@ class _ItemReader:
         return len(self._content) - len(encode_items(self._data[index:]))
 
 
+def _words(specification: Specification) -> str:
+    choice, class_id, name, attribute, selection = specification
+    selective = "" if selection is None else " with selection"
+    return f"{choice.name} {class_id}/{name.hex().upper()}/{attribute}{selective}"
+
+
 def _activation_decoder(field: str) -> Callable[[CosemData], Activation]:
     def decode(data: CosemData) -> Activation:
         if not isinstance(data, OctetString):
@@ -243,7 +251,10 @@ def _activation(time: CosemDateTime, field: str) -> Activation:
         return Immediate()
     if time == NEVER:
         return Cancel()
-    instant = time.instant()
+    try:
+        instant = time.instant()
+    except FieldError as error:
+        raise FieldError(field, error.rule) from None
     if CosemDateTime.from_instant(instant) != time:
         raise FieldError(field, f"{time} is not how an instant in UTC is written")
     return At(instant)

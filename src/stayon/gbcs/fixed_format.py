@@ -1,0 +1,152 @@
+"""Whether a command is exactly the one agreed (requirement R5), in about a microsecond.
+
+The agreed configuration is encoded once. What may differ between two commands with the same meaning
+is one value that stands in one or more places: the invocation id of ECS08 and ECS08a, which the
+originator counter gives, and the issuer event time of GCS05, which must be the same everywhere. So
+the expected octets are the fixed segments joined by that value, and equal octets are equal meaning.
+Only a command that differs is decoded, to say in which field.
+"""
+
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from stayon.domain.errors import StayonError
+from stayon.domain.instants import ZIGBEE_EPOCH
+from stayon.domain.prepayment import PrepaymentConfiguration
+from stayon.gbcs.errors import GbcsError
+from stayon.gbcs.frame import Cra, Frame
+from stayon.gbcs.other_information import OtherInformation
+from stayon.gbcs.prepayment_configuration import (
+    Immediate,
+    UseCase,
+    decode_configuration,
+    encode_payload,
+)
+
+_INVOCATION_SIZE, _EVENT_TIME_SIZE = 3, 4
+_ENDS_OF_TIME = (ZIGBEE_EPOCH, ZIGBEE_EPOCH + timedelta(seconds=0xFFFFFFFF))
+
+
+class NotFixedFormat(StayonError):
+    """A command that is not the agreed one.
+
+    ``field`` is the first that differs, ``expected`` and ``found`` its values in words.
+    """
+
+    def __init__(self, field: str, expected: str, found: str) -> None:
+        super().__init__(f"{field}: {found}; the agreed format has {expected}")
+        self.field = field
+        self.expected = expected
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A command that is the agreed one; the time when it was built, where the use case tells it."""
+
+    issuer_event_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FixedFormat:
+    """One agreed configuration for one use case, immediate; made by ``for_configuration``."""
+
+    use_case: UseCase
+    configuration: PrepaymentConfiguration
+    _segments: tuple[bytes, ...]
+    _other_information: OtherInformation
+
+    @classmethod
+    def for_configuration(
+        cls, configuration: PrepaymentConfiguration, use_case: UseCase
+    ) -> "FixedFormat":
+        """Encode the expected content; raises ``FieldError`` for a value that does not fit it."""
+        low, high = (
+            encode_payload(
+                configuration,
+                activation=Immediate(),
+                use_case=use_case,
+                counter=counter,
+                now=now,
+            )
+            for counter, now in zip((0, 0xFFFFFF), _ENDS_OF_TIME, strict=True)
+        )
+        size = _EVENT_TIME_SIZE if use_case is UseCase.GCS05 else _INVOCATION_SIZE
+        segments = _segments(low, high, size)
+        return cls(use_case, configuration, segments, OtherInformation(use_case.value))
+
+    def match(self, frame: Frame) -> Match:
+        """Return only if ``frame`` is a command with exactly the agreed content.
+
+        Raises ``NotFixedFormat`` for anything else. Signature, MAC, originator and recipient are
+        not looked at; how old the issuer event time may be is for the caller to judge.
+        """
+        if (
+            frame.other_information != self._other_information
+            or frame.cra is not Cra.COMMAND
+            or frame.date_time is not None
+        ):
+            self._refuse_header(frame)
+        if self.use_case is not UseCase.GCS05:
+            invocation = (frame.counter & 0xFFFFFF).to_bytes(_INVOCATION_SIZE)
+            self._compare(frame, invocation.join(self._segments))
+            return Match(None)
+        start = len(self._segments[0])
+        event_time = frame.content[start : start + _EVENT_TIME_SIZE]
+        self._compare(frame, event_time.join(self._segments))
+        return Match(ZIGBEE_EPOCH + timedelta(seconds=int.from_bytes(event_time, "little")))
+
+    def _compare(self, frame: Frame, expected: bytes) -> None:
+        if frame.content == expected:
+            return
+        try:
+            found = decode_configuration(frame)
+        except GbcsError as error:
+            raise NotFixedFormat(error.field, "no such form", error.rule) from error
+        agreed = decode_configuration(replace(frame, content=expected))
+        when = _first_difference("activation", agreed.activation, found.activation)
+        what = _first_difference("", agreed.configuration, found.configuration)
+        raise NotFixedFormat(*(what if any(what) else when))
+
+    def _refuse_header(self, frame: Frame) -> NoReturn:
+        expected, found = f"{self.use_case.value:04X}", f"{frame.message_code:04X}"
+        if expected != found:
+            raise NotFixedFormat("message code", expected, found)
+        if frame.cra is not Cra.COMMAND:
+            raise NotFixedFormat("CRA flag", Cra.COMMAND.name, frame.cra.name)
+        if frame.date_time is not None:
+            raise NotFixedFormat("date-time", "none", str(frame.date_time))
+        raise NotFixedFormat("other information", "the message code alone", "more than that")
+
+
+def _segments(low: bytes, high: bytes, size: int) -> tuple[bytes, ...]:
+    """Cut where two encodings that differ in nothing but the free value differ, ``size`` octets."""
+    segments, start, position = [], 0, 0
+    while position < len(low):
+        if low[position] == high[position]:
+            position += 1
+            continue
+        segments.append(low[start:position])
+        start = position = position + size
+    segments.append(low[start:])
+    return tuple(segments)
+
+
+def _first_difference(path: str, agreed: object, found: object) -> tuple[str, str, str]:
+    """The first field in which two values differ, and what each has there, in words.
+
+    Three empty texts when they do not differ.
+    """
+    if agreed == found:
+        return "", "", ""
+    if isinstance(agreed, tuple) and isinstance(found, tuple) and len(agreed) == len(found):
+        parts = [(f"[{n}]", *pair) for n, pair in enumerate(zip(agreed, found, strict=True), 1)]
+    elif is_dataclass(agreed) and type(agreed) is type(found) and fields(agreed):
+        parts = [
+            (f".{f.name}", getattr(agreed, f.name), getattr(found, f.name)) for f in fields(agreed)
+        ]
+    else:
+        return path, str(agreed), str(found)
+    differences = (_first_difference((path + part).lstrip("."), *pair) for part, *pair in parts)
+    return next(filter(any, differences))
