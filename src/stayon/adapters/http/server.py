@@ -14,6 +14,14 @@ from stayon.domain.errors import StayonError
 class _Server(uvicorn.Server):
     """A server that leaves signals to the process it is a part of."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -57,9 +65,7 @@ class HttpServer:
         self._port = listening.getsockname()[1]
         listening.listen(1024)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]))
-        # Connections are queued by the socket from here on; the task takes them up when it runs.
-        while not self._server.started and not self._serving.done():
-            await asyncio.sleep(0)
+        await self._server.ready.wait()
 
     async def stop(self) -> None:
         """Finish the answers under way and stop."""
