@@ -1,0 +1,270 @@
+"""From the text of the policy files to a ``Policy``, or to one error that says what is wrong."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from stayon.domain.errors import StayonError
+from stayon.domain.metering import DeviceType, Fuel, UserRole
+from stayon.domain.money import MILLIPENCE_PER_POUND
+from stayon.gbcs.fixed_format import FixedFormat
+from stayon.gbcs.prepayment_configuration import UseCase
+from stayon.policy import documents as doc
+from stayon.policy.errors import PolicyError
+from stayon.policy.model import (
+    AttributeLimit,
+    CommandVariant,
+    GrantedService,
+    LimitKey,
+    Policy,
+    RolePolicy,
+    SafeProfile,
+    ServiceRequest,
+    Situation,
+    VolumeThreshold,
+)
+from stayon.policy.profile_document import SafePrepaymentDocument
+from stayon.policy.safety import UnsafeError, prove_safe
+
+FILES: Mapping[str, type[BaseModel]] = {
+    "admission.toml": doc.AdmissionDocument,
+    "anomaly_limits.toml": doc.AnomalyLimitsDocument,
+    "codes.toml": doc.CodesDocument,
+    "command_variants.toml": doc.CommandVariantsDocument,
+    "duis_versions.toml": doc.DuisVersionsDocument,
+    "roles.toml": doc.RolesDocument,
+    "safe_prepayment.toml": SafePrepaymentDocument,
+    "service_requests.toml": doc.ServiceRequestsDocument,
+    "thresholds.toml": doc.ThresholdsDocument,
+}
+"""The files of a policy; an operator's folder may replace any of them, whole."""
+
+_SAFE_USE_CASES = {DeviceType.ESME: UseCase.ECS08A, DeviceType.GSME: UseCase.GCS05}
+_FUELS = {DeviceType.ESME: Fuel.ELECTRICITY, DeviceType.GSME: Fuel.GAS}
+_Document = TypeVar("_Document", bound=BaseModel)
+
+
+def load_policy(files: Mapping[str, str]) -> Policy:
+    """Read the text of every file in ``FILES`` (by name) and prove what must hold between them.
+
+    Raises ``PolicyError`` naming file, path and rule.
+    """
+    for name in files:
+        if name not in FILES:
+            raise PolicyError(name, "", "is not a policy file; they are " + ", ".join(FILES))
+    safe = _safe_profile(_read(files, "safe_prepayment.toml", SafePrepaymentDocument))
+    variants = _read(files, "command_variants.toml", doc.CommandVariantsDocument).root
+    services = _service_requests(
+        _read(files, "service_requests.toml", doc.ServiceRequestsDocument), variants, safe
+    )
+    roles = _roles(
+        _read(files, "roles.toml", doc.RolesDocument),
+        _read(files, "thresholds.toml", doc.ThresholdsDocument),
+        services,
+    )
+    situations = _read(files, "codes.toml", doc.CodesDocument).situations
+    versions = _read(files, "duis_versions.toml", doc.DuisVersionsDocument)
+    admission = _read(files, "admission.toml", doc.AdmissionDocument)
+    return Policy(
+        roles=roles,
+        service_requests=services,
+        eligible={
+            srv: frozenset(r for r, role in roles.items() if srv in role.active_services)
+            for srv in services
+        },
+        variants={
+            number: CommandVariant(
+                number, variant.service, variant.signed_pre_command, variant.local, variant.actioned
+            )
+            for number, variant in variants.items()
+        },
+        duis_versions=versions.served,
+        codes={version: _codes(version, versions, situations) for version in versions.served},
+        situations={name: Situation(s.code, s.why) for name, s in situations.items()},
+        safe_prepayment=safe,
+        limits=_limits(_read(files, "anomaly_limits.toml", doc.AnomalyLimitsDocument)),
+        require_revoked=admission.require_revoked,
+        event_time_tolerance=timedelta(seconds=admission.event_time_tolerance_seconds),
+    )
+
+
+def _read(files: Mapping[str, str], name: str, document: type[_Document]) -> _Document:
+    if name not in files:
+        raise PolicyError(name, "", "is missing")
+    try:
+        content: dict[str, Any] = tomllib.loads(files[name])
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(name, "", f"is not TOML: {error}") from None
+    try:
+        return document.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(str(step) for step in first["loc"])
+        raise PolicyError(name, path, first["msg"]) from None
+
+
+def _safe_profile(document: SafePrepaymentDocument) -> SafeProfile:
+    wait = timedelta(minutes=document.longest_wait_minutes)
+    electricity = document.electricity.configuration()
+    gas = document.gas.configuration()
+    configurations = {DeviceType.ESME: electricity, DeviceType.GSME: gas}
+    formats = {}
+    for device_type, configuration in configurations.items():
+        table = _FUELS[device_type].value
+        with _errors_of_profile(table):
+            prove_safe(configuration, wait)
+            formats[device_type] = FixedFormat.for_configuration(
+                configuration, _SAFE_USE_CASES[device_type]
+            )
+    return SafeProfile(
+        version=document.version,
+        longest_wait=wait,
+        electricity=electricity,
+        gas=gas,
+        formats=formats,
+        message_codes={t: use_case.value for t, use_case in _SAFE_USE_CASES.items()},
+    )
+
+
+@contextmanager
+def _errors_of_profile(table: str) -> Iterator[None]:
+    try:
+        yield
+    except UnsafeError as error:
+        raise PolicyError("safe_prepayment.toml", f"{table}.{error.field}", error.rule) from None
+    except StayonError as error:
+        raise PolicyError("safe_prepayment.toml", table, f"cannot be sent: {error}") from None
+
+
+def _service_requests(
+    document: doc.ServiceRequestsDocument,
+    variants: Mapping[int, doc.CommandVariantDocument],
+    safe: SafeProfile,
+) -> dict[str, ServiceRequest]:
+    services = {}
+    for srv, entry in document.root.items():
+        used = frozenset[int]().union(*entry.variants.values())
+        if unknown := used - variants.keys():
+            raise PolicyError(
+                "service_requests.toml", f"{srv}.variants", f"{min(unknown)} is no variant"
+            )
+        if bool(entry.device_types) == ("DCC" in entry.variants):
+            raise PolicyError(
+                "service_requests.toml", srv, "has device_types, or variants.DCC, and not both"
+            )
+        services[srv] = ServiceRequest(
+            srv=srv,
+            name=entry.name,
+            body=entry.body,
+            critical=entry.critical,
+            device_types=entry.device_types,
+            device_statuses=entry.device_statuses,
+            local_statuses=entry.local_statuses,
+            variants={doc.GENERATIONS[t]: numbers for t, numbers in entry.variants.items()},
+            message_codes={
+                t: frozenset(int(code, 16) for code in codes)
+                for t, codes in entry.message_codes.items()
+            },
+            fixed_format=safe if entry.fixed_format else None,
+        )
+    return services
+
+
+def _roles(
+    document: doc.RolesDocument,
+    thresholds: doc.ThresholdsDocument,
+    services: Mapping[str, ServiceRequest],
+) -> dict[UserRole, RolePolicy]:
+    roles = {}
+    for role, entry in document.root.items():
+        default = thresholds.root.get(role)
+        roles[role] = RolePolicy(
+            role=role,
+            name=entry.name,
+            contingency=entry.contingency,
+            fuel=entry.fuel,
+            services=tuple(GrantedService(g.srv, g.change, g.active) for g in entry.services),
+            default_threshold=None
+            if default is None
+            else VolumeThreshold(
+                timedelta(seconds=default.period_seconds), default.warning, default.quarantine
+            ),
+        )
+        _prove_role(roles[role], services)
+    return roles
+
+
+def _prove_role(role: RolePolicy, services: Mapping[str, ServiceRequest]) -> None:
+    path = f"{role.role.value}.services"
+    if role.contingency != (role.role is UserRole.SOLR_CONTINGENCY):
+        raise PolicyError(
+            "roles.toml", f"{role.role.value}.contingency", "is true for SolrContingency only"
+        )
+    if role.contingency and role.default_threshold is None:
+        raise PolicyError("thresholds.toml", role.role.value, "is missing: closed by default (R6)")
+    for srv in sorted(role.active_services):
+        if srv not in services:
+            raise PolicyError("roles.toml", path, f"{srv} is not in service_requests.toml")
+        if role.contingency and services[srv].fixed_format is None:
+            raise PolicyError(
+                "roles.toml", path, f"{srv} has no fixed format, so this role cannot have it"
+            )
+
+
+def _codes(
+    version: str,
+    versions: doc.DuisVersionsDocument,
+    situations: Mapping[str, doc.SituationDocument],
+) -> dict[str, str]:
+    older = {
+        code: entry.before
+        for code, entry in versions.codes.items()
+        if _number(version) < _number(entry.since)
+    }
+    named = {name: older.get(entry.code, entry.code) for name, entry in situations.items()}
+    return named | older
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+_ATTRIBUTES = (
+    "debt_recovery_rate_cap",
+    "emergency_credit_limit",
+    "emergency_credit_threshold",
+    "low_credit_threshold",
+    "max_meter_balance",
+    "max_credit_threshold",
+)
+
+
+def _limits(document: doc.AnomalyLimitsDocument) -> dict[LimitKey, tuple[AttributeLimit, ...]]:
+    limits: dict[LimitKey, tuple[AttributeLimit, ...]] = {}
+    for position, entry in enumerate(document.limits):
+        for key in ((by, entry.role, fuel) for by in entry.by for fuel in entry.fuels):
+            if key in limits:
+                raise PolicyError(
+                    "anomaly_limits.toml", f"limits.{position}", "repeats an earlier entry"
+                )
+            limits[key] = _attribute_limits(entry, key[2])
+    return limits
+
+
+def _attribute_limits(entry: doc.LimitsDocument, fuel: Fuel) -> tuple[AttributeLimit, ...]:
+    limits = []
+    for name in _ATTRIBUTES:
+        bounds: doc.BoundsDocument | None = getattr(entry, name)
+        if bounds is not None:
+            pounds = name == "debt_recovery_rate_cap" and fuel is Fuel.ELECTRICITY
+            unit = MILLIPENCE_PER_POUND if pounds else 1
+            low, high = (
+                None if text is None else doc.millipence(text) // unit
+                for text in (bounds.at_least, bounds.at_most)
+            )
+            limits.append(AttributeLimit(name, low, high))
+    return tuple(limits)
