@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TypeVar
 
+from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import (
     DeviceStatus,
@@ -19,6 +21,19 @@ from stayon.domain.metering import (
     UserRole,
 )
 from stayon.smki_profile import OrganisationCertificate
+
+_Fact = TypeVar("_Fact")
+
+
+class UnknownFactError(StayonError):
+    """A fact that a check has already required turns out to be missing: the checks are wrong."""
+
+
+def known(fact: _Fact | None, what: str) -> _Fact:
+    """The fact, which an earlier check has required; raises ``UnknownFactError`` if it is None."""
+    if fact is None:
+        raise UnknownFactError(f"the {what} is not known although every check has passed")
+    return fact
 
 
 class Revocation(Enum):
@@ -159,8 +174,8 @@ class EarlierRequest:
 class VolumeAllowance:
     """The volume threshold that applies now and what has been used of it in this window (D14).
 
-    Counts of requests. The transaction that accepts a request decides finally; this is what it
-    would find.
+    From an ADT file or, without one, the role's default in the policy. Counts of requests. The
+    transaction that accepts a request decides finally; this is what it would find.
     """
 
     warning: int

@@ -1,0 +1,1 @@
+"""Decided by this project, where no document says anything."""

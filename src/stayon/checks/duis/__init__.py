@@ -1,0 +1,1 @@
+"""DUIS: who may ask what of which device."""

@@ -1,0 +1,1 @@
+"""GBCS: what a Signed Pre-Command must be."""

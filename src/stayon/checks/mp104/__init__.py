@@ -1,0 +1,1 @@
+"""SECMP0104: whose key may sign what."""

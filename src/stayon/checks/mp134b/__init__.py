@@ -1,0 +1,1 @@
+"""SECMP0134B: what a contingency role may do, and for whom."""

@@ -1,0 +1,1 @@
+"""SEC: anomaly detection."""

@@ -1,0 +1,1 @@
+"""SMKI: whose certificate signed, and whether it counts."""
