@@ -66,10 +66,17 @@ class CommandReference:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivationOutcome:
+    """What 8F66 and 8F67 speak of: one parameter of one future-dated command."""
+
+    command: CommandReference
+    parameter: Parameter
+
+
+@dataclass(frozen=True, slots=True)
 class Raised:
-    """An alert at ``at`` (UTC); 8F66 and 8F67 also name a command and what it set."""
+    """An alert at ``at`` (UTC)."""
 
     code: AlertCode
     at: datetime
-    command: CommandReference | None = None
-    parameter: Parameter | None = None
+    outcome: ActivationOutcome | None = None

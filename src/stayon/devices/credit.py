@@ -52,7 +52,8 @@ class Debts:
 
     ``accumulated`` (ADR) is repaid by top-ups before anything else but ``payment_based``, of
     which each top-up repays ``payment_percent``; the two time debts run down by a fixed amount a
-    day. A charge that cannot be taken now is added to ``accumulated``.
+    day. The two flags (set by Service Request 1.6, never by 2.1) suspend daily charges while the
+    supply is disabled, and turn them into ``accumulated`` while emergency credit is in use.
     """
 
     accumulated: int = 0
@@ -62,6 +63,8 @@ class Debts:
     second_time_based_daily: int = 0
     payment_based: int = 0
     payment_percent: int = 0
+    suspend_when_disabled: bool = False
+    suspend_in_emergency: bool = False
 
     @property
     def total(self) -> int:
@@ -169,6 +172,17 @@ class CreditAccount:
             if self.emergency_left == 0:
                 self.emergency_state = EmergencyState.EXHAUSTED
         self.balance -= amount - drawn
+
+    def charge_for_a_day(self, standing_charge: int, *, off: bool) -> None:
+        """Standing charge and time debts; the debt recovery rate cap does not limit them."""
+        debts = self.debts
+        if off and debts.suspend_when_disabled:
+            return
+        due = standing_charge + debts.fall_due()
+        if debts.suspend_in_emergency and self.emergency_state is not EmergencyState.OFF:
+            debts.accumulated += due
+        else:
+            self.charge(due)
 
     def activate_emergency_credit(self) -> bool:
         """Whether emergency credit is active now; asking again is no error."""

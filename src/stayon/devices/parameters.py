@@ -7,20 +7,23 @@ from enum import Enum
 
 
 class Parameter(Enum):
-    """One activation; the gas ones carry two values, or a calendar with its day profiles."""
+    """One activation; the value of an electricity one is its name in the GBCS codec.
 
-    SPECIAL_DAYS = "special days"
-    MAX_METER_BALANCE = "maximum meter balance"
-    MAX_CREDIT = "maximum credit threshold"
-    DEBT_RECOVERY_CAP = "debt recovery rate cap"
-    DEBT_RECOVERY_PERIOD = "debt recovery rate cap period"
-    LOW_CREDIT = "low credit threshold"
-    EMERGENCY_LIMIT = "emergency credit limit"
-    EMERGENCY_THRESHOLD = "emergency credit threshold"
-    SCHEDULE = "non-disablement schedule"
-    EMERGENCY_CREDIT = "emergency credit limit and threshold"
-    MAX_BALANCE_AND_CREDIT = "maximum meter balance and credit threshold"
-    CALENDAR = "non-disablement calendar"
+    Two gas ones carry two amounts each, and the calendar comes with its days, weeks and seasons.
+    """
+
+    SPECIAL_DAYS = "special_days"
+    MAX_METER_BALANCE = "max_meter_balance"
+    MAX_CREDIT = "max_credit_threshold"
+    DEBT_RECOVERY_CAP = "debt_recovery_rate_cap"
+    DEBT_RECOVERY_PERIOD = "debt_recovery_rate_cap_period"
+    LOW_CREDIT = "low_credit_threshold"
+    EMERGENCY_LIMIT = "emergency_credit_limit"
+    EMERGENCY_THRESHOLD = "emergency_credit_threshold"
+    SCHEDULE = "schedule"
+    EMERGENCY_CREDIT = "emergency_credit"
+    MAX_BALANCE_AND_CREDIT = "max_meter_balance_and_credit"
+    CALENDAR = "calendar"
 
 
 ELECTRICITY_ACTIVATIONS = (

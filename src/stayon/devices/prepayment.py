@@ -8,7 +8,7 @@ activation of a future-dated command. Source: docs/explanation/meter-model.md.
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from stayon.devices.alerts import AlertCode, CommandReference, Raised
+from stayon.devices.alerts import ActivationOutcome, AlertCode, CommandReference, Raised
 from stayon.devices.credit import CreditAccount, Debts, EmergencyState, TopUpResult
 from stayon.devices.model import DEFAULT_MODEL, MeterModel
 from stayon.devices.notices import CreditNotices
@@ -31,6 +31,7 @@ from stayon.domain.prepayment import PrepaymentConfiguration
 _MICROSECOND = timedelta(microseconds=1)
 _MICROSECONDS_PER_HOUR = 3_600_000_000
 _ONE_DAY = timedelta(days=1)
+_EXECUTED, _FAILED = AlertCode.FUTURE_COMMAND_EXECUTED, AlertCode.FUTURE_COMMAND_FAILED
 
 
 class Prepayment:
@@ -51,8 +52,6 @@ class Prepayment:
         "period",
         "scheduled",
         "standing_charge",
-        "suspend_debt_disabled",
-        "suspend_debt_emergency",
         "switch",
     )
 
@@ -91,8 +90,6 @@ class Prepayment:
         self.switch = SupplySwitch(supply)
         self.consumption_per_hour = consumption_per_hour
         self.standing_charge = standing_charge
-        self.suspend_debt_disabled = False
-        self.suspend_debt_emergency = False
         self.faults = faults
         self.scheduled: tuple[Scheduled, ...] = ()
         self._residue = 0
@@ -130,7 +127,9 @@ class Prepayment:
             if self.at == switch:
                 self._follow_calendar()
             if self.at == _midnight(self.at):
-                self._charge_for_a_day()
+                self.account.charge_for_a_day(
+                    self.standing_charge, off=self.supply is Supply.DISABLED
+                )
             self._activate_what_is_due()
             self._evaluate()
 
@@ -163,17 +162,6 @@ class Prepayment:
         self.account.charge(amount)
         self._residue = residue
         return until
-
-    def _charge_for_a_day(self) -> None:
-        """Standing charge and time debts, taken at 00:00 UTC; the cap does not limit them."""
-        account = self.account
-        if self.suspend_debt_disabled and self.supply is Supply.DISABLED:
-            return
-        due = self.standing_charge + account.debts.fall_due()
-        if self.suspend_debt_emergency and account.emergency_state is not EmergencyState.OFF:
-            account.debts.accumulated += due
-        else:
-            account.charge(due)
 
     # What people and parties do; each acts at ``at``.
 
@@ -243,7 +231,13 @@ class Prepayment:
         """Make these values current; whatever waited for these parameters is forgotten."""
         given = tuple(parameters)
         self.scheduled = without(self.scheduled, given)
-        self._apply(given, shared(configuration))
+        self.write(given, configuration)
+
+    def write(
+        self, parameters: Iterable[Parameter], configuration: PrepaymentConfiguration
+    ) -> None:
+        """Make these values current; whatever waits, waits on."""
+        self._apply(tuple(parameters), shared(configuration))
         self._evaluate()
 
     def set_later(
@@ -280,11 +274,9 @@ class Prepayment:
             good = tuple(p for p in item.parameters if p not in self.faults)
             self._apply(good, item.configuration)
             for parameter in item.parameters:
-                done = parameter not in self.faults
-                code = (
-                    AlertCode.FUTURE_COMMAND_EXECUTED if done else AlertCode.FUTURE_COMMAND_FAILED
-                )
-                self._raise(code, item.command, parameter)
+                failed = parameter in self.faults
+                code = _FAILED if failed else _EXECUTED
+                self._raise(code, ActivationOutcome(item.command, parameter))
 
     # The rule that follows every event.
 
@@ -295,13 +287,8 @@ class Prepayment:
         if alert is not None:
             self._raise(alert)
 
-    def _raise(
-        self,
-        code: AlertCode,
-        command: CommandReference | None = None,
-        parameter: Parameter | None = None,
-    ) -> None:
-        self._raised = (*self._raised, Raised(code, self.at, command, parameter))
+    def _raise(self, code: AlertCode, outcome: ActivationOutcome | None = None) -> None:
+        self._raised = (*self._raised, Raised(code, self.at, outcome))
 
 
 def _midnight(at: datetime) -> datetime:
