@@ -23,8 +23,13 @@ from stayon.gbcs.zcl_layout import ZclCommand, layout_of
 
 HEADER_SIZE = 3
 
-_KIND, _MANUFACTURER_SPECIFIC, _TO_CLIENT = 0x07, 0x04, 0x08
-_GLOBAL, _CLUSTER_SPECIFIC = 0x00, 0x01
+TO_CLIENT = 0x08
+"""The direction bit of frame control."""
+
+GLOBAL, CLUSTER_SPECIFIC = 0x00, 0x01
+"""Frame type and manufacturer bit of frame control, for commands not of one manufacturer."""
+
+_KIND = 0x07
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +48,18 @@ class ZclFrame:
     sequence: int
     command: ZclCommand
 
+    @property
+    def command_id(self) -> int:
+        """The command's number in its cluster."""
+        if isinstance(self.command, RawCommand):
+            return self.command.command_id
+        return _BY_TYPE[type(self.command)].key[-1]
+
 
 class _Codec(NamedTuple):
     key: tuple[int, ...]
     decode: Callable[[bytes], ZclCommand]
     encode: Callable[[Any], bytes]
-
-    @property
-    def command_id(self) -> int:
-        return self.key[-1]
 
 
 def _layout_codec(made: type[ZclCommand], *key: int) -> _Codec:
@@ -68,7 +76,7 @@ _BY_TYPE: dict[type[ZclCommand], _Codec] = {
     **{
         made: _layout_codec(made, module.CLUSTER, direction, command_id)
         for module in (zcl_prepayment, zcl_calendar, zcl_metering)
-        for direction, commands in ((0, module.TO_SERVER), (_TO_CLIENT, module.TO_CLIENT))
+        for direction, commands in ((0, module.TO_SERVER), (TO_CLIENT, module.TO_CLIENT))
         for command_id, made in commands.items()
     },
 }
@@ -78,10 +86,10 @@ _BY_KEY = {codec.key: codec for codec in _BY_TYPE.values()}
 def _key(cluster: int, control: int, command_id: int) -> tuple[int, ...] | None:
     """What the tables know a command by: global ones by id alone."""
     kind = control & _KIND
-    if kind == _GLOBAL:
+    if kind == GLOBAL:
         return (command_id,)
-    if kind == _CLUSTER_SPECIFIC:
-        return (cluster, control & _TO_CLIENT, command_id)
+    if kind == CLUSTER_SPECIFIC:
+        return (cluster, control & TO_CLIENT, command_id)
     return None
 
 
@@ -107,18 +115,14 @@ def decode_command(cluster: int, control: int, command_id: int, payload: bytes) 
 
 def encode_zcl(cluster: int, frame: ZclFrame) -> bytes:
     """The octets; raises ``FieldError`` for a command that has no place in this cluster."""
-    command = frame.command
+    command, command_id = frame.command, frame.command_id
     if isinstance(command, RawCommand):
-        command_id, payload = command.command_id, command.payload
+        payload = command.payload
     else:
         codec = _BY_TYPE[type(command)]
-        command_id = codec.command_id
         if codec.key != _key(cluster, frame.control, command_id):
-            name = type(command).__name__
-            raise FieldError(
-                "ZCL command",
-                f"{name} is not sent in cluster {cluster:04X} with {frame.control:02X}",
-            )
+            rule = f"{type(command).__name__} does not go with {cluster:04X}, {frame.control:02X}"
+            raise FieldError("ZCL command", rule)
         payload = codec.encode(command)
     try:
         return bytes((frame.control, frame.sequence, command_id)) + payload
@@ -126,16 +130,9 @@ def encode_zcl(cluster: int, frame: ZclFrame) -> bytes:
         raise FieldError("ZCL header", "a number does not fit an octet") from None
 
 
-def command_id_of(command: ZclCommand) -> int:
-    """The command's number in its cluster."""
-    return (
-        command.command_id
-        if isinstance(command, RawCommand)
-        else _BY_TYPE[type(command)].command_id
-    )
-
-
 def typed_command(cluster: int, control: int, command_id: int) -> type[ZclCommand] | None:
     """The class of the command, or None where it is carried as octets."""
-    key = _key(cluster, control, command_id)
-    return next((made for made, codec in _BY_TYPE.items() if codec.key == key), None)
+    return _TYPES.get(_key(cluster, control, command_id) or ())
+
+
+_TYPES = {codec.key: made for made, codec in _BY_TYPE.items()}

@@ -80,15 +80,25 @@ _SIZES = {
 _LENGTH_OCTETS = {0x41: 1, 0x42: 1, 0x43: 2, 0x44: 2}
 """Octet and character strings, short and long."""
 
-_INTEGERS = {*range(0x18, 0x28), 0x30, 0x31, 0xE2}
-_SIGNED = set(range(0x28, 0x30))
+_SIGNED = range(0x28, 0x30)
+_INTEGERS = {*range(0x18, 0x30), 0x30, 0x31, 0xE2}
 
 
 def attribute_number(value: AttributeValue) -> int | None:
-    """The value as a number, or None where the type is not one of a number."""
-    if value.data_type in _INTEGERS or value.data_type in _SIGNED:
-        return int.from_bytes(value.octets, "little", signed=value.data_type in _SIGNED)
-    return None
+    """The value as a number, or None where its type is not one of a number."""
+    if value.data_type not in _INTEGERS:
+        return None
+    return int.from_bytes(value.octets, "little", signed=value.data_type in _SIGNED)
+
+
+def attribute_octets(data_type: int, number: int) -> bytes:
+    """The inverse of ``attribute_number``; raises ``FieldError``."""
+    if data_type not in _INTEGERS:
+        raise FieldError("attribute value", f"type {data_type:02X} is not one of a number")
+    try:
+        return number.to_bytes(_SIZES[data_type], "little", signed=data_type in _SIGNED)
+    except OverflowError:
+        raise FieldError("attribute value", f"{number} does not fit type {data_type:02X}") from None
 
 
 def decode_read_attributes(payload: bytes) -> ReadAttributes:
