@@ -11,7 +11,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.domain.request_id import MAX_COUNTER
-from stayon.ports.campaign_store import Evidence
+from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 NOW = datetime(2027, 1, 15, 17, 30, 0, 250000, tzinfo=UTC)
 
@@ -80,7 +80,7 @@ async def test_every_saver_of_a_failed_commit_learns_of_it(tmp_path: Path) -> No
     stranger = Progress(meter(7).device_id, Stage.NUMBERED, None, 1, 1, 1)
     known = Progress(meter(1).device_id, Stage.NUMBERED, None, 1, 1, 1)
     results = await asyncio.gather(store.save(stranger), store.save(known), return_exceptions=True)
-    assert all(isinstance(result, Exception) for result in results)
+    assert all(isinstance(result, CampaignStoreUnavailable) for result in results)
     assert [seen for _, seen in store.progress()] == [Progress(meter(1).device_id)]
     await store.close()
 

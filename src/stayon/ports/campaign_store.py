@@ -4,8 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.portfolio import PortfolioDevice, Progress
+
+
+class CampaignStoreUnavailable(StayonError):
+    """Nothing was written; trying again later may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,10 @@ class CampaignStore(Protocol):
     async def save(
         self, progress: Progress, *, request: bytes | None = None, evidence: Evidence | None = None
     ) -> None:
-        """Return when ``progress``, and what comes with it, is on disk."""
+        """Return when ``progress``, and what comes with it, is on disk.
+
+        Raises ``CampaignStoreUnavailable`` when it could not be written.
+        """
         ...
 
     async def close(self) -> None:

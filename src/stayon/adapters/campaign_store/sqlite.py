@@ -11,12 +11,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import URL, Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.campaign_store import schema
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
-from stayon.ports.campaign_store import Evidence
+from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,11 @@ class SqliteCampaignStore:
             group, self._queue = self._queue, []
             try:
                 await asyncio.to_thread(self._write, group)
-            except Exception as error:  # noqa: BLE001 - whatever it is, every saver must learn it
+            except SQLAlchemyError as error:
+                unavailable = CampaignStoreUnavailable(f"the campaign could not be saved: {error}")
                 for save in group:
                     if not save.done.cancelled():
-                        save.done.set_exception(error)
+                        save.done.set_exception(unavailable)
             else:
                 for save in group:
                     if not save.done.cancelled():

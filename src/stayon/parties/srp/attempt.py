@@ -1,0 +1,88 @@
+"""One attempt: from a device and a counter to the signed request that is sent."""
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
+from stayon.domain.errors import StayonError
+from stayon.domain.metering import Fuel, Generation
+from stayon.domain.portfolio import PortfolioDevice
+from stayon.domain.prepayment import (
+    ElectricityPrepaymentConfiguration,
+    GasPrepaymentConfiguration,
+    PrepaymentConfiguration,
+)
+from stayon.domain.request_id import RequestId
+from stayon.duis.correlate import CorrelationError, correlate
+from stayon.duis.request import Request, build_request
+from stayon.gbcs import protection
+from stayon.parties.srp.gateway import Declined, Gateway, PreCommandReady, Service
+from stayon.parties.srp.identity import SupplierKeys, XmlSigner
+from stayon.parties.srp.requests import (
+    signed_pre_command_request,
+    smets1_request,
+    transform_request,
+)
+
+
+class NotWhatWasAsked(StayonError):
+    """What came back from Transform is not what was asked for; it must not be signed."""
+
+
+class AttemptBuilder:
+    """Builds attempts with the safe set of each fuel."""
+
+    def __init__(
+        self,
+        *,
+        gateway: Gateway,
+        signer: XmlSigner,
+        supplier_keys: SupplierKeys,
+        electricity: ElectricityPrepaymentConfiguration,
+        gas: GasPrepaymentConfiguration,
+        schema_version: str,
+    ) -> None:
+        self._gateway = gateway
+        self._signer = signer
+        self._supplier_keys = supplier_keys
+        self._safe: dict[Fuel, PrepaymentConfiguration] = {
+            Fuel.ELECTRICITY: electricity,
+            Fuel.GAS: gas,
+        }
+        self._schema_version = schema_version
+
+    async def build(
+        self, device: PortfolioDevice, request_id: RequestId, *, local: bool
+    ) -> bytes | Declined:
+        """The signed request to send, or why the DSP will not transform it.
+
+        For a SMETS2+ meter this asks the DSP for the Pre-Command, compares it with what was asked
+        field by field, and signs it with the supplier's key. Raises ``NotWhatWasAsked``,
+        ``GatewayUnavailable``.
+        """
+        if device.generation is Generation.SMETS1:
+            safe = self._safe[device.fuel]
+            return self._sign(smets1_request(request_id, safe, self._schema_version))
+        asked = transform_request(request_id, self._safe[device.fuel], self._schema_version)
+        answer = await self._gateway.call(Service.TRANSFORM, self._sign(asked))
+        if isinstance(answer, Declined):
+            return answer
+        if not isinstance(answer, PreCommandReady):
+            raise NotWhatWasAsked(f"{request_id}: Transform answered without a Pre-Command")
+        try:
+            correlate(asked, answer.pre_command)
+        except CorrelationError as error:
+            raise NotWhatWasAsked(f"{request_id}: {error}") from error
+        signed = protection.sign(answer.pre_command, self._key_of(device))
+        return self._sign(
+            signed_pre_command_request(request_id, signed, self._schema_version, local=local)
+        )
+
+    def _sign(self, request: Request) -> bytes:
+        return self._signer.sign(build_request(request))
+
+    def _key_of(self, device: PortfolioDevice) -> EllipticCurvePrivateKey:
+        try:
+            return self._supplier_keys[device.supplier_id]
+        except KeyError:
+            raise StayonError(
+                f"no digital signing key of supplier {device.supplier_id} is held here"
+            ) from None

@@ -1,0 +1,28 @@
+"""With whose keys the SRP signs: its own for the XML, the failed supplier's for the GBCS (D6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from lxml.etree import _Element
+
+from stayon import xmlsig
+from stayon.domain.eui64 import Eui64
+
+
+@dataclass(frozen=True, slots=True)
+class XmlSigner:
+    """A User's XML signing key (remote party role xmlSign) and its certificate's name."""
+
+    user_id: Eui64
+    key: EllipticCurvePrivateKey
+    issuer: str
+    serial: int
+
+    def sign(self, root: _Element) -> bytes:
+        """The signed document of ``root``."""
+        return xmlsig.sign(root, self.key, self.issuer, self.serial)
+
+
+SupplierKeys = Mapping[Eui64, EllipticCurvePrivateKey]
+"""The digital signing key of each supplier that the SRP serves, by the supplier's EUI-64."""

@@ -1,0 +1,140 @@
+"""From the bytes that the DSP delivers to what became of a request.
+
+Two signatures are checked before anything counts: the DSP's on the document and the meter's own on
+the GBCS response inside it (or the S1SP's on a SMETS1 response).
+"""
+
+from datetime import datetime
+
+from lxml import etree
+from lxml.etree import _Element
+
+from stayon import xmlsig
+from stayon.domain.request_id import RequestId
+from stayon.duis.dcc_alerts import CommandFailure, QuarantinedRequest, S1spAlertDsp
+from stayon.duis.response import (
+    DccAlert,
+    DeviceResponse,
+    Response,
+    ServiceResponse,
+    Smets1Message,
+    parse_response,
+)
+from stayon.duis.smets1 import Smets1Result, parse_s1sp_alert, parse_signed_response
+from stayon.gbcs.errors import GbcsError, ProtectionError
+from stayon.gbcs.frame import Cra, Frame, parse_frame
+from stayon.gbcs.outcomes import decode_outcome
+from stayon.gbcs.protection import verify_signature
+from stayon.parties.srp.inbound import Failed, Outcome, Refused, Succeeded
+from stayon.parties.srp.trust import (
+    SIGNED_BY_S1SP,
+    CertificateLookup,
+    Untrusted,
+    read_document,
+    verified_root,
+)
+from stayon.smki_profile import RemotePartyRole
+
+_S1SP = (RemotePartyRole.S1SP_XML_SIGN,)
+_INNER = {name.rpartition("}")[2]: name for name in SIGNED_BY_S1SP}
+
+
+class OutcomeReader:
+    """Reads what arrives at the SRP's Receive Response Service."""
+
+    def __init__(self, lookup: CertificateLookup) -> None:
+        self._lookup = lookup
+
+    async def read(self, body: bytes, at: datetime) -> Outcome | None:
+        """The outcome that ``body`` tells of, None where it tells of none.
+
+        Raises ``StayonError`` for a document that is not the DSP's or not DUIS.
+        """
+        root = await verified_root(
+            read_document(body),
+            (RemotePartyRole.DSP_XML_SIGN,),
+            self._lookup,
+            at,
+            inner=SIGNED_BY_S1SP,
+        )
+        response = parse_response(root)
+        match response.body:
+            case ServiceResponse(content=DeviceResponse(gbcs_payload=message)):
+                return await self._device_answer(response, message, at)
+            case Smets1Message():
+                return await self._smets1_answer(root, response, at)
+            case DccAlert(alert=CommandFailure(request_id=request_id), alert_code=code):
+                return Failed(request_id, code, "the DCC could not reach the meter")
+            case DccAlert(alert=QuarantinedRequest(request_id=request_id), alert_code=code):
+                words = "held in quarantine by the DCC's anomaly detection"
+                return Refused(request_id, code, words)
+            case DccAlert(alert=S1spAlertDsp()):
+                return await self._s1sp_alert(root, at)
+            case _:
+                return None
+
+    async def _device_answer(
+        self, response: Response, message: bytes, at: datetime
+    ) -> Outcome | None:
+        if response.request_id is None:
+            return None
+        request_id = response.request_id
+        key = await self._lookup.device_signing_key(request_id.target, at)
+        if key is None:
+            return Failed(request_id, response.code, "the meter's signing key is not known")
+        try:
+            frame = parse_frame(message)
+            _require_answer_to(request_id, frame)
+            verify_signature(frame, key)
+            outcome = decode_outcome(frame)
+        except (GbcsError, ProtectionError, Untrusted) as error:
+            return Failed(request_id, response.code, f"the meter's answer proves nothing: {error}")
+        if outcome.succeeded:
+            return Succeeded(request_id, message)
+        failed = ", ".join(item.parameter for item in outcome.items if not item.success)
+        return Refused(request_id, response.code, f"the meter could not set: {failed}", message)
+
+    async def _smets1_answer(
+        self, root: _Element, response: Response, at: datetime
+    ) -> Outcome | None:
+        if response.request_id is None:
+            return None
+        document = _inner(root, "SMETS1SignedResponse")
+        signed = etree.tostring(document)
+        answer = parse_signed_response(await verified_root(document, _S1SP, self._lookup, at))
+        request_id = response.request_id
+        if answer.identity != request_id.response_id:
+            return Failed(request_id, response.code, "the S1SP's answer is to another request")
+        if not isinstance(answer.body, Smets1Result):
+            return None
+        if answer.body.success:
+            return Succeeded(request_id, signed)
+        words = "; ".join(error.text for error in answer.body.errors) or "no reason given"
+        return Refused(
+            request_id,
+            response.code,
+            f"the meter could not do it: {words}",
+            signed,
+        )
+
+    async def _s1sp_alert(self, root: _Element, at: datetime) -> Outcome | None:
+        document = _inner(root, "S1SPAlert")
+        alert = parse_s1sp_alert(await verified_root(document, _S1SP, self._lookup, at))
+        if alert.request_id is None:
+            return None
+        words = alert.information or "refused by the SMETS1 Service Provider"
+        return Refused(alert.request_id, alert.code, words)
+
+
+def _require_answer_to(request_id: RequestId, frame: Frame) -> None:
+    identity = RequestId(frame.recipient, frame.originator, frame.counter)
+    if frame.cra is not Cra.RESPONSE or identity != request_id:
+        raise Untrusted(f"it is not a response to {request_id}")
+
+
+def _inner(root: _Element, name: str) -> _Element:
+    """The S1SP's own document inside a Response of the DSP."""
+    found = list(root.iter(_INNER[name]))
+    if len(found) != 1:
+        raise Untrusted(f"{len(found)} elements {name} instead of one")
+    return xmlsig.inner_document(found[0])

@@ -1,0 +1,69 @@
+"""Whom the SRP believes: documents of the DSP and of the S1SPs, answers of the meters."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from lxml.etree import _Element
+
+from stayon import safexml, xmlsig
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.smki_profile import OrganisationCertificate, RemotePartyRole
+from stayon.xmlsig import IssuerName
+
+SIGNED_BY_S1SP = frozenset(
+    {
+        "{http://www.dccinterface.co.uk/ServiceUserGateway}SMETS1SignedResponse",
+        "{http://www.dccinterface.co.uk/ServiceUserGateway}S1SPAlert",
+    }
+)
+"""Elements inside a Response that bring an S1SP's own signature."""
+
+
+class Untrusted(StayonError):
+    """A document or message that is not by whom it should be."""
+
+
+class CertificateLookup(Protocol):
+    """The SMKI repository, as far as a User needs it."""
+
+    async def valid_organisation(
+        self, issuer: IssuerName, serial: int, at: datetime
+    ) -> OrganisationCertificate | None:
+        """The Organisation Certificate of that name if it is valid at ``at``, else None."""
+        ...
+
+    async def device_signing_key(
+        self, device_id: Eui64, at: datetime
+    ) -> EllipticCurvePublicKey | None:
+        """The key with which a device signs its answers, None if none is known."""
+        ...
+
+
+async def verified_root(
+    root: _Element,
+    roles: Collection[RemotePartyRole],
+    lookup: CertificateLookup,
+    at: datetime,
+    *,
+    inner: Collection[str] = (),
+) -> _Element:
+    """What a party in one of ``roles`` signed of ``root``, which is used up.
+
+    Raises ``Untrusted`` when the signer is not known, not valid at ``at`` or of another role, and
+    ``XmlSignatureError`` when the signature does not hold.
+    """
+    claim = xmlsig.read_signature(root, inner=inner)
+    certificate = await lookup.valid_organisation(claim.issuer, claim.serial, at)
+    if certificate is None:
+        raise Untrusted(f"no valid certificate {claim.serial} of {claim.issuer}")
+    if certificate.role not in roles:
+        raise Untrusted(f"signed in role {certificate.role.name}, which does not sign this")
+    return xmlsig.verify(root, claim, certificate.public_key).root
+
+
+def read_document(body: bytes) -> _Element:
+    """Parse what came in; raises ``SafeXmlError``."""
+    return safexml.parse(body)
