@@ -17,7 +17,8 @@ from stayon.domain.metering import DeviceStatus, DeviceType, Route, UserRole
 class UserRecord:
     """A User, known by one EUI-64: its status in each role that it holds (decision 12).
 
-    ``receive_url`` is its Receive Response Service; suspension belongs to its Party.
+    ``receive_url`` is its Receive Response Service, ``duis_version`` the version in which it gets
+    what no request of its own caused; suspension belongs to its Party.
     """
 
     user_id: Eui64
@@ -27,6 +28,7 @@ class UserRecord:
     party_suspended: bool = False
     receive_url: str = ""
     participant_ids: tuple[str, ...] = ()
+    duis_version: str = "5.4"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ class WorkKind(Enum):
 class Work:
     """Something the DSP has taken on and does at least once.
 
-    ``key`` is unique for ever and the same each time: receivers know the work by it. ``target`` is a route (CARRY) or a User's EUI-64 in hex (DELIVER, QUARANTINE_ALERT);
-    ``message`` what goes there, or the reason of a quarantine. The rest says which request it
+    ``key`` is unique for ever and the same each time: receivers know the work by it. ``target``
+    is a route (CARRY) or a User's EUI-64 in hex (DELIVER, QUARANTINE_ALERT); ``message`` what
+    goes there, or the kind of breach that the alert is to name. The rest says which request it
     follows from, ``sender`` who sent that, ``supplier`` its Business Originator.
     """
 
@@ -78,12 +79,16 @@ class VolumeUse:
 class Held:
     """What is written in place of answer, work and audit when a request goes into quarantine.
 
-    Its work is kept and not due until the User releases it; ``alert`` is due at once.
+    ``request`` is the request as it was received at ``service``: whoever releases it runs every
+    check again. ``alert`` is due at once; ``reason`` says in words why.
     """
 
     answer: bytes
     alert: Work
     audit: AuditEntry
+    reason: str
+    request: bytes
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +96,16 @@ class Admission:
     """A request that passed every check, with all that follows from accepting it.
 
     ``digest`` is the SHA-256 of the received bytes, ``answer`` what is answered on the connection
-    once this is written. It goes into quarantine when ``quarantine_now``, or when ``volume`` finds
-    its threshold used up.
+    once this is written, ``srv`` the ServiceReferenceVariant. It goes into quarantine when
+    ``quarantine_now``, or when ``volume`` finds its threshold used up.
     """
 
     request_id: RequestId
     digest: bytes
     sender: Eui64
     role: UserRole
+    schema_version: str
+    service_reference: str
     srv: str
     command_variant: int
     message_code: int | None
@@ -226,6 +233,8 @@ class StoredRequest:
     answer: bytes
     sender: Eui64
     role: UserRole
+    schema_version: str
+    service_reference: str
     srv: str
     command_variant: int
     message_code: int | None

@@ -47,10 +47,6 @@ class Written:
         self.rows.extend(row for row, _ in pairs)
         return tuple(claim for _, claim in pairs)
 
-    def hold(self, work: Iterable[Work], event: int) -> None:
-        """Add work that waits for the User's word."""
-        self.rows.extend(outbox_rows.new_row(each, self.now, None, event)[0] for each in work)
-
 
 def write(
     connection: Connection, admissions: Sequence[Admission], written: Written
@@ -92,6 +88,8 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
             "digest": admission.digest,
             "sender": admission.sender,
             "role": admission.role,
+            "schema_version": admission.schema_version,
+            "service_reference": admission.service_reference,
             "srv": admission.srv,
             "command_variant": admission.command_variant,
             "message_code": admission.message_code,
@@ -129,12 +127,17 @@ def _quarantine(
     held = admission.held
     event = connection.execute(
         insert(quarantine)
-        .values(request_id=identity, held_at=written.now, reason=held.alert.message.decode())
+        .values(
+            request_id=identity,
+            held_at=written.now,
+            reason=held.reason,
+            service=held.service,
+            request=held.request,
+        )
         .returning(quarantine.c.event)
     ).scalar_one()
     connection.execute(_HOLD, {"of_request": identity, "answer": held.answer})
     written.audit.append(held.audit)
-    written.hold(admission.work, event)
     return InQuarantine(event, written.lease_out((held.alert,), event))
 
 

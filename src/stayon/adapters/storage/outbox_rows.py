@@ -25,19 +25,16 @@ _REMOVE = delete(outbox).where(_UNDER_LEASE)
 
 
 def new_row(
-    work: Work, now: datetime, due_at: datetime | None, event: int | None
+    work: Work, now: datetime, due_at: datetime, event: int | None
 ) -> tuple[dict[str, Any], ClaimedWork]:
-    """The row for new work, and the same as a claim of whoever writes it.
-
-    ``due_at`` None holds the work: nobody has claimed it and nobody can.
-    """
+    """The row for new work, and the same as a claim of whoever writes it."""
     row: dict[str, Any] = {name: getattr(work, name) for name in _FIELDS}
     row |= {
         "request_id": None if work.request_id is None else str(work.request_id),
         "event": event,
         "created_at": now,
         "due_at": due_at,
-        "attempt": 0 if due_at is None else 1,
+        "attempt": 1,
     }
     return row, ClaimedWork(work, 1, now, event)
 

@@ -44,7 +44,7 @@ _REGISTRATIONS = (
     .where(registration.c.mpxn == bindparam("wanted"))
     .order_by(registration.c.effective_from)
 )
-_USER_FIELDS = ("user_id", "name", "party", "party_suspended", "receive_url")
+_USER_FIELDS = ("user_id", "name", "party", "party_suspended", "receive_url", "duis_version")
 
 
 def joined(values: tuple[str, ...]) -> str:

@@ -293,6 +293,8 @@ def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequ
         answer=found.answer,
         sender=found.sender,
         role=found.role,
+        schema_version=found.schema_version,
+        service_reference=found.service_reference,
         srv=found.srv,
         command_variant=found.command_variant,
         message_code=found.message_code,

@@ -51,6 +51,8 @@ request = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("sender", EuiColumn, nullable=False),
     Column("role", EnumColumn(UserRole), nullable=False),
+    Column("schema_version", String(8), nullable=False),
+    Column("service_reference", String(8), nullable=False),
     Column("srv", String(8), nullable=False),
     Column("command_variant", SmallInteger, nullable=False),
     Column("message_code", Integer),
@@ -81,6 +83,8 @@ quarantine = Table(
     Column("request_id", ForeignKey("request.request_id"), nullable=False, unique=True),
     Column("held_at", InstantColumn, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("service", String(16), nullable=False),
+    Column("request", LargeBinary, nullable=False),
     Column("decision", String(8)),
     Column("decided_at", InstantColumn),
     Column("decided_by", String(64)),
@@ -102,11 +106,11 @@ outbox = Table(
     Column("supplier", EuiColumn),
     Column("event", BigInteger),
     Column("created_at", InstantColumn, nullable=False),
-    Column("due_at", InstantColumn),
+    Column("due_at", InstantColumn, nullable=False),
     Column("attempt", Integer, nullable=False),
     Index(None, "due_at"),
 )
-"""Work taken on. A lease is a ``due_at`` in the future; NULL is never due (held in quarantine)."""
+"""Work taken on. A lease is a ``due_at`` in the future."""
 
 incoming = Table(
     "incoming",
@@ -157,6 +161,7 @@ user = Table(
     Column("receive_url", Text, nullable=False),
     Column("participant_ids", Text, nullable=False),
     Column("roles", Text, nullable=False),
+    Column("duis_version", String(8), nullable=False),
 )
 """Lists by ``;``: ``participant_ids``, and ``roles`` with their status, like ``IS=A;GS=A``."""
 

@@ -31,6 +31,8 @@ def _create_requests() -> None:
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("sender", sa.String(length=16), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("schema_version", sa.String(length=8), nullable=False),
+        sa.Column("service_reference", sa.String(length=8), nullable=False),
         sa.Column("srv", sa.String(length=8), nullable=False),
         sa.Column("command_variant", sa.SmallInteger(), nullable=False),
         sa.Column("message_code", sa.Integer()),
@@ -46,6 +48,8 @@ def _create_requests() -> None:
         sa.Column("request_id", sa.String(length=72), nullable=False),
         sa.Column("held_at", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("service", sa.String(length=16), nullable=False),
+        sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("decision", sa.String(length=8)),
         sa.Column("decided_at", sa.BigInteger()),
         sa.Column("decided_by", sa.String(length=64)),
@@ -84,7 +88,7 @@ def _create_requests() -> None:
         sa.Column("supplier", sa.String(length=16)),
         sa.Column("event", sa.BigInteger()),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("due_at", sa.BigInteger()),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_outbox"),
     )
@@ -143,6 +147,7 @@ def _create_users() -> None:
         sa.Column("receive_url", sa.Text(), nullable=False),
         sa.Column("participant_ids", sa.Text(), nullable=False),
         sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("duis_version", sa.String(length=8), nullable=False),
         sa.PrimaryKeyConstraint("user_id", name="pk_service_user"),
     )
     op.create_table(
