@@ -28,6 +28,7 @@ from stayon.gbcs.prepayment_activation import (
 )
 from stayon.gbcs.prepayment_electricity import decode_electricity, encode_electricity
 from stayon.gbcs.prepayment_gas import decode_gas, encode_gas
+from stayon.gbcs.prepayment_parameters import use_case_of
 
 __all__ = [
     "Activation",
@@ -41,8 +42,6 @@ __all__ = [
     "encode_payload",
     "encode_pre_command",
 ]
-
-_USE_CASES = {use_case.value: use_case for use_case in UseCase}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +117,7 @@ def decode_configuration(frame: Frame) -> UpdatePrepaymentCommand:
     Raises ``GbcsError``, with offsets in the content, for anything that is not exactly as
     ``encode_payload`` writes it; and when the invocation id does not repeat the counter.
     """
-    use_case = _USE_CASES.get(frame.message_code)
-    if use_case is None:
-        rule = f"{frame.message_code:04X} does not update a prepayment configuration"
-        raise GbcsError("message code", 0, rule)
+    use_case = use_case_of(frame.message_code)
     if frame.cra is not Cra.COMMAND:
         raise GbcsError("CRA flag", 0, f"is {frame.cra.name}, not COMMAND")
     configuration: ElectricityPrepaymentConfiguration | GasPrepaymentConfiguration
