@@ -21,7 +21,7 @@ class Limits:
     namespaces: int = 64
     """Places in the whole document where ``xmlns`` is written."""
     name: int = 256
-    """Characters of a local name with its namespace, and of a prefix."""
+    """Characters of a local name with its namespace."""
     text: int = 1_500_000
     """Characters of a text between two tags, and of an attribute's value."""
 

@@ -61,7 +61,13 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> etree._Element:
     root = _parse(data)
     if next(root.iter(_XINCLUDE), None) is not None:
         raise SafeXmlError(Rule.XINCLUDE, "no inclusion of other documents")
-    _check_tree(root, limits, every_text=len(data) > limits.text)
+    _check_tree(root, limits)
+    # An element's ancestors have an end tag each, and no text is longer than the document: most
+    # documents need not be searched.
+    if data.count(b"</") >= limits.depth:
+        _check_depth(root, limits)
+    if len(data) > limits.text:
+        _check_text_lengths(root, limits)
     return root
 
 
@@ -108,35 +114,34 @@ def _parse(data: bytes) -> etree._Element:
         raise SafeXmlError(rule, reason) from None
 
 
-def _check_tree(root: etree._Element, limits: Limits, *, every_text: bool) -> None:
-    """Check level by level, so that no document can exhaust the stack."""
-    level, depth, elements = [root], 0, 0
+def _check_tree(root: etree._Element, limits: Limits) -> None:
+    elements = 0
+    for element in root.iter():
+        elements += 1
+        names = element.keys()
+        if len(names) > limits.attributes:
+            raise SafeXmlError(Rule.ATTRIBUTES, f"{len(names)}, {limits.attributes} allowed")
+        for name in (str(element.tag), *names):
+            if len(name) > limits.name:
+                raise SafeXmlError(
+                    Rule.NAME, f"{name[:40]!r}... has {len(name)}, {limits.name} allowed"
+                )
+    if elements > limits.elements:
+        raise SafeXmlError(Rule.ELEMENTS, f"{elements}, {limits.elements} allowed")
+
+
+def _check_depth(root: etree._Element, limits: Limits) -> None:
+    """Go down level by level, so that no document can exhaust the stack."""
+    depth, level = 1, list(root)
     while level:
         depth += 1
-        elements += len(level)
         if depth > limits.depth:
-            raise SafeXmlError(Rule.DEPTH, f"more than {limits.depth} levels")
-        if elements > limits.elements:
-            raise SafeXmlError(Rule.ELEMENTS, f"more than {limits.elements}")
-        below: list[etree._Element] = []
-        for element in level:
-            _check_element(element, limits)
-            if every_text:
-                _check_texts(element, limits)
-            below.extend(element)
-        level = below
+            raise SafeXmlError(Rule.DEPTH, f"more than the {limits.depth} levels allowed")
+        level = [child for element in level for child in element]
 
 
-def _check_element(element: etree._Element, limits: Limits) -> None:
-    attributes = element.attrib
-    if len(attributes) > limits.attributes:
-        raise SafeXmlError(Rule.ATTRIBUTES, f"{len(attributes)}, {limits.attributes} allowed")
-    for name in (element.tag, element.prefix, *attributes):
-        if name is not None and len(name) > limits.name:
-            raise SafeXmlError(Rule.NAME, f"{name[:40]!r}..., {limits.name} allowed")
-
-
-def _check_texts(element: etree._Element, limits: Limits) -> None:
-    for text in (element.text, element.tail, *element.attrib.values()):
-        if text is not None and len(text) > limits.text:
-            raise SafeXmlError(Rule.TEXT, f"{len(text)} characters, {limits.text} allowed")
+def _check_text_lengths(root: etree._Element, limits: Limits) -> None:
+    for element in root.iter():
+        for text in (element.text, element.tail, *element.values()):
+            if text is not None and len(text) > limits.text:
+                raise SafeXmlError(Rule.TEXT, f"{len(text)} characters, {limits.text} allowed")

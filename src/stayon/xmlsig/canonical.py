@@ -29,8 +29,10 @@ def exclusive(element: etree._Element) -> bytes:
 def _canonical(element: etree._Element, *, exclusive: bool) -> bytes:
     try:
         return etree.tostring(element, method="c14n", exclusive=exclusive, with_comments=False)
-    except etree.C14NError as error:
-        raise XmlSignatureError("document", f"has no canonical form: {error}") from None
+    except etree.C14NError:
+        raise XmlSignatureError(
+            "document", "has no canonical form: is a namespace URI relative?"
+        ) from None
 
 
 def octets(field: str, text: bytes, size: int) -> bytes:
