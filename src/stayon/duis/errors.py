@@ -24,5 +24,5 @@ class SchemaError(DuisError):
         self.line = line
 
 
-class VersionNotServed(DuisError):  # noqa: N818 - says what is the matter, as a sentence would
+class VersionNotServed(DuisError):
     """A schemaVersion for which this system has no schema."""
