@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import DeviceType, Fuel, UserRole
 from stayon.domain.money import MILLIPENCE_PER_POUND
+from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.gbcs.fixed_format import FixedFormat
 from stayon.gbcs.prepayment_configuration import UseCase
 from stayon.policy import documents as doc
@@ -111,7 +112,10 @@ def _safe_profile(document: SafePrepaymentDocument) -> SafeProfile:
     wait = timedelta(minutes=document.longest_wait_minutes)
     electricity = document.electricity.configuration()
     gas = document.gas.configuration()
-    configurations = {DeviceType.ESME: electricity, DeviceType.GSME: gas}
+    configurations: dict[DeviceType, PrepaymentConfiguration] = {
+        DeviceType.ESME: electricity,
+        DeviceType.GSME: gas,
+    }
     formats = {}
     for device_type, configuration in configurations.items():
         table = _FUELS[device_type].value

@@ -99,6 +99,19 @@ def _prove_electricity(calendar: ElectricityCalendar, longest_wait: timedelta) -
         allowed = longest_wait if reading is CalendarReading.EDGE else timedelta(0)
         timetable = electricity_timetable(calendar, reading)
         _require_no_gap(f"calendar read as {reading.name}", timetable, allowed)
+        if reading is CalendarReading.EDGE:
+            _require_short_wait(timetable, longest_wait)
+
+
+def _require_short_wait(timetable: Timetable, longest_wait: timedelta) -> None:
+    """Refuse rows so far apart that a meter reached just after one waits longer than this."""
+    for offset, _ in timetable.plan(_BEGIN.date()):
+        missed = _BEGIN + offset + timedelta.resolution
+        if timetable.next_change(missed, missed + longest_wait, state=False) is None:
+            minutes = longest_wait // timedelta(minutes=1)
+            raise UnsafeError(
+                "calendar read as EDGE", f"a meter may wait more than {minutes} minutes for a row"
+            )
 
 
 def _prove_profiles(calendar: GasCalendar) -> None:
