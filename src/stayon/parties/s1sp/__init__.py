@@ -1,0 +1,1 @@
+"""SMETS1 Service Providers: what they share; each has a package of its own beside this."""

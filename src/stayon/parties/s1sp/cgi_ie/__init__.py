@@ -1,0 +1,1 @@
+"""S1SP CGI IE (requirement S1; PIA 4.3)."""
