@@ -59,6 +59,10 @@ async def test_what_was_saved_is_there_after_a_restart(tmp_path: Path) -> None:
         meter(2).device_id, "a:b:5", b"\xdf\x09", None
     )
     assert again.evidence(meter(1).device_id) is None
+    assert list(again.results())[1:3] == [
+        (meter(1), signed, None),
+        (meter(2), ended, again.evidence(meter(2).device_id)),
+    ]
     await again.close()
 
 

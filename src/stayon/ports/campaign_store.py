@@ -43,6 +43,10 @@ class CampaignStore(Protocol):
         """Every device with its progress, in the order of the portfolio."""
         ...
 
+    def results(self) -> Iterator[tuple[PortfolioDevice, Progress, Evidence | None]]:
+        """Every device with its progress and what was kept as evidence, in the same order."""
+        ...
+
     def request(self, device_id: Eui64) -> bytes | None:
         """The signed request that is in flight for a device."""
         ...

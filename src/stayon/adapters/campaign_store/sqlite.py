@@ -20,6 +20,12 @@ from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 
+_ROWS_AT_A_TIME = 2000
+_PROGRESS_COLUMNS = [
+    column for column in schema.progress.c if column.name not in ("device_id", "request")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class _Save:
     progress: Progress
@@ -65,15 +71,41 @@ class SqliteCampaignStore:
 
     def progress(self) -> Iterator[tuple[PortfolioDevice, Progress]]:
         """Every device with its progress; see the port."""
-        columns = [column for column in schema.progress.c if column.name != "request"]
         query = (
-            select(schema.device, *columns)
+            select(schema.device, *_PROGRESS_COLUMNS)
             .join(schema.progress, schema.device.c.device_id == schema.progress.c.device_id)
             .order_by(schema.device.c.position)
         )
         with self._engine.connect() as connection:
-            for row in connection.execute(query.execution_options(yield_per=2000)):
+            for row in connection.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)):
                 yield _device(row), _progress(row)
+
+    def results(self) -> Iterator[tuple[PortfolioDevice, Progress, Evidence | None]]:
+        """Every device with progress and evidence; see the port."""
+        proof = schema.evidence
+        query = (
+            select(
+                schema.device,
+                *_PROGRESS_COLUMNS,
+                proof.c.request_id,
+                proof.c.response,
+                proof.c.command,
+            )
+            .join(schema.progress, schema.device.c.device_id == schema.progress.c.device_id)
+            .outerjoin(proof, schema.device.c.device_id == proof.c.device_id)
+            .order_by(schema.device.c.position)
+        )
+        with self._engine.connect() as connection:
+            for row in connection.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)):
+                device = _device(row)
+                kept = row.request_id is not None
+                yield (
+                    device,
+                    _progress(row),
+                    Evidence(device.device_id, row.request_id, row.response, row.command)
+                    if kept
+                    else None,
+                )
 
     def request(self, device_id: Eui64) -> bytes | None:
         """The signed request in flight; see the port."""
