@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 
 from stayon.devices.esme import Esme
 from stayon.devices.gsme import Gsme
@@ -22,7 +23,6 @@ from stayon.gbcs.prepayment_configuration import (
     encode_pre_command,
 )
 from stayon.gbcs.protection import add_mac, shared_secret, sign
-from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 
 NOW = datetime(2026, 11, 21, 10, 17, 30, tzinfo=UTC)
 SUPPLIER_ID = Eui64.parse("11-22-33-44-55-66-77-01")

@@ -53,9 +53,8 @@ class Esme(Meter):
             command,
             CommandReference(frame.message_code, frame.counter),
         )
-        results = [_SUCCESS] * failed + [_HARDWARE_FAULT] + [_NOT_ATTEMPTED] * len(items)
         answers = tuple(
-            ResponseItem(Choice.SET, result, Null()) for result in results[: len(items)]
+            ResponseItem(Choice.SET, _result(index, failed), Null()) for index in range(len(items))
         )
         return encode_access_response(
             AccessResponse(long_invoke_id(frame.counter), None, None, answers)

@@ -13,7 +13,7 @@ from stayon.devices.security import DeviceKeys, Refusal, RefusalReason, TrustAnc
 from stayon.domain.eui64 import Eui64
 from stayon.gbcs.errors import BadMac, BadSignature, GbcsError
 from stayon.gbcs.frame import Cra, Frame, parse_frame
-from stayon.gbcs.prepayment_activation import At, Cancel, Immediate
+from stayon.gbcs.prepayment_activation import At, Immediate
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
 from stayon.gbcs.protection import shared_secret, verify_mac, verify_signature
 
@@ -135,13 +135,13 @@ class Meter(ABC):
         reference: CommandReference,
     ) -> None:
         """Do with the parameters what the command's activation time says."""
-        match command.activation:
-            case Immediate():
-                self.prepayment.set_now(parameters, command.configuration)
-            case At(instant):
-                self.prepayment.set_later(parameters, command.configuration, instant, reference)
-            case Cancel():
-                self.prepayment.cancel(parameters)
+        activation, configuration = command.activation, command.configuration
+        if isinstance(activation, Immediate):
+            self.prepayment.set_now(parameters, configuration)
+        elif isinstance(activation, At):
+            self.prepayment.set_later(parameters, configuration, activation.instant, reference)
+        else:
+            self.prepayment.cancel(parameters)
 
     def _authentic(self, command: bytes) -> Frame:
         try:
