@@ -36,9 +36,7 @@ class FileKeys:
 
     def create(self, name: str) -> LocalKey:
         """Make a key and its file; raises ``PrivateKeyError`` when the file exists."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        write_private_key(self._path(name), key)
-        return LocalKey(key)
+        return create_private_key(self._path(name))
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -59,6 +57,13 @@ def read_private_key(path: Path) -> LocalKey:
         raise PrivateKeyError(f"{path} is not an unencrypted private key in PEM") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise PrivateKeyError(f"{path} is not a key on P-256")
+    return LocalKey(key)
+
+
+def create_private_key(path: Path) -> LocalKey:
+    """Make a key and its file; raises ``PrivateKeyError`` when the file exists."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    write_private_key(path, key)
     return LocalKey(key)
 
 

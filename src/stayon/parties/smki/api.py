@@ -118,6 +118,11 @@ def _add_lookups(router: APIRouter, smki: Smki, clock: Clock) -> None:
         """Who is enrolled, and in which capacity."""
         return [subscriber_document(one) for one in smki.subscribers()]
 
+    @router.get("/revocations")
+    async def revocations() -> list[RevocationDocument]:
+        """Every revocation, in the order of recording; some may be to come."""
+        return [revocation_document(one) for one in smki.revocations()]
+
     @router.get("/authorities", response_class=Response)
     async def authorities() -> Response:
         """The certificates of the issuing authorities and their roots, in PEM."""

@@ -78,6 +78,8 @@ class Smki:
         A Party with a second capacity, such as an SRP that is also a supplier (D3), uses a second
         EUI-64 for it: the SolrContingency one holds this role alone (decision 8).
         """
+        if any(isinstance(one, DeviceCertificate) for one in self._store.of(eui64)):
+            raise SmkiError("subscriber", f"{eui64} is a device")
         known = self._store.subscriber(eui64)
         if known is not None and known.capacity is not capacity:
             raise SmkiError(
@@ -134,7 +136,12 @@ class Smki:
     def issue_device(
         self, eui64: Eui64, usage: KeyUsage, public_key: EllipticCurvePublicKey
     ) -> DeviceCertificate:
-        """Issue a Device Certificate; some 50 us each."""
+        """Issue a Device Certificate; some 50 us each.
+
+        Refused for the EUI-64 of a subscriber: it would go round the rule of its capacity (R2).
+        """
+        if self._store.subscriber(eui64) is not None:
+            raise SmkiError("device", f"{eui64} is enrolled as an organisation")
         certificate = self._template(usage).issue(
             eui64,
             p256.point(public_key),
@@ -192,6 +199,10 @@ class Smki:
             for one in self._store.of(eui64)
             if self._store.revocation(one) is None
         )
+
+    def revocations(self) -> tuple[RevocationRecord, ...]:
+        """Every revocation in the order of recording, also those whose instant is to come."""
+        return tuple(self._store.revocations())
 
     def revocation_list(self, hierarchy: Hierarchy) -> RevocationList:
         """The list in force: signed anew after a revocation, and before it gets old."""
