@@ -118,7 +118,7 @@ def _read_rows(description: TypeDescription, contents: bytes, offset: int) -> tu
     smallest, width = _measure(description)
     if contents and (smallest == 0 or width > _MAX_WIDTH or smallest > len(contents)):
         raise GbcsError("type description", offset, "does not fit the contents that follow it")
-    if contents and width * (len(contents) // smallest) > max(_MAX_WIDTH, 8 * len(contents)):
+    if contents and width * (len(contents) // smallest) > max(_MAX_WIDTH, 16 * len(contents)):
         raise GbcsError("type description", offset, "makes too many values of the contents")
     rows, position = [], 0
     try:

@@ -49,7 +49,7 @@ _CRA = {int(cra): cra for cra in Cra}
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The signature field: absent (a pre-command has none), null (length 00) or r then s.
+    """The signature field: absent (only a pre-command has none), null (length 00) or r then s.
 
     ``octets`` is None, empty, or 64 octets.
     """
@@ -98,13 +98,14 @@ class Frame:
         return wrapper + len(inner) - trailing - len(self.content)
 
 
-def parse_frame(data: bytes) -> Frame:
+def parse_frame(data: bytes, *, may_be_unsigned: bool = False) -> Frame:
     """Read one whole message, binary.
 
-    Raises ``GbcsError`` for anything but exactly one well-formed frame.
+    Raises ``GbcsError`` for anything but exactly one well-formed frame. A response or alert without
+    a signature field is none, unless ``may_be_unsigned`` says that it is on its way to be signed.
     """
     if data[:1] == b"\xdf":
-        return _parse_inner(data, 0, len(data), None)
+        return _parse_inner(data, 0, len(data), None, may_be_unsigned=may_be_unsigned)
     if data[:1] != b"\xdd":
         raise GbcsError("message", 0, "begins with neither DD (with MAC) nor DF (without)")
     if not data.startswith(_WRAPPER_HEAD):
@@ -117,10 +118,12 @@ def parse_frame(data: bytes) -> Frame:
     inner, end = start + len(_SECURITY_HEADER), len(data) - MAC_SIZE
     if data[start:inner] != _SECURITY_HEADER:
         raise GbcsError("security header", start, "is not 11 and an invocation counter of zero")
-    return _parse_inner(data, inner, end, data[end:])
+    return _parse_inner(data, inner, end, data[end:], may_be_unsigned=False)
 
 
-def _parse_inner(data: bytes, start: int, end: int, mac: bytes | None) -> Frame:
+def _parse_inner(
+    data: bytes, start: int, end: int, mac: bytes | None, *, may_be_unsigned: bool
+) -> Frame:
     position = start + _HEADER.size
     if position > end:
         raise GbcsError("grouping header", end, "ends early")
@@ -136,7 +139,8 @@ def _parse_inner(data: bytes, start: int, end: int, mac: bytes | None) -> Frame:
     other, position = _field(data, position, end, "other information")
     information = _read_other_information(other, position - len(other))
     content, position = _field(data, position, end, "content")
-    signature = _read_signature(data, position, end, mac)
+    may_be_absent = may_be_unsigned or (mac is None and cra == Cra.COMMAND)
+    signature = _read_signature(data, position, end, may_be_absent=may_be_absent)
     return Frame(
         _CRA[cra], counter, _eui64(originator), _eui64(recipient), date_time, information,
         content, signature, mac,
@@ -158,9 +162,9 @@ def _read_other_information(octets: bytes, offset: int) -> OtherInformation:
         raise error.shifted(offset) from None
 
 
-def _read_signature(data: bytes, position: int, end: int, mac: bytes | None) -> Signature:
+def _read_signature(data: bytes, position: int, end: int, *, may_be_absent: bool) -> Signature:
     if position == end:
-        if mac is not None:
+        if not may_be_absent:
             raise GbcsError("signature", end, "its length is missing")
         return ABSENT
     if data[position] == 0 and position + 1 == end:
@@ -171,7 +175,10 @@ def _read_signature(data: bytes, position: int, end: int, mac: bytes | None) -> 
 
 
 def encode_frame(frame: Frame) -> bytes:
-    """The octets of the message; raises ``FieldError`` for a value that has no encoding."""
+    """The octets of the message; raises ``FieldError`` for a value that has no encoding.
+
+    A response or alert without a signature field is written too: it is what gets signed.
+    """
     inner = _encode_inner(frame)
     if frame.mac is None:
         return inner

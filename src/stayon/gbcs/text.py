@@ -102,8 +102,11 @@ def restore(value: object) -> bytes:
     family = f"{top['payload']['family'].text()} {top['payload']['type'].text()}"
     if family not in _RESTORERS:
         raise top["payload"].wrong(f"is none of {', '.join(_RESTORERS)}")
-    with top["payload"].blamed():
-        payload = _RESTORERS[family](top["payload"])
+    try:
+        with top["payload"].blamed():
+            payload = _RESTORERS[family](top["payload"])
+    except RecursionError:
+        raise top["payload"].wrong("nests too deep") from None
     with top.blamed():
         octets = encode_message(Message(_restore_frame(top), payload))
     try:

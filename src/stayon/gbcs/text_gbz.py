@@ -26,9 +26,6 @@ def restore_gbz(place: Place) -> GbzMessage:
 def describe_component(component: Component) -> dict[str, object]:
     """One component; ``payload`` is hex where the command is not typed, ``encrypted`` always."""
     cluster, body, after = component.cluster, component.body, component.from_date_time
-    command_id = (
-        body.command_id if isinstance(body, EncryptedFrame) else command_id_of(body.command)
-    )
     described: dict[str, object] = {
         "cluster": describe_code(cluster, 2),
         "cluster_name": cluster_name(cluster),

@@ -16,7 +16,7 @@ def unwrap(message: bytes | Frame) -> tuple[Frame, bytes]:
     if isinstance(message, Frame):
         frame, octets = message, encode_frame(message)
     else:
-        frame, octets = parse_frame(message), message
+        frame, octets = parse_frame(message, may_be_unsigned=True), message
     if frame.mac is None:
         return frame, octets
     _, start = read_length(octets, _WRAPPER_LENGTH_AT, "MAC wrapper")
