@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from stayon.domain.metering import Generation
-from stayon.domain.portfolio import EndState, Progress, Stage
+from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.domain.request_id import RequestId
-from stayon.parties.srp.attempt import AttemptBuilder, NotWhatWasAsked
+from stayon.parties.srp.attempt import NotWhatWasAsked
 from stayon.parties.srp.counters import next_counter
 from stayon.parties.srp.gateway import (
     Accepted,
@@ -33,6 +34,16 @@ from stayon.ports.clock import Clock
 
 SAFE_WORDS = "the meter's own signed success was verified"
 ALREADY_SAFE_WORDS = "an earlier campaign holds the meter's signed success for this profile"
+
+
+class Builder(Protocol):
+    """Makes the signed request of one attempt; see ``attempt.AttemptBuilder``."""
+
+    async def build(
+        self, device: PortfolioDevice, request_id: RequestId, *, local: bool
+    ) -> bytes | Declined:
+        """The signed request to send, or why there is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ class Campaign:
         clock: Clock,
         store: CampaignStore,
         gateway: Gateway,
-        builder: AttemptBuilder,
+        builder: Builder,
         terms: CampaignTerms,
         on_change: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:

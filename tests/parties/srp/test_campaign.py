@@ -1,0 +1,367 @@
+"""The campaign against a DSP and meters that behave as each test says."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
+from stayon.adapters.clock.simulated import SimulatedClock
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import Fuel, Generation, Route
+from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
+from stayon.domain.request_id import RequestId
+from stayon.parties.srp.attempt import NotWhatWasAsked
+from stayon.parties.srp.campaign import Campaign, CampaignTerms
+from stayon.parties.srp.gateway import (
+    Accepted,
+    Answer,
+    Declined,
+    GatewayUnavailable,
+    LocalCommandReady,
+    Service,
+)
+from stayon.parties.srp.inbound import Failed, Outcome, Refused, Succeeded
+from stayon.parties.srp.pacing import Pace
+from stayon.parties.srp.retry_policy import RetryPolicy
+from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
+
+START = datetime(2027, 1, 15, 18, 30, tzinfo=UTC)
+SUPPLIER = Eui64(b"supplier")
+RETRY = RetryPolicy(after_failure=(timedelta(hours=1), timedelta(hours=4)))
+
+Behaviour = Callable[[RequestId, int], Outcome | Answer | None]
+"""What becomes of the n-th call (from 1) with this request: an answer, or an outcome after I99."""
+
+
+def meter(number: int, generation: Generation = Generation.SMETS2) -> PortfolioDevice:
+    route = Route.CSP_NORTH if generation is Generation.SMETS2 else Route.S1SP_CGI_IE
+    return PortfolioDevice(
+        device_id=Eui64(number.to_bytes(8, "big")),
+        supplier_id=SUPPLIER,
+        fuel=Fuel.ELECTRICITY,
+        generation=generation,
+        mpxn="1234567890123",
+        route=route,
+        gbcs_version=None,
+        counter_floor=0,
+        postcode=None,
+    )
+
+
+class World:
+    """A DSP that answers as ``behave`` says, and the campaign that talks to it."""
+
+    def __init__(self, path: Path, behave: Behaviour, *, per_second: float = 10) -> None:
+        self.clock = SimulatedClock(START)
+        self.path = path
+        self.behave = behave
+        self.calls: list[tuple[datetime, Service, bytes]] = []
+        self.built: list[tuple[RequestId, bool]] = []
+        self.declines: Declined | None = None
+        self.mismatch = False
+        self.per_second = per_second
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def campaign(
+        self, devices: list[PortfolioDevice], *, already: frozenset[Eui64] = frozenset()
+    ) -> Campaign:
+        self.store = SqliteCampaignStore(self.path)
+        self.store.begin("safe-1", devices)
+        self.current = Campaign(
+            clock=self.clock,
+            store=self.store,
+            gateway=self,
+            builder=self,
+            terms=CampaignTerms(
+                Pace(self.clock, self.per_second),
+                RETRY,
+                already_safe=lambda tracked: tracked.device.device_id in already,
+            ),
+        )
+        return self.current
+
+    async def build(
+        self, device: PortfolioDevice, request_id: RequestId, *, local: bool
+    ) -> bytes | Declined:
+        if self.mismatch:
+            raise NotWhatWasAsked("emergency_credit_limit: asked 1, got 2")
+        self.built.append((request_id, local))
+        return self.declines or str(request_id).encode()
+
+    async def call(self, service: Service, request: bytes) -> Answer:
+        self.calls.append((self.clock.now(), service, request))
+        request_id = RequestId.parse(request.decode())
+        times = sum(1 for _, _, seen in self.calls if seen == request)
+        result = self.behave(request_id, times)
+        if isinstance(result, Succeeded | Refused | Failed):
+            task = asyncio.create_task(self._deliver(result))
+            self._tasks.add(task)
+            return Accepted()
+        return result or Accepted()
+
+    async def _deliver(self, outcome: Outcome) -> None:
+        await self.clock.sleep(5)
+        with self.clock.busy():
+            assert await self.current.receive(outcome)
+
+    async def run(
+        self,
+        devices: list[PortfolioDevice],
+        *,
+        days: int = 14,
+        already: frozenset[Eui64] = frozenset(),
+    ) -> dict[Eui64, Progress]:
+        running = asyncio.create_task(self.campaign(devices, already=already).run())
+        await self.clock.run_until(START + timedelta(days=days))
+        assert running.done(), "a device is left without an end state"
+        await running
+        return {device.device_id: progress for device, progress in self.store.progress()}
+
+
+def success(request_id: RequestId, _times: int) -> Outcome:
+    return Succeeded(request_id, b"\xdf signed by the meter")
+
+
+@pytest.mark.requirement("decision-15", "A6")
+async def test_every_device_becomes_safe_at_the_pace_that_was_asked(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", success, per_second=2)
+    ends = await world.run([meter(number) for number in range(1, 6)])
+    assert {progress.end for progress in ends.values()} == {EndState.SAFE}
+    assert [at - START for at, _, _ in world.calls] == [
+        timedelta(seconds=number / 2) for number in range(5)
+    ]
+    request_id = str(world.built[0][0])
+    assert world.store.evidence(meter(1).device_id) == Evidence(
+        meter(1).device_id, request_id, b"\xdf signed by the meter"
+    )
+
+
+@pytest.mark.requirement("decision-4", "A3")
+async def test_counters_are_unix_milliseconds_and_never_below_the_floor(tmp_path: Path) -> None:
+    high = 2**63
+    world = World(tmp_path / "c.sqlite", success)
+    await world.run([meter(1), replace(meter(2), counter_floor=high)])
+    assert [request_id.counter for request_id, _ in world.built] == [
+        int(START.timestamp() * 1000),
+        high,
+    ]
+
+
+@pytest.mark.requirement("PIA-R3", "decision-3")
+async def test_a_meter_that_is_not_reached_is_tried_again_with_new_counters(
+    tmp_path: Path,
+) -> None:
+    def behave(request_id: RequestId, _times: int) -> Outcome:
+        if request_id.counter < int((START + timedelta(hours=5)).timestamp() * 1000):
+            return Failed(request_id, "N12", "not reached")
+        return Succeeded(request_id, b"late")
+
+    world = World(tmp_path / "c.sqlite", behave)
+    ends = await world.run([meter(1)])
+    (progress,) = ends.values()
+    assert (progress.end, progress.attempt) == (EndState.SAFE, 3)
+    counters = [request_id.counter for request_id, _ in world.built]
+    assert counters == sorted(set(counters))
+    assert [at - START for at, _, _ in world.calls] == [
+        timedelta(0),
+        timedelta(hours=1, seconds=5),
+        timedelta(hours=5, seconds=10),
+    ]
+
+
+@pytest.mark.requirement("PIA-R3", "decision-15")
+async def test_the_last_attempt_asks_for_a_command_for_local_delivery(tmp_path: Path) -> None:
+    def behave(request_id: RequestId, _times: int) -> Outcome | Answer:
+        if world.built[-1] == (request_id, True):
+            return LocalCommandReady(b"\xdd command")
+        return Failed(request_id, "N12", "not reached")
+
+    world = World(tmp_path / "c.sqlite", behave)
+    ends = await world.run([meter(1)])
+    (progress,) = ends.values()
+    assert (progress.end, progress.attempt) == (EndState.NEEDS_LOCAL_DELIVERY, 4)
+    assert [service for _, service, _ in world.calls] == [Service.SEND_COMMAND] * 3 + [
+        Service.DCC_ONLY
+    ]
+    evidence = world.store.evidence(meter(1).device_id)
+    assert evidence is not None
+    assert evidence.command == b"\xdd command"
+
+
+@pytest.mark.requirement("decision-11", "decision-15")
+async def test_smets1_has_no_local_command_and_ends_on_the_peoples_list(tmp_path: Path) -> None:
+    world = World(
+        tmp_path / "c.sqlite", lambda request_id, _times: Failed(request_id, "N12", "not reached")
+    )
+    ends = await world.run([meter(1, Generation.SMETS1)])
+    (progress,) = ends.values()
+    assert (progress.end, progress.attempt) == (EndState.UNREACHABLE, 3)
+    assert "not reached in 3 attempts" in progress.words
+
+
+@pytest.mark.requirement("decision-15")
+async def test_a_local_command_that_is_refused_leaves_the_device_unreachable(
+    tmp_path: Path,
+) -> None:
+    def behave(request_id: RequestId, _times: int) -> Outcome | Answer:
+        if world.built[-1] == (request_id, True):
+            return Declined("E17", "no local command")
+        return Failed(request_id, "N12", "not reached")
+
+    world = World(tmp_path / "c.sqlite", behave)
+    (progress,) = (await world.run([meter(1)])).values()
+    assert (progress.end, progress.code) == (EndState.UNREACHABLE, "E17")
+
+
+@pytest.mark.requirement("decision-15")
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (lambda request_id: Declined("E4", "not responsible"), "E4"),
+        (lambda request_id: Refused(request_id, "I0", "could not set: x", b"\xdf"), "I0"),
+        (lambda request_id: Refused(request_id, "N54", "held in quarantine"), "N54"),
+    ],
+)
+async def test_a_refusal_ends_with_its_code_and_words(
+    tmp_path: Path, result: Callable[[RequestId], Outcome | Answer], code: str
+) -> None:
+    world = World(tmp_path / "c.sqlite", lambda request_id, _times: result(request_id))
+    (progress,) = (await world.run([meter(1)])).values()
+    assert (progress.end, progress.code) == (EndState.REFUSED, code)
+    assert progress.words
+
+
+async def test_a_refused_transform_and_a_mismatch_end_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path / "c.sqlite", success)
+    world.declines = Declined("E2", "not eligible")
+    (progress,) = (await world.run([meter(1)])).values()
+    assert (progress.end, progress.code) == (EndState.REFUSED, "E2")
+    other = World(tmp_path / "d.sqlite", success)
+    other.mismatch = True
+    (progress,) = (await other.run([meter(1)])).values()
+    assert progress.end is EndState.REFUSED
+    assert "emergency_credit_limit" in progress.words
+    assert world.calls == other.calls == []
+
+
+@pytest.mark.requirement("A6")
+async def test_a_dsp_that_pushes_back_is_left_alone_and_then_sent_the_same_bytes(
+    tmp_path: Path,
+) -> None:
+    def behave(request_id: RequestId, times: int) -> Outcome:
+        if world.clock.now() < START + timedelta(seconds=90):
+            raise GatewayUnavailable("full", timedelta(seconds=100) if times == 1 else None)
+        return Succeeded(request_id, b"ok")
+
+    world = World(tmp_path / "c.sqlite", behave)
+    ends = await world.run([meter(1), meter(2)])
+    assert {progress.attempt for progress in ends.values()} == {1}
+    assert len(world.built) == 2
+    first = [request for _, _, request in world.calls if request == world.calls[0][2]]
+    assert len(first) == 2
+    assert all(at <= START or at >= START + timedelta(seconds=100) for at, _, _ in world.calls[2:])
+
+
+async def test_silence_after_an_acknowledgement_leads_to_another_attempt(tmp_path: Path) -> None:
+    def behave(request_id: RequestId, _times: int) -> Outcome | None:
+        return Succeeded(request_id, b"ok") if len(world.built) == 2 else None
+
+    world = World(tmp_path / "c.sqlite", behave)
+    (progress,) = (await world.run([meter(1)])).values()
+    assert (progress.end, progress.attempt) == (EndState.SAFE, 2)
+
+
+@pytest.mark.requirement("decision-15")
+async def test_earlier_evidence_makes_a_device_already_safe(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", success)
+    ends = await world.run([meter(1), meter(2)], already=frozenset({meter(1).device_id}))
+    assert ends[meter(1).device_id].end is EndState.ALREADY_SAFE
+    assert [request_id.target for request_id, _ in world.built] == [meter(2).device_id]
+
+
+@pytest.mark.requirement("decision-4")
+@pytest.mark.parametrize("stage", [Stage.NUMBERED, Stage.SIGNED, Stage.ACKNOWLEDGED])
+async def test_a_killed_campaign_goes_on_where_it_was(tmp_path: Path, stage: Stage) -> None:
+    path = tmp_path / "c.sqlite"
+    request_id = RequestId(SUPPLIER, meter(1).device_id, 77)
+    before = SqliteCampaignStore(path)
+    before.begin("safe-1", [meter(1)])
+    due = START + timedelta(hours=1) if stage is Stage.ACKNOWLEDGED else None
+    await before.save(
+        Progress(meter(1).device_id, stage, None, 1, 77, 77, due, "", "", START),
+        request=None if stage is Stage.NUMBERED else str(request_id).encode(),
+    )
+    await before.close()
+
+    world = World(path, success)
+    running = asyncio.create_task(world.campaign([meter(1)]).run())
+    if stage is Stage.ACKNOWLEDGED:
+        await world.clock.run_until(START + timedelta(minutes=1))
+        assert await world.current.receive(Succeeded(request_id, b"delivered again"))
+    await world.clock.run_until(START + timedelta(days=1))
+    await running
+    ((_, progress),) = world.store.progress()
+    assert (progress.end, progress.attempt, progress.counter) == (EndState.SAFE, 1, 77)
+    assert [str(built) for built, _ in world.built] == (
+        [str(request_id)] if stage is Stage.NUMBERED else []
+    )
+    assert [request.decode() for _, _, request in world.calls] == (
+        [] if stage is Stage.ACKNOWLEDGED else [str(request_id)]
+    )
+
+
+async def test_outcomes_of_strangers_of_old_attempts_and_repeated_ones_change_nothing(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path / "c.sqlite", success)
+    ends = await world.run([meter(1)])
+    (progress,) = ends.values()
+    mine = world.built[0][0]
+    stranger = RequestId(SUPPLIER, meter(9).device_id, 1)
+    assert not await world.current.receive(Succeeded(stranger, b"x"))
+    other_supplier = RequestId(Eui64(b"somebody"), mine.target, mine.counter)
+    assert not await world.current.receive(Succeeded(other_supplier, b"x"))
+    never_sent = RequestId(SUPPLIER, mine.target, mine.counter + 1)
+    assert not await world.current.receive(Succeeded(never_sent, b"x"))
+    assert await world.current.receive(Failed(mine, "N12", "too late"))
+    assert await world.current.receive(Succeeded(mine, b"again"))
+    assert list(world.store.progress()) == [(meter(1), progress)]
+
+
+@pytest.mark.requirement("decision-15")
+async def test_a_device_that_was_given_up_becomes_safe_when_it_answers_after_all(
+    tmp_path: Path,
+) -> None:
+    world = World(
+        tmp_path / "c.sqlite", lambda request_id, _times: Refused(request_id, "N54", "quarantine")
+    )
+    await world.run([meter(1)])
+    assert world.current.tracking.count(EndState.REFUSED) == 1
+    assert await world.current.receive(Succeeded(world.built[0][0], b"released"))
+    assert world.current.tracking.count(EndState.REFUSED) == 0
+    assert world.current.tracking.count(EndState.SAFE) == 1
+
+
+async def test_an_outcome_that_cannot_be_stored_is_not_taken(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", lambda _request_id, _times: None)
+    running = asyncio.create_task(world.campaign([meter(1)]).run())
+    await world.clock.run_until(START + timedelta(seconds=10))
+
+    async def broken(*_: object, **__: object) -> None:
+        raise CampaignStoreUnavailable("disk full")
+
+    working, world.store.save = world.store.save, broken  # type: ignore[method-assign]
+    with pytest.raises(CampaignStoreUnavailable):
+        await world.current.receive(Succeeded(world.built[0][0], b"ok"))
+    assert world.current.tracking.ended == 0
+    world.store.save = working  # type: ignore[method-assign]
+    assert await world.current.receive(Succeeded(world.built[0][0], b"ok"))
+    await world.clock.run_until(START + timedelta(seconds=20))
+    await running
+    assert world.current.tracking.count(EndState.SAFE) == 1
