@@ -1,0 +1,135 @@
+"""What a rehearsal assumes, each with its unit, its meaning and its source (decision 16)."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from stayon.domain.errors import StayonError
+
+_Value = TypeVar("_Value")
+_SECTIONS = {
+    "event": "The event",
+    "meters": "Meters",
+    "networks": "Networks",
+    "households": "Households",
+}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Assumed(_Strict, Generic[_Value]):
+    """One assumption."""
+
+    value: _Value
+    unit: str
+    words: str
+    source: str
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("needs a time zone; write Z for UTC")
+    return instant.astimezone(UTC)
+
+
+Share = Assumed[Annotated[float, Field(ge=0, le=1)]]
+Amount = Assumed[Annotated[float, Field(gt=0)]]
+Minutes = Assumed[Annotated[int, Field(ge=0, le=40_320)]]
+Days = Assumed[Annotated[int, Field(ge=1, le=365)]]
+
+
+class _Event(_Strict):
+    starts: Assumed[Annotated[datetime, AfterValidator(_in_utc)]]
+    days: Days
+    list_uploaded_after: Minutes
+    list_applied_after: Minutes
+    instructed_after: Minutes
+    thresholds_after: Minutes
+    campaign_after: Minutes
+    solr_after: Days
+
+
+class _Meters(_Strict):
+    dual_fuel: Share
+    smets1: Share
+    north: Share
+    ecs08_only: Share
+    moved_away: Share
+    execution_error: Share
+    already_off: Share
+    emergency_credit_added: Share
+
+
+class _Networks(_Strict):
+    no_wan_electricity: Share
+    no_wan_gas: Share
+    han_lost: Share
+    han_heals: Share
+    han_heals_within: Amount
+    latency: Amount
+    loss: Share
+
+
+class _Households(_Strict):
+    electricity_per_day: Amount
+    gas_per_day: Amount
+    spread: Amount
+    standing_charge_per_day: Amount
+    top_up: Amount
+    top_up_works: Share
+    emergency_limit: Amount
+    emergency_threshold: Amount
+    activates_emergency: Share
+    reacts_within: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One assumption as a row for people."""
+
+    section: str
+    name: str
+    words: str
+    value: str
+    unit: str
+    source: str
+
+
+class Assumptions(_Strict):
+    """All of them; ``assumptions.event.days.value`` is a number of days."""
+
+    event: _Event
+    meters: _Meters
+    networks: _Networks
+    households: _Households
+
+    def listed(self) -> tuple[Listed, ...]:
+        """Every assumption in the order of the file."""
+        return tuple(self._list())
+
+    def _list(self) -> Iterator[Listed]:
+        for section in type(self).model_fields:
+            group = getattr(self, section)
+            for name in type(group).model_fields:
+                each = getattr(group, name)
+                yield Listed(
+                    _SECTIONS[section], name, each.words, f"{each.value}", each.unit, each.source
+                )
+
+
+def load_assumptions(text: str) -> Assumptions:
+    """Read an assumptions file; raises ``StayonError`` that names the entry and the rule."""
+    try:
+        return Assumptions.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise StayonError(f"assumptions: not TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise StayonError(f"assumptions: {place}: {first['msg']}") from None

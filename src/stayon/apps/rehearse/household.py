@@ -1,0 +1,199 @@
+"""A household: what it uses, when it looks at its meters, what it does about them.
+
+The same household lives through the event twice, with Stayon and with nothing done; everything it
+decides is drawn beforehand or from generators of its own, so that only its meters differ.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from stayon.apps.rehearse.assumptions import Assumptions
+from stayon.apps.rehearse.usual_settings import in_millipence
+from stayon.devices.alerts import AlertCode
+from stayon.devices.credit import EmergencyState
+from stayon.devices.prepayment import Prepayment
+from stayon.devices.supply import Cause, Supply
+from stayon.domain.metering import Fuel
+
+_SEGMENTS = (
+    (time(0), 0.45),
+    (time(6), 1.25),
+    (time(9), 0.80),
+    (time(16), 1.75),
+    (time(22), 0.70),
+)
+"""From each time of day (UTC) on, use as a multiple of the day's mean."""
+
+_AWAKE = (7, 23)
+_SOON = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a household does; amounts in MilliPence, ``reacts_within`` a mean waking time."""
+
+    tops_up: bool
+    top_up: int
+    activates_emergency: bool
+    reacts_within: timedelta
+    can_top_up_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one meter measures: MilliPence a day on average."""
+
+    fuel: Fuel
+    per_day: int
+
+
+class Household:
+    """One home from the failure on; ``off`` are the intervals without supply for want of credit."""
+
+    __slots__ = ("_draw", "_habits", "_meters", "_off_since", "_reaction", "_uses", "at", "off")
+
+    def __init__(
+        self,
+        meters: Sequence[Prepayment],
+        uses: Sequence[Use],
+        habits: Habits,
+        draw: random.Random,
+        at: datetime,
+    ) -> None:
+        self._meters = tuple(meters)
+        self._uses = tuple(uses)
+        self._habits = habits
+        self._draw = draw
+        self._reaction: datetime | None = None
+        self._off_since: datetime | None = None
+        self.at = at
+        self.off: list[tuple[datetime, datetime]] = []
+        self._notice()
+
+    def live(self, until: datetime) -> None:
+        """Let the household live until ``until`` (UTC)."""
+        while self.at < until:
+            end, factor = _segment(self.at)
+            stop = min(until, end, self._reaction or until)
+            for meter, use in zip(self._meters, self._uses, strict=True):
+                meter.consumption_per_hour = int(use.per_day * factor / 24)
+                meter.advance(stop)
+                self._note_alerts(meter)
+            self.at = stop
+            if self._reaction is not None and self._reaction <= stop:
+                self._reaction = None
+                self._act()
+            self._notice()
+
+    def look_again(self) -> None:
+        """Take in what a command has just done to the meters."""
+        self._notice()
+
+    def finish(self) -> None:
+        """End the last interval without supply at the present."""
+        if self._off_since is not None:
+            self.off.append((self._off_since, self.at))
+            self._off_since = None
+
+    @property
+    def is_off(self) -> bool:
+        """Whether any meter is off for want of credit, armed ones included."""
+        return any(_off_for_credit(meter) for meter in self._meters)
+
+    def _note_alerts(self, meter: Prepayment) -> None:
+        """The meter's own alert has the exact instant at which the supply went off."""
+        for raised in meter.collect():
+            if raised.code is AlertCode.DISABLED_FOR_CREDIT and self._off_since is None:
+                self._off_since = raised.at
+
+    def _notice(self) -> None:
+        off = self.is_off
+        if off and self._off_since is None:
+            self._off_since = self.at
+        elif not off:
+            self.finish()
+        if self._reaction is None and any(self._wants_action(meter) for meter in self._meters):
+            self._reaction = self._next_reaction()
+
+    def _wants_action(self, meter: Prepayment) -> bool:
+        if meter.supply is Supply.ARMED:
+            return True
+        return self._would_activate(meter) or (self._would_top_up(meter))
+
+    def _would_activate(self, meter: Prepayment) -> bool:
+        account = meter.account
+        return (
+            self._habits.activates_emergency
+            and account.emergency_state is EmergencyState.OFF
+            and account.emergency_on_offer
+            and account.emergency_left > 0
+        )
+
+    def _would_top_up(self, meter: Prepayment) -> bool:
+        able = self._habits.tops_up or self.at >= self._habits.can_top_up_from
+        return able and (_off_for_credit(meter) or meter.account.emergency_on_offer)
+
+    def _act(self) -> None:
+        for meter in self._meters:
+            if self._would_top_up(meter):
+                meter.top_up(self._habits.top_up)
+            elif self._would_activate(meter):
+                meter.activate_emergency_credit()
+            if meter.supply is Supply.ARMED:
+                meter.enable_locally()
+
+    def _next_reaction(self) -> datetime:
+        """Some time from now on, counted in waking hours only."""
+        left = timedelta(
+            seconds=max(
+                60.0, self._draw.expovariate(1 / self._habits.reacts_within.total_seconds())
+            )
+        )
+        at = self.at + _SOON
+        while True:
+            wakes = at.replace(hour=_AWAKE[0], minute=0, second=0, microsecond=0)
+            sleeps = at.replace(hour=_AWAKE[1], minute=0, second=0, microsecond=0)
+            begin = max(at, wakes)
+            if begin + left <= sleeps:
+                return begin + left
+            left -= max(sleeps - begin, timedelta(0))
+            at = (at + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def draw_habits(assumptions: Assumptions, draw: random.Random) -> Habits:
+    """One household's habits."""
+    households = assumptions.households
+    event = assumptions.event
+    return Habits(
+        tops_up=draw.random() < households.top_up_works.value,
+        top_up=in_millipence(households.top_up.value),
+        activates_emergency=draw.random() < households.activates_emergency.value,
+        reacts_within=timedelta(hours=households.reacts_within.value),
+        can_top_up_from=event.starts.value + timedelta(days=event.solr_after.value),
+    )
+
+
+def draw_use(assumptions: Assumptions, fuel: Fuel, draw: random.Random) -> Use:
+    """What one meter of a household measures."""
+    households = assumptions.households
+    median = households.electricity_per_day if fuel is Fuel.ELECTRICITY else households.gas_per_day
+    return Use(fuel, in_millipence(median.value * draw.lognormvariate(0, households.spread.value)))
+
+
+def _off_for_credit(meter: Prepayment) -> bool:
+    return meter.supply is not Supply.ENABLED and meter.switch.cause is Cause.CREDIT
+
+
+def _segment(at: datetime) -> tuple[datetime, float]:
+    """The end of the part of the day that ``at`` lies in, and the use during it."""
+    return next((end, factor) for begin, end, factor in _parts_of(at) if begin <= at < end)
+
+
+def _parts_of(at: datetime) -> Iterator[tuple[datetime, datetime, float]]:
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    begins = [midnight + timedelta(hours=begin.hour) for begin, _ in _SEGMENTS]
+    ends = [*begins[1:], midnight + timedelta(days=1)]
+    for begin, end, (_, factor) in zip(begins, ends, _SEGMENTS, strict=True):
+        yield begin, end, factor

@@ -1,0 +1,78 @@
+"""The rehearsal's report: one HTML file that needs nothing else."""
+
+import json
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
+
+from stayon.apps.rehearse import charts
+from stayon.apps.rehearse.assumptions import Assumptions
+from stayon.apps.rehearse.result import Rehearsal, summary
+from stayon.domain.portfolio import EndState
+
+_TEMPLATE = "report.html.j2"
+_LONDON = ZoneInfo("Europe/London")
+
+
+def write_report(rehearsal: Rehearsal, assumptions: Assumptions, folder: Path) -> Path:
+    """Write ``report.html`` and ``summary.json`` into ``folder``; return the report's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(summary(rehearsal), indent=2)
+    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    report = folder / "report.html"
+    report.write_text(render(rehearsal, assumptions), encoding="utf-8")
+    return report
+
+
+def render(rehearsal: Rehearsal, assumptions: Assumptions) -> str:
+    """The report as HTML text."""
+    return (
+        _environment()
+        .get_template(_TEMPLATE)
+        .render(
+            r=rehearsal,
+            s=summary(rehearsal),
+            ends=list(EndState),
+            reasons=rehearsal.reasons(),
+            days=assumptions.event.days,
+            assumptions=assumptions.listed(),
+            chart_supply=charts.homes_off_supply(rehearsal.supply, rehearsal.failed_at),
+            chart_safe=charts.devices_safe(rehearsal),
+        )
+    )
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people read them: ``45 s``, ``12 min``, ``3 h 05 min``, ``2.5 d``."""
+    if seconds is None:
+        return "none"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    if seconds < 48 * 3600:
+        minutes = round(seconds / 60)
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{timedelta(seconds=seconds) / timedelta(days=1):.1f} d"
+
+
+def _utc(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _local(instant: datetime) -> str:
+    return instant.astimezone(_LONDON).strftime("%A %d %B %Y, %H:%M %Z")
+
+
+def _environment() -> Environment:
+    template = files("stayon.apps.rehearse").joinpath("templates", _TEMPLATE).read_text("utf-8")
+    environment = Environment(
+        loader=DictLoader({_TEMPLATE: template}),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(duration=duration, utc=_utc, local=_local)
+    return environment

@@ -1,0 +1,126 @@
+"""What a rehearsal found, as plain values: the table, the JSON object and the report show these."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from stayon.domain.metering import Fuel, Generation, Route
+from stayon.domain.portfolio import EndState, PortfolioDevice, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceResult:
+    """One device at the end; ``safe_after`` is in seconds from the campaign's first request."""
+
+    device: PortfolioDevice
+    progress: Progress
+    safe_after: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplySeries:
+    """Homes off supply for want of credit at each instant of a grid, with Stayon and without."""
+
+    instants: tuple[datetime, ...]
+    off_with: tuple[int, ...]
+    off_without: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something that happened in the event, at a simulated instant (UTC)."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A whole rehearsal. ``campaign_began`` is the instant of the first request (UTC)."""
+
+    seed: int
+    failed_at: datetime
+    campaign_began: datetime
+    homes: int
+    homes_already_off: int
+    homes_off_with: int
+    homes_off_without: int
+    devices: tuple[DeviceResult, ...]
+    milestones: tuple[Milestone, ...]
+    supply: SupplySeries
+    messages: int
+    wall_seconds: float
+
+    def count(self, end: EndState) -> int:
+        """Devices in one end state."""
+        return sum(1 for each in self.devices if each.progress.end is end)
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether every device has an end state."""
+        return all(each.progress.end is not None for each in self.devices)
+
+    @property
+    def safe_times(self) -> list[float]:
+        """Seconds from the first request to each safe device, ascending."""
+        return sorted(each.safe_after for each in self.devices if each.safe_after is not None)
+
+    def seconds_to_safe(self, share: float) -> float | None:
+        """Seconds until ``share`` (0 to 1) of the devices that became safe were safe."""
+        times = self.safe_times
+        if not times:
+            return None
+        return times[max(0, math.ceil(share * len(times)) - 1)]
+
+    def by_route(self) -> list[tuple[Route, Fuel, Generation, Counter[EndState | None]]]:
+        """End states counted for each route and fuel that occurs."""
+        groups: dict[tuple[Route, Fuel, Generation], Counter[EndState | None]] = {}
+        for each in self.devices:
+            key = (each.device.route, each.device.fuel, each.device.generation)
+            groups.setdefault(key, Counter())[each.progress.end] += 1
+        ordered = sorted(groups, key=lambda key: (key[0].value, key[1].value))
+        return [(*key, groups[key]) for key in ordered]
+
+    def reasons(self) -> list[tuple[EndState, str, str, int]]:
+        """Why devices did not become safe: end state, code, words, how many; most first."""
+        counted: Counter[tuple[EndState, str, str]] = Counter()
+        for each in self.devices:
+            end = each.progress.end
+            if end is not None and end not in (EndState.SAFE, EndState.ALREADY_SAFE):
+                counted[end, each.progress.code, each.progress.words] += 1
+        return [(*reason, number) for reason, number in counted.most_common()]
+
+
+def summary(rehearsal: Rehearsal) -> dict[str, int | float | None]:
+    """The object that ``stayon rehearse --json`` prints; times are simulated seconds."""
+    return {
+        "seed": rehearsal.seed,
+        "homes": rehearsal.homes,
+        "devices": len(rehearsal.devices),
+        **{end.value: rehearsal.count(end) for end in EndState},
+        "seconds_to_half_safe": rehearsal.seconds_to_safe(0.5),
+        "seconds_to_95_percent_safe": rehearsal.seconds_to_safe(0.95),
+        "seconds_to_last_safe": rehearsal.seconds_to_safe(1.0),
+        "homes_already_off": rehearsal.homes_already_off,
+        "homes_off_supply_with": rehearsal.homes_off_with,
+        "homes_off_supply_without": rehearsal.homes_off_without,
+    }
+
+
+def off_counts(
+    intervals: Sequence[tuple[datetime, datetime]], instants: Sequence[datetime]
+) -> tuple[int, ...]:
+    """How many of the half-open ``intervals`` each of the ascending ``instants`` lies in."""
+    begins = sorted(begin for begin, _ in intervals)
+    ends = sorted(end for _, end in intervals)
+    counts: list[int] = []
+    begun = ended = 0
+    for instant in instants:
+        while begun < len(begins) and begins[begun] <= instant:
+            begun += 1
+        while ended < len(ends) and ends[ended] <= instant:
+            ended += 1
+        counts.append(begun - ended)
+    return tuple(counts)
