@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from stayon.adapters import package_data
 from stayon.domain.eui64 import Eui64
 from stayon.gbcs.access import (
     AccessRequest,
@@ -13,6 +14,7 @@ from stayon.gbcs.access import (
     Specification,
 )
 from stayon.gbcs.alerts import Asn1Alert, DlmsAlert, DlmsOutcome, GbzAlert, GbzOutcome
+from stayon.gbcs.catalogue import PACKAGE_PATH, parse_catalogue
 from stayon.gbcs.cosem import (
     Array,
     BitString,
@@ -49,6 +51,8 @@ from stayon.gbcs.zcl_prepayment import (
     PublishTopUpLog,
     TopUp,
 )
+
+CATALOGUE = parse_catalogue(package_data.read(PACKAGE_PATH))
 
 u8 = st.integers(0, 0xFF)
 u16 = st.integers(0, 0xFFFF)

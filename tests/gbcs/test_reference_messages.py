@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.gbcs.gbcs_strategies import CATALOGUE
 from tests.gbcs.independent_reader import access_item_count, read, walk_components
 from tests.reference import needs_shared, rtds, rtds_files
 
@@ -40,7 +41,7 @@ def test_message(path: Path) -> None:
     message = parse_message(octets)
     assert encode_message(message) == octets
     assert encode_frame(message.frame) == octets
-    assert restore_line(json.dumps(describe(message))) == octets
+    assert restore_line(json.dumps(describe(message, CATALOGUE)), CATALOGUE) == octets
 
     other, frame = read(text), message.frame
     assert (frame.cra, frame.counter) == (other.cra, other.counter)

@@ -4,7 +4,7 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.gbcs.gbcs_strategies import cosem_data, frames, messages
+from tests.gbcs.gbcs_strategies import CATALOGUE, cosem_data, frames, messages
 
 from stayon.gbcs.cosem import CosemData, decode_data, encode_data
 from stayon.gbcs.frame import Cra, Frame, encode_frame, parse_frame
@@ -41,4 +41,4 @@ def test_frames(frame: Frame) -> None:
 def test_messages_and_their_json(message: Message) -> None:
     octets = encode_message(message)
     assert parse_message(octets) == message
-    assert restore_line(json.dumps(describe(message))) == octets
+    assert restore_line(json.dumps(describe(message, CATALOGUE)), CATALOGUE) == octets

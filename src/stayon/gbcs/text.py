@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from stayon.domain.errors import FieldError
 from stayon.gbcs.access import AccessRequest, AccessResponse
 from stayon.gbcs.alerts import Asn1Alert, DlmsAlert, GbzAlert
+from stayon.gbcs.catalogue import Catalogue
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Cra, Frame, Signature
 from stayon.gbcs.gbz import GbzMessage
@@ -70,13 +71,16 @@ _FORMS: dict[type[Any], _Form] = {
 _RESTORERS = {f"{form.family} {form.type}": form.restore for form in _FORMS.values()}
 
 
-def describe(message: Message) -> dict[str, object]:
-    """The message as JSON values, complete."""
+def describe(message: Message, catalogue: Catalogue) -> dict[str, object]:
+    """The message as JSON values, complete; the catalogue names its use case."""
     frame, form = message.frame, _FORMS[type(message.payload)]
+    entry = catalogue.find(frame.message_code)
     signature = frame.signature.octets
     return {
         "kind": frame.cra.name.lower(),
         "message_code": describe_code(frame.message_code, 2),
+        "use_cases": [] if entry is None else list(entry.use_cases),
+        "use_case_name": None if entry is None else entry.name,
         "originator": str(frame.originator),
         "originator_counter": frame.counter,
         "recipient": str(frame.recipient),
@@ -92,7 +96,7 @@ def describe(message: Message) -> dict[str, object]:
     }
 
 
-def restore(value: object) -> bytes:
+def restore(value: object, catalogue: Catalogue) -> bytes:
     """The octets of the message that a JSON value describes.
 
     Raises ``FieldError`` whose field is the JSON path of what is missing, unknown, of the wrong
@@ -110,14 +114,14 @@ def restore(value: object) -> bytes:
     with top.blamed():
         octets = encode_message(Message(_restore_frame(top), payload))
     try:
-        described = describe(parse_message(octets))
+        described = describe(parse_message(octets), catalogue)
     except GbcsError as error:
         raise top.wrong(f"describes no well-formed message: {error}") from None
     require_same(top, described)
     return octets
 
 
-def restore_line(line: str) -> bytes:
+def restore_line(line: str, catalogue: Catalogue) -> bytes:
     """As ``restore``, from one line of JSON text."""
     try:
         value = json.loads(line, object_pairs_hook=_object, parse_constant=_refuse_constant)
@@ -125,7 +129,7 @@ def restore_line(line: str) -> bytes:
         raise FieldError("$", f"is not JSON: {error.msg} at column {error.colno}") from None
     except (ValueError, RecursionError):
         raise FieldError("$", "is not JSON that a message needs") from None
-    return restore(value)
+    return restore(value, catalogue)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -5,8 +5,10 @@ import json
 
 import click
 
+from stayon.adapters import package_data
 from stayon.apps.cli.gbcs_files import find_messages, read_bytes, shown_name
 from stayon.domain.errors import FieldError, StayonError
+from stayon.gbcs.catalogue import PACKAGE_PATH, Catalogue, parse_catalogue
 from stayon.gbcs.message import parse_message
 from stayon.gbcs.text import describe, restore_line
 
@@ -48,10 +50,11 @@ def decode(files: tuple[str, ...]) -> None:
     \b
     Example: stayon gbcs decode command.hex | python3 -m json.tool
     """
+    catalogue = _catalogue()
     for name in files:
         for found in find_messages(name):
             try:
-                described = describe(parse_message(found.octets))
+                described = describe(parse_message(found.octets), catalogue)
             except StayonError as error:
                 raise FieldError(found.place, str(error)) from None
             click.echo(json.dumps(described, ensure_ascii=False))
@@ -70,11 +73,16 @@ def encode(file: str) -> None:
         lines = read_bytes(file).decode("utf-8").split("\n")
     except UnicodeDecodeError:
         raise FieldError(shown_name(file), "is not UTF-8 text") from None
+    catalogue = _catalogue()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            octets = restore_line(line)
+            octets = restore_line(line, catalogue)
         except StayonError as error:
             raise FieldError(f"{shown_name(file)}, line {number}", str(error)) from None
         click.echo(octets.hex().upper())
+
+
+def _catalogue() -> Catalogue:
+    return parse_catalogue(package_data.read(PACKAGE_PATH))
