@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
 from lxml import etree
 from tests.support.throwaway_keys import throwaway_key
@@ -15,6 +17,7 @@ from tests.xmlsig.forging import (
     UNSIGNED,
     accepted,
     edited,
+    ieee_p1363,
     resigned,
     signature_of,
     with_signature,
@@ -82,6 +85,25 @@ def test_signing_refuses_what_nobody_could_verify() -> None:
         tree = etree.fromstring(unclean, etree.XMLParser(resolve_entities=False))
         with pytest.raises(XmlSignatureError):
             xmlsig.sign(tree, KEY, ISSUER, SERIAL)
+
+
+def test_a_key_elsewhere_can_sign() -> None:
+    root = safexml.parse(UNSIGNED)
+    asked = []
+
+    def module(data: bytes) -> bytes:
+        asked.append(data)
+        return ieee_p1363(KEY.sign(data, ec.ECDSA(SHA256())))
+
+    accepted(xmlsig.sign_with(root, module, ISSUER, SERIAL))
+    assert len(asked) == 1
+    with pytest.raises(XmlSignatureError) as caught:
+        xmlsig.sign_with(root, lambda data: KEY.sign(data, ec.ECDSA(SHA256())), ISSUER, SERIAL)
+    assert caught.value.field == "SignatureValue"
+
+
+def test_the_same_document_is_signed_the_same() -> None:
+    assert xmlsig.sign(safexml.parse(UNSIGNED), KEY, ISSUER, SERIAL) == SIGNED
 
 
 def test_an_issuer_name_is_written_so_that_it_reads_back() -> None:

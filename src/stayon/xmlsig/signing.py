@@ -2,6 +2,7 @@
 
 import base64
 import copy
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 from xml.sax.saxutils import escape
@@ -14,36 +15,51 @@ from lxml import etree
 from stayon.xmlsig import canonical, layout
 from stayon.xmlsig.errors import XmlSignatureError
 from stayon.xmlsig.issuer_name import IssuerName
-from stayon.xmlsig.verifying import MAX_SERIAL
+from stayon.xmlsig.verifying import MAX_SERIAL, SIGNATURE_OCTETS
 
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
-_ECDSA: Final = ec.ECDSA(SHA256())
+_ECDSA: Final = ec.ECDSA(SHA256(), deterministic_signing=True)
 _WHITE_SPACE: Final = " \t\n"
 
 
 def sign(
     root: etree._Element, private_key: ec.EllipticCurvePrivateKey, issuer: str, serial: int
 ) -> bytes:
+    """The signed document of ``root``, with a key (on P-256) that is in this process.
+
+    The signature is deterministic (RFC 6979). Otherwise like ``sign_with``.
+    """
+    if not isinstance(private_key.curve, ec.SECP256R1):
+        raise XmlSignatureError("KeyInfo", f"the signer's key is on {private_key.curve.name}")
+
+    def signer(data: bytes) -> bytes:
+        r, s = decode_dss_signature(private_key.sign(data, _ECDSA))
+        return r.to_bytes(32) + s.to_bytes(32)
+
+    return sign_with(root, signer, issuer, serial)
+
+
+def sign_with(
+    root: etree._Element, signer: Callable[[bytes], bytes], issuer: str, serial: int
+) -> bytes:
     """The signed document of ``root``: UTF-8, compact, the Signature as its last child.
 
-    ``private_key`` is on P-256; ``issuer`` (RFC 2253) and ``serial`` name its certificate and are
+    ``signer`` gives the ECDSA signature (P-256, SHA-256; ``r || s``, 64 octets) of its argument,
+    from wherever the key lies; ``issuer`` (RFC 2253) and ``serial`` name the certificate and are
     written as given. A Signature that the root already has, such as the placeholder of a
     template, is left out; so are comments, and white space between elements, which some peers
     drop before they verify. ``root`` is not changed. Raises ``XmlSignatureError``.
     """
-    if not isinstance(private_key.curve, ec.SECP256R1):
-        raise XmlSignatureError("KeyInfo", f"the signer's key is on {private_key.curve.name}")
     if not 0 < serial <= MAX_SERIAL:
         raise XmlSignatureError("X509SerialNumber", f"{serial} is not a number of 1 to 20 octets")
     IssuerName.parse(issuer)
     document = canonical.inclusive(_unsigned(root))
     signed_info = layout.signed_info(base64.b64encode(sha256(document).digest()))
-    r, s = decode_dss_signature(private_key.sign(signed_info, _ECDSA))
+    value = signer(signed_info)
+    if len(value) != SIGNATURE_OCTETS:
+        raise XmlSignatureError("SignatureValue", f"has {len(value)} octets from the signer")
     signature = layout.signature(
-        signed_info,
-        base64.b64encode(r.to_bytes(32) + s.to_bytes(32)),
-        escape(issuer).encode(),
-        str(serial).encode(),
+        signed_info, base64.b64encode(value), escape(issuer).encode(), str(serial).encode()
     )
     # A canonical form is a document itself, and its last "</" is the root's end tag.
     end = document.rindex(b"</")

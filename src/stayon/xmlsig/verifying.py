@@ -23,6 +23,9 @@ from stayon.xmlsig.layout import SIGNATURE, recognise
 MAX_SERIAL: Final = 2**160 - 1
 """RFC 5280 section 4.1.2.2: a serial number has at most 20 octets."""
 
+SIGNATURE_OCTETS: Final = 64
+"""r and s of P-256, 32 octets each."""
+
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 _ECDSA: Final = ec.ECDSA(SHA256())
 _SERIAL: Final = re.compile(rb"[1-9][0-9]{0,48}")
@@ -68,7 +71,7 @@ def read_signature(root: etree._Element, *, inner: Collection[str] = ()) -> Sign
     element = _only_signature(root, inner)
     text = recognise(canonical.exclusive(element))
     digest = canonical.octets("DigestValue", text.digest, 32)
-    value = canonical.octets("SignatureValue", text.value, 64)
+    value = canonical.octets("SignatureValue", text.value, SIGNATURE_OCTETS)
     if _SERIAL.fullmatch(text.serial) is None or (serial := int(text.serial)) > MAX_SERIAL:
         raise XmlSignatureError("X509SerialNumber", "is not a decimal number of 1 to 20 octets")
     issuer = IssuerName.parse(unescape(text.issuer.decode(), {"&#xD;": "\r"}))
