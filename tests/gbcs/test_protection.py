@@ -1,16 +1,11 @@
 """Signatures, MACs and encrypted items: what is accepted, and everything that must not be."""
 
 from dataclasses import replace
-from functools import cache
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    SECP256R1,
-    EllipticCurvePrivateKey,
-    generate_private_key,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.throwaway_keys import throwaway_key
 
 from stayon.domain.eui64 import Eui64
 from stayon.gbcs.errors import GbcsError
@@ -45,14 +40,8 @@ UNSIGNED = Frame(
 SECRET = bytes(range(32))
 
 
-@cache
-def key(name: str) -> EllipticCurvePrivateKey:
-    del name
-    return generate_private_key(SECP256R1())
-
-
 def signed(content: bytes = b"content") -> bytes:
-    return sign(encode_frame(replace(UNSIGNED, content=content)), key("supplier"))
+    return sign(encode_frame(replace(UNSIGNED, content=content)), throwaway_key("supplier"))
 
 
 def test_errors_have_one_root() -> None:
@@ -63,24 +52,24 @@ def test_errors_have_one_root() -> None:
 @given(st.binary(max_size=400))
 def test_what_is_signed_verifies(content: bytes) -> None:
     message = signed(content)
-    verify_signature(message, key("supplier").public_key())
-    verify_signature(parse_frame(message), key("supplier").public_key())
+    verify_signature(message, throwaway_key("supplier").public_key())
+    verify_signature(parse_frame(message), throwaway_key("supplier").public_key())
     with pytest.raises(BadSignature, match="not by this key"):
-        verify_signature(message, key("another").public_key())
+        verify_signature(message, throwaway_key("another").public_key())
 
 
 def test_a_null_signature_is_replaced() -> None:
     null_signed = encode_frame(replace(UNSIGNED, signature=NULL))
-    message = sign(null_signed, key("supplier"))
+    message = sign(null_signed, throwaway_key("supplier"))
     assert message[: len(null_signed) - 1] == null_signed[:-1]
     assert len(message) == len(null_signed) + 64
-    verify_signature(message, key("supplier").public_key())
+    verify_signature(message, throwaway_key("supplier").public_key())
 
 
 @pytest.mark.parametrize("frame", [UNSIGNED, replace(UNSIGNED, signature=NULL)])
 def test_no_signature_is_a_bad_signature(frame: Frame) -> None:
     with pytest.raises(BadSignature, match="has no signature"):
-        verify_signature(frame, key("supplier").public_key())
+        verify_signature(frame, throwaway_key("supplier").public_key())
 
 
 def test_every_signed_octet_counts() -> None:
@@ -89,28 +78,31 @@ def test_every_signed_octet_counts() -> None:
         tampered = bytearray(message)
         tampered[position] ^= 0x01
         with pytest.raises((BadSignature, GbcsError)):
-            verify_signature(bytes(tampered), key("supplier").public_key())
+            verify_signature(bytes(tampered), throwaway_key("supplier").public_key())
 
 
-@pytest.mark.parametrize("octets", [bytes(64), b"\xff" * 64, bytes(32) + b"\x01" * 32])
+@pytest.mark.parametrize(
+    "octets", [bytes(64), b"\xff" * 64, bytes(63) + b"\x01"], ids=["0", "max", "r0"]
+)
 def test_a_signature_out_of_range_is_bad(octets: bytes) -> None:
     with pytest.raises(BadSignature):
         verify_signature(
-            replace(UNSIGNED, signature=Signature(octets)), key("supplier").public_key()
+            replace(UNSIGNED, signature=Signature(octets)),
+            throwaway_key("supplier").public_key(),
         )
 
 
 def test_only_an_unprotected_message_is_signed() -> None:
-    with pytest.raises(GbcsError, match="signature at offset .* already there"):
-        sign(signed(), key("supplier"))
+    with pytest.raises(GbcsError, match=r"signature at offset .* already there"):
+        sign(signed(), throwaway_key("supplier"))
     with pytest.raises(GbcsError, match="MAC wrapper at offset 0"):
-        sign(add_mac(signed(), shared_secret=SECRET), key("supplier"))
+        sign(add_mac(signed(), shared_secret=SECRET), throwaway_key("supplier"))
 
 
 def test_a_signature_inside_the_mac_wrapper_verifies() -> None:
     message = add_mac(signed(), shared_secret=SECRET)
-    verify_signature(message, key("supplier").public_key())
-    verify_signature(parse_frame(message), key("supplier").public_key())
+    verify_signature(message, throwaway_key("supplier").public_key())
+    verify_signature(parse_frame(message), throwaway_key("supplier").public_key())
 
 
 @pytest.mark.parametrize("size", [0, 0x50, 0x90, 0x200])
@@ -145,7 +137,7 @@ def test_a_mac_goes_once_around_a_signature_field() -> None:
 
 
 def test_both_ends_compute_one_secret() -> None:
-    one, other = key("one"), key("other")
+    one, other = throwaway_key("one"), throwaway_key("other")
     secret = shared_secret(one, other.public_key())
     assert secret == shared_secret(other, one.public_key())
     assert len(secret) == 32
@@ -196,6 +188,6 @@ def test_whose_items_a_frame_has() -> None:
     assert cipher == SensitiveDataCipher.between(METER, THIRD, 9, shared_secret=SECRET)
 
 
-def test_a_cipher_shows_no_key() -> None:
+def test_a_cipher_shows_no_throwaway_key() -> None:
     cipher = SensitiveDataCipher.between(METER, SUPPLIER, 5, shared_secret=SECRET)
     assert repr(cipher) == "SensitiveDataCipher()"
