@@ -17,6 +17,9 @@ CHECK = Check(
     code="gbcs_signature",
 )
 
+_NOT_REVOKED = frozenset({Revocation.NOT_REVOKED})
+_REVOKED_OR_NOT = frozenset({Revocation.NOT_REVOKED, Revocation.REVOKED})
+
 
 def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Rejected:
     """Verify, under a certificate that counts.
@@ -27,7 +30,9 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     frame = request.frame
     if frame is None:
         return PASSED
-    if facts.sender is None or facts.device is None or facts.device.supplier_certificate is None:
+    if isinstance(frame, GbcsError) or facts.sender is None or facts.device is None:
+        return CHECK.refuse(request, policy, "frame, sender or device are not known")
+    if facts.device.supplier_certificate is None:
         return CHECK.refuse(request, policy, "the digital signing certificate is not known")
     anchor = facts.device.supplier_certificate
     allowed = _REVOKED_OR_NOT if facts.sender.is_contingency else _NOT_REVOKED
@@ -45,13 +50,7 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     ):
         return CHECK.refuse(request, policy, "the certificate is not the supplier's for signing")
     try:
-        if isinstance(frame, GbcsError):
-            raise frame
         verify_signature(frame, certificate.public_key)
-    except (ProtectionError, GbcsError) as error:
+    except ProtectionError as error:
         return CHECK.refuse(request, policy, str(error))
     return PASSED
-
-
-_NOT_REVOKED = frozenset({Revocation.NOT_REVOKED})
-_REVOKED_OR_NOT = frozenset({Revocation.NOT_REVOKED, Revocation.REVOKED})

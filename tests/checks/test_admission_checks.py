@@ -1,0 +1,73 @@
+"""Every check of admission accepts what it should and stops what it should."""
+
+import pytest
+from tests.checks.cases import Case, contingency, ordinary, verdict_of
+from tests.checks.refusal import Refusal
+from tests.checks.refusals import REFUSALS
+
+from stayon.checks import admission
+from stayon.checks.order import ADMISSION_CHECKS
+from stayon.domain.metering import Fuel, UserRole
+
+REQUIREMENTS = {module.CHECK.check_id: module.CHECK.requirements for module in ADMISSION_CHECKS}
+ROWS = [
+    pytest.param(
+        row,
+        id=f"{row.check}: {row.why}",
+        marks=pytest.mark.requirement(*REQUIREMENTS.get(row.check, ())),
+    )
+    for row in REFUSALS
+]
+ACCEPTED = [
+    pytest.param(
+        make(variant, fuel, version=version), id=f"{make.__name__} {variant} {fuel.value} {version}"
+    )
+    for make in (contingency, ordinary)
+    for variant in (1, 4, 5, 6, 7)
+    for fuel in Fuel
+    for version in ("5.4", "5.5")
+]
+
+
+@pytest.mark.requirement("R5", "D15", "D16", "T4", "A4/A8", "D12")
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_what_should_pass_passes_every_check(case: Case) -> None:
+    assert verdict_of(case) == ("", "")
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_should_not_pass_is_stopped_by_its_check(row: Refusal) -> None:
+    assert verdict_of(row.case, row.policy) == (row.check, row.code)
+
+
+@pytest.mark.parametrize("module", ADMISSION_CHECKS, ids=lambda module: module.CHECK.check_id)
+def test_a_check_that_is_switched_off_is_missed(
+    module: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_id = module.CHECK.check_id  # type: ignore[attr-defined]
+    rows = [row for row in REFUSALS if row.check == check_id]
+    before = [verdict_of(row.case, row.policy) for row in rows]
+    others = tuple(m.check for m in ADMISSION_CHECKS if m is not module)
+    monkeypatch.setattr(admission, "_ADMISSION", others)
+    after = []
+    for row in rows:
+        try:
+            after.append(verdict_of(row.case, row.policy))
+        except Exception as error:  # noqa: BLE001 - a later function may well stumble
+            after.append(("", type(error).__name__))
+    assert rows
+    assert all(a != b for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.requirement("D9")
+@pytest.mark.parametrize("fuel", list(Fuel))
+def test_the_sender_and_its_role_are_kept(fuel: Fuel) -> None:
+    for_srp = contingency(5, fuel).admit()
+    assert isinstance(for_srp, admission.Admitted)
+    assert for_srp.is_contingency
+    assert for_srp.sender == contingency(5, fuel).facts.sender
+    own = ordinary(5, fuel).admit()
+    assert isinstance(own, admission.Admitted)
+    assert not own.is_contingency
+    assert own.role in (UserRole.IMPORT_SUPPLIER, UserRole.GAS_SUPPLIER)
+    assert own.frame is not None
