@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 
 from stayon.apps.rehearse import charts
-from stayon.apps.rehearse.assumptions import Assumptions
 from stayon.apps.rehearse.result import Rehearsal, summary
+from stayon.apps.world.assumptions import Assumptions
 from stayon.domain.portfolio import EndState
 
 _TEMPLATE = "report.html.j2"

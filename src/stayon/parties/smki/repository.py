@@ -81,14 +81,14 @@ class Repository:
     ) -> OrganisationCertificate | None:
         """The newest Organisation Certificate that is valid at ``at``."""
         for one in self.find(eui64, usage, role):
-            if isinstance(one, OrganisationCertificate) and self._is_valid(one, at):
+            if isinstance(one, OrganisationCertificate) and self.is_valid(one, at):
                 return one
         return None
 
     def device(self, eui64: Eui64, usage: KeyUsage, at: datetime) -> DeviceCertificate | None:
         """The newest Device Certificate that is valid at ``at``."""
         for one in self.find(eui64, usage):
-            if isinstance(one, DeviceCertificate) and self._is_valid(one, at):
+            if isinstance(one, DeviceCertificate) and self.is_valid(one, at):
                 return one
         return None
 
@@ -118,5 +118,6 @@ class Repository:
         """Every Organisation Certificate of this key, whatever its status (D6: keys differ)."""
         return tuple(one for one in self._store.organisations() if one.public_key == public_key)
 
-    def _is_valid(self, certificate: EndEntityCertificate, at: datetime) -> bool:
+    def is_valid(self, certificate: EndEntityCertificate, at: datetime) -> bool:
+        """Whether the certificate was issued here, and is neither expired nor revoked at ``at``."""
         return isinstance(self.status(certificate, at), Valid)

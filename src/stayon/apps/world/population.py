@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from stayon.apps.rehearse.assumptions import Assumptions
-from stayon.apps.rehearse.household import Habits, Use, draw_habits, draw_use
-from stayon.apps.rehearse.usual_settings import in_millipence
+from stayon.apps.world.assumptions import Assumptions
+from stayon.apps.world.household import Habits, Use, draw_habits, draw_use
+from stayon.apps.world.usual_settings import in_millipence
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import PortfolioDevice

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from stayon.apps.rehearse.assumptions import Assumptions
-from stayon.apps.rehearse.usual_settings import in_millipence
+from stayon.apps.world.assumptions import Assumptions
+from stayon.apps.world.usual_settings import in_millipence
 from stayon.devices.alerts import AlertCode
 from stayon.devices.credit import EmergencyState
 from stayon.devices.prepayment import Prepayment

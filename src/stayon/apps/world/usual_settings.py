@@ -4,7 +4,7 @@ Chosen, after suppliers' published help pages: no disconnection overnight, from 
 none on Sundays and on Christmas Day.
 """
 
-from stayon.apps.rehearse.assumptions import Assumptions
+from stayon.apps.world.assumptions import Assumptions
 from stayon.domain.money import MILLIPENCE_PER_POUND, MilliPence, WholePounds
 from stayon.domain.prepayment import (
     EVERY_DAY,

@@ -1,0 +1,75 @@
+"""Who is in a world that Stayon makes itself.
+
+The DSP has the EUI-64 that DUIS gives it; all others are locally administered, so that no real
+organisation has them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import UserRole
+from stayon.smki_profile import Capacity
+
+DSP = Eui64.parse("90B3D51F30000002")
+"""Also the Access Control Broker."""
+
+FAILED_SUPPLIER = Eui64.parse("025A5C0000000001")
+ORDINARY_SUPPLIER = Eui64.parse("025A5C0000000002")
+SUPPLIER_OF_LAST_RESORT = Eui64.parse("025A5C0000000003")
+SRP = Eui64.parse("025A5C0000000010")
+S1SP_CGI_IE = Eui64.parse("025A5C0000000020")
+
+_SUPPLIER_ROLES = frozenset({UserRole.IMPORT_SUPPLIER, UserRole.GAS_SUPPLIER})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An organisation: what it subscribes for as, and what a User of the DCC may be."""
+
+    eui64: Eui64
+    name: str
+    party: str
+    capacity: Capacity
+    roles: frozenset[UserRole] = frozenset()
+    participant_ids: tuple[str, ...] = ()
+
+
+CAST: Mapping[Eui64, Member] = {
+    member.eui64: member
+    for member in (
+        Member(DSP, "Data Service Provider", "DCC", Capacity.ACCESS_CONTROL_BROKER),
+        Member(
+            FAILED_SUPPLIER,
+            "Brightside Energy",
+            "Brightside Energy Ltd",
+            Capacity.SUPPLIER,
+            _SUPPLIER_ROLES,
+            ("BRSE", "BRG"),
+        ),
+        Member(
+            ORDINARY_SUPPLIER,
+            "Steadfast Power",
+            "Steadfast Power plc",
+            Capacity.SUPPLIER,
+            _SUPPLIER_ROLES,
+            ("STDF", "STG"),
+        ),
+        Member(
+            SUPPLIER_OF_LAST_RESORT,
+            "Harbour Energy",
+            "Harbour Energy plc",
+            Capacity.SUPPLIER,
+            _SUPPLIER_ROLES,
+            ("HRBR", "HRG"),
+        ),
+        Member(
+            SRP,
+            "Commonwell Services",
+            "Commonwell Services Ltd",
+            Capacity.SOLR_CONTINGENCY,
+            frozenset({UserRole.SOLR_CONTINGENCY}),
+        ),
+        Member(S1SP_CGI_IE, "S1SP CGI IE", "DCC", Capacity.S1SP),
+    )
+}

@@ -1,0 +1,151 @@
+"""The test key infrastructure of a world: every key and certificate is made when it starts.
+
+Keys are derived from the world's seed, so that the same seed makes the same world. They are worth
+nothing outside it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+
+from stayon.adapters.keys.local import LocalKey
+from stayon.adapters.smki_store.memory import MemoryCertificateStore
+from stayon.apps.world.cast import CAST, Member
+from stayon.devices.security import DeviceKeys
+from stayon.domain.eui64 import Eui64
+from stayon.parties.smki.authorities import Authorities, IssuingAuthority, found_authority
+from stayon.parties.smki.service import Smki
+from stayon.ports.clock import Clock
+from stayon.smki_profile import (
+    ENTITLEMENTS,
+    Hierarchy,
+    KeyUsage,
+    OrganisationCertificate,
+    RemotePartyRole,
+    SubjectName,
+    Validity,
+    derive_octets,
+    derive_private_key,
+)
+from stayon.xmlsig import IssuerName
+
+_YEARS = timedelta(days=40 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A private key with its Organisation Certificate."""
+
+    key: EllipticCurvePrivateKey
+    certificate: OrganisationCertificate
+
+
+class WorldPki:
+    """The SMKI of one world, and the keys of its cast."""
+
+    def __init__(self, seed: bytes, clock: Clock, cast: Iterable[Member] = CAST.values()) -> None:
+        self._seed = seed
+        self._clock = clock
+        store = MemoryCertificateStore()
+        authorities = Authorities(
+            self._authority(Hierarchy.ORGANISATION, "STAYON-ROOT", "STAYON1"),
+            self._authority(Hierarchy.DEVICE, "STAYON-DEVICE-ROOT", "STAYOND1"),
+        )
+        self.smki = Smki(store, authorities, clock, self._entropy)
+        self._held: dict[tuple[Eui64, RemotePartyRole, KeyUsage], Held] = {}
+        for member in cast:
+            self._subscribe(member)
+
+    def held(
+        self,
+        eui64: Eui64,
+        role: RemotePartyRole,
+        usage: KeyUsage = KeyUsage.DIGITAL_SIGNATURE,
+    ) -> Held:
+        """The key that a member of the cast has for a role and usage."""
+        return self._held[eui64, role, usage]
+
+    def device(self, eui64: Eui64) -> tuple[DeviceKeys, EllipticCurvePublicKey]:
+        """Keys for a new device, certified; with its public key agreement key."""
+        signing = derive_private_key(self._seed, b"device signing", eui64.octets)
+        agreement = derive_private_key(self._seed, b"device agreement", eui64.octets)
+        self.smki.issue_device(eui64, KeyUsage.DIGITAL_SIGNATURE, signing.public_key())
+        public = agreement.public_key()
+        self.smki.issue_device(eui64, KeyUsage.KEY_AGREEMENT, public)
+        return DeviceKeys.of(signing, agreement), public
+
+    def _subscribe(self, member: Member) -> None:
+        self.smki.enrol(member.eui64, member.party, member.capacity)
+        wanted = sorted(ENTITLEMENTS[member.capacity], key=lambda one: (one[0].code, one[1].value))
+        for role, usage in wanted:
+            key = derive_private_key(
+                self._seed,
+                b"organisation",
+                member.eui64.octets,
+                role.code.encode(),
+                usage.value.encode(),
+            )
+            certificate = self.smki.issue_organisation(
+                SubjectName(role.code, member.eui64), usage, key.public_key()
+            )
+            self._held[member.eui64, role, usage] = Held(key, certificate)
+
+    def _authority(self, hierarchy: Hierarchy, root: str, issuing: str) -> IssuingAuthority:
+        label = hierarchy.value.encode()
+        begins = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return found_authority(
+            hierarchy,
+            root_name=root,
+            issuing_name=issuing,
+            root_key=LocalKey(derive_private_key(self._seed, label, b"root")),
+            issuing_key=LocalKey(derive_private_key(self._seed, label, b"issuing")),
+            validity=Validity(begins, begins + _YEARS),
+            entropy=self._entropy,
+        )
+
+    def _entropy(self, *label: bytes) -> bytes:
+        return derive_octets(self._seed, b"serial", *label)
+
+
+class RepositoryLookup:
+    """The repository in the same process, for the SRP and the S1SPs."""
+
+    def __init__(self, smki: Smki) -> None:
+        self._repository = smki.repository
+
+    def valid_organisation(
+        self, issuer: IssuerName, serial: int, at: datetime
+    ) -> OrganisationCertificate | None:
+        """See ``s1sp.cryptographic_protection.ValidCertificates``."""
+        certificate = self._repository.certificate(issuer, serial)
+        if not isinstance(certificate, OrganisationCertificate):
+            return None
+        return certificate if self._repository.is_valid(certificate, at) else None
+
+    def device_signing_key(self, device_id: Eui64, at: datetime) -> EllipticCurvePublicKey | None:
+        """The key with which a device signs, None if none is known."""
+        return self._repository.device_key(device_id, KeyUsage.DIGITAL_SIGNATURE, at)
+
+
+class AsyncRepositoryLookup:
+    """The same for who awaits the repository: implements ``srp.trust.CertificateLookup``."""
+
+    def __init__(self, smki: Smki) -> None:
+        self._lookup = RepositoryLookup(smki)
+
+    async def valid_organisation(
+        self, issuer: IssuerName, serial: int, at: datetime
+    ) -> OrganisationCertificate | None:
+        """See the port."""
+        return self._lookup.valid_organisation(issuer, serial, at)
+
+    async def device_signing_key(
+        self, device_id: Eui64, at: datetime
+    ) -> EllipticCurvePublicKey | None:
+        """See the port."""
+        return self._lookup.device_signing_key(device_id, at)
