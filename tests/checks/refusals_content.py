@@ -1,6 +1,7 @@
 """Contingency requests stopped because of what they say, or because nothing is open."""
 
 from dataclasses import replace
+from typing import Any
 
 from tests.checks.cases import (
     DAY,
@@ -49,7 +50,7 @@ def _at_execution(case: Case) -> Case:
     return case.with_request(body=replace(body, execution=NOW + DAY))
 
 
-def _inner(**changes: object) -> Case:
+def _inner(**changes: Any) -> Case:
     payload = signed_payload(Fuel.ELECTRICITY, **changes)
     case = contingency()
     return replace(

@@ -7,6 +7,7 @@ from tests.checks.refusals import REFUSALS
 
 from stayon.checks import admission
 from stayon.checks.order import ADMISSION_CHECKS
+from stayon.checks.stages import Admitted
 from stayon.domain.metering import Fuel, UserRole
 
 REQUIREMENTS = {module.CHECK.check_id: module.CHECK.requirements for module in ADMISSION_CHECKS}
@@ -63,11 +64,11 @@ def test_a_check_that_is_switched_off_is_missed(
 @pytest.mark.parametrize("fuel", list(Fuel))
 def test_the_sender_and_its_role_are_kept(fuel: Fuel) -> None:
     for_srp = contingency(5, fuel).admit()
-    assert isinstance(for_srp, admission.Admitted)
+    assert isinstance(for_srp, Admitted)
     assert for_srp.is_contingency
     assert for_srp.sender == contingency(5, fuel).facts.sender
     own = ordinary(5, fuel).admit()
-    assert isinstance(own, admission.Admitted)
+    assert isinstance(own, Admitted)
     assert not own.is_contingency
     assert own.role in (UserRole.IMPORT_SUPPLIER, UserRole.GAS_SUPPLIER)
     assert own.frame is not None
