@@ -24,7 +24,6 @@ from stayon.gbcs.zcl_foundation import (
 from stayon.gbcs.zcl_layout import (
     Kind,
     Number,
-    OctetTuple,
     Records,
     ShortString,
     ZclCommand,
@@ -63,17 +62,13 @@ def _describe_fields(value: Any) -> dict[str, object]:
 
 
 def _describe_kind(kind: Kind, value: Any) -> object:
-    match kind:
-        case Number(time=True):
-            return describe_zigbee_time(value)
-        case Number():
-            return value
-        case ShortString():
-            return describe_text(value)
-        case OctetTuple():
-            return list(value)
-        case Records():
-            return list(map(_describe_fields, value))
+    if isinstance(kind, Number):
+        return describe_zigbee_time(value) if kind.time else value
+    if isinstance(kind, ShortString):
+        return describe_text(value)
+    if isinstance(kind, Records):
+        return list(map(_describe_fields, value))
+    return list(value)
 
 
 def _restore_fields(place: Place, made: type[T]) -> T:
@@ -82,17 +77,13 @@ def _restore_fields(place: Place, made: type[T]) -> T:
 
 
 def _restore_kind(kind: Kind, place: Place) -> Any:
-    match kind:
-        case Number(time=True):
-            return restore_zigbee_time(place)
-        case Number(code):
-            return place.integer(*_range(code))
-        case ShortString():
-            return restore_text(place)
-        case OctetTuple():
-            return tuple(item.integer(0, 0xFF) for item in place.items())
-        case Records(record):
-            return tuple(_restore_fields(item, record) for item in place.items())
+    if isinstance(kind, Number):
+        return restore_zigbee_time(place) if kind.time else place.integer(*_range(kind.code))
+    if isinstance(kind, ShortString):
+        return restore_text(place)
+    if isinstance(kind, Records):
+        return tuple(_restore_fields(item, kind.record) for item in place.items())
+    return tuple(item.integer(0, 0xFF) for item in place.items())
 
 
 def _range(code: str) -> tuple[int, int]:
