@@ -17,6 +17,7 @@ from stayon.adapters.keys.local import LocalKey
 from stayon.domain.errors import StayonError
 
 _LIMIT = 10_000
+"""Octets read of a file; a key in PEM has some 240."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -86,7 +87,7 @@ def _read_private(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise PrivateKeyError(f"{path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             raise PrivateKeyError(f"{path} is not a file")
@@ -95,4 +96,6 @@ def _read_private(path: Path) -> bytes:
                 f"{path} may be used by others than its owner (mode {mode & 0o777:04o});"
                 " chmod 600 it"
             )
-        return file.read(_LIMIT)
+        return os.read(descriptor, _LIMIT)
+    finally:
+        os.close(descriptor)
