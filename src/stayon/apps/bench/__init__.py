@@ -1,0 +1,1 @@
+"""Benchmarks: rates, and ratios to a reference run in the same minute."""

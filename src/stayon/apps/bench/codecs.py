@@ -1,0 +1,73 @@
+"""Benchmarks of the codecs on messages of the real size: ECS08a with the safe profile."""
+
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from stayon import safexml, xmlsig
+from stayon.apps.bench.measuring import Benchmark
+from stayon.domain.eui64 import Eui64
+from stayon.domain.request_id import RequestId
+from stayon.duis.request import (
+    CommandVariant,
+    Request,
+    SignedPreCommand,
+    build_request,
+    parse_request,
+)
+from stayon.duis.schema import SchemaSet
+from stayon.gbcs import protection
+from stayon.gbcs.frame import parse_frame
+from stayon.gbcs.message import parse_message
+from stayon.gbcs.prepayment_configuration import (
+    Immediate,
+    UseCase,
+    decode_configuration,
+    encode_pre_command,
+)
+from stayon.policy.model import Policy
+
+_NOW = datetime(2027, 1, 15, 18, 30, tzinfo=UTC)
+_ISSUER, _SERIAL = "CN=BENCH,OU=07", 1
+
+
+def codec_benchmarks(policy: Policy, schemas: SchemaSet) -> list[Benchmark]:
+    """Frame parse, full decode, schema and signature of the request that carries it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = key.public_key()
+    request_id = RequestId(Eui64(b"supplier"), Eui64(b"a device"), 1_800_000_000_000)
+    pre_command = encode_pre_command(
+        request_id,
+        policy.safe_prepayment.electricity,
+        activation=Immediate(),
+        use_case=UseCase.ECS08A,
+        now=_NOW,
+    )
+    signed = protection.sign(pre_command, key)
+    frame = parse_frame(signed)
+    request = Request(
+        schema_version="5.5",
+        request_id=request_id,
+        command_variant=CommandVariant.SIGNED_COMMAND,
+        service_reference="2.1",
+        service_reference_variant="2.1",
+        first_in_sequence=None,
+        preceding_request_id=None,
+        body=SignedPreCommand(None, signed),
+    )
+    document = xmlsig.sign(build_request(request), key, _ISSUER, _SERIAL)
+
+    def xml_verify() -> object:
+        root = safexml.parse(document)
+        schemas.validate(root, "5.5")
+        verified = xmlsig.verify(root, xmlsig.read_signature(root), public)
+        return parse_request(verified.root)
+
+    return [
+        Benchmark("frame parse", lambda: parse_frame(signed)),
+        Benchmark("full decode of an ECS08a", lambda: parse_message(signed)),
+        Benchmark("prepayment configuration of an ECS08a", lambda: decode_configuration(frame)),
+        Benchmark("safe parse of the request", lambda: safexml.parse(document)),
+        Benchmark("safe parse, schema, XML signature, typed request", xml_verify),
+        Benchmark("GBCS signature", lambda: protection.verify_signature(frame, public)),
+    ]
