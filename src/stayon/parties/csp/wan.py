@@ -156,8 +156,10 @@ class Wan:
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._timeline.until_due()
-                await self._workers.acquire()
-                group.create_task(self._work(self._timeline.take(self._model.batch)))
+                with self._clock.busy():
+                    while events := self._timeline.take(self._model.batch):
+                        await self._workers.acquire()
+                        group.create_task(self._work(events))
 
     async def _work(self, events: list[_Event]) -> None:
         try:
