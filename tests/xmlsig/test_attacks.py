@@ -294,6 +294,13 @@ VALUES = {
 }
 
 
+@pytest.mark.parametrize("value", [b"", R, RAW[:-1], RAW + b"\0", RAW + RAW])
+def test_the_size_of_a_value_is_known_before_any_key(value: bytes) -> None:
+    root = safexml.parse(edited(VALUE, base64.b64encode(value).decode()))
+    with pytest.raises(XmlSignatureError, match=f"has {len(value)} octets, not 64"):
+        xmlsig.read_signature(root)
+
+
 @pytest.mark.parametrize("attack", VALUES)
 def test_any_other_signature_value_is_refused(attack: str) -> None:
     forged = edited(VALUE, base64.b64encode(VALUES[attack]).decode())

@@ -69,6 +69,11 @@ def test_signing_keeps_white_space_that_is_content() -> None:
     assert [verified.root.findtext(name) for name in "bce"] == [" ", "\u00a0", "x\n\r"]
 
 
+def test_a_comment_does_not_make_its_parent_one_of_elements() -> None:
+    root = etree.fromstring("<a><b> <!-- note -->1</b></a>")
+    assert accepted(xmlsig.sign(root, KEY, ISSUER, SERIAL)).root.findtext("b") == " 1"
+
+
 def test_one_document_of_a_larger_tree_can_be_signed() -> None:
     outer = safexml.parse(b"<a xmlns:p='urn:q'><p:b>1</p:b>tail</a>")
     verified = accepted(xmlsig.sign(outer[0], KEY, ISSUER, SERIAL))

@@ -18,7 +18,7 @@ class Limits:
     elements: int = 20_000
     attributes: int = 16
     """Of one element; namespace declarations are counted apart."""
-    namespaces: int = 64
+    namespaces: int = 32
     """Places in the whole document where ``xmlns`` is written."""
     name: int = 256
     """Characters of a local name with its namespace."""
