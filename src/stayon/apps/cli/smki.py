@@ -62,7 +62,7 @@ def list_certificates(
     click.echo(f"{len(shown)} certificates", err=True)
 
 
-@smki.command()
+@smki.command(short_help="Certificates of one owner.")
 @click.argument("eui64")
 @click.option("--pem", is_flag=True, help="The certificates themselves, in PEM.")
 @click.option("--at", help="Status at this instant (2026-11-20T18:30:00Z); left out: now.")
@@ -81,7 +81,7 @@ def show(base: str, eui64: str, pem: bool, at: str | None, as_json: bool) -> Non
         click.echo(one["pem"] if pem else _block(one), nl=not pem)
 
 
-@smki.command()
+@smki.command(short_help="Enrol an EUI-64 in its one capacity.")
 @click.argument("eui64")
 @click.option("--party", required=True, help="Name of the Party.")
 @click.option("--capacity", type=click.Choice(list(CAPACITIES)), required=True)
@@ -97,7 +97,7 @@ def enrol(base: str, eui64: str, party: str, capacity: str, as_json: bool) -> No
     click.echo(f"{answer['eui64']} enrolled as {answer['capacity']} ({answer['party']})")
 
 
-@smki.command()
+@smki.command(short_help="Make a signing request.")
 @click.argument("eui64")
 @click.option("--role", help="Remote party role, two hex digits; leave it out for a device.")
 @click.option("--usage", type=_USAGES, default="digitalSignature", show_default=True)
@@ -123,7 +123,7 @@ def request(
     _print_text(to_pem("CERTIFICATE REQUEST", encoded), out)
 
 
-@smki.command()
+@smki.command(short_help="Have a certificate issued.")
 @click.option(
     "--csr",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
@@ -147,7 +147,7 @@ def issue(base: str, csr: Path, role: str | None, out: Path | None, as_json: boo
     _print_text(answer["pem"], out)
 
 
-@smki.command()
+@smki.command(short_help="Revoke a certificate for good.")
 @click.argument("serial")
 @click.option("--reason", type=click.Choice(list(REASONS)), required=True)
 @click.option("--at", help="From this instant on (2026-11-20T18:30:00Z); left out: now.")
@@ -174,7 +174,7 @@ def revoke(
     click.echo(f"{answer['serial']} is revoked from {answer['at']} on ({answer['reason']})")
 
 
-@smki.command()
+@smki.command(short_help="The revocation list (CRL).")
 @click.option(
     "--hierarchy",
     type=click.Choice([hierarchy.value for hierarchy in Hierarchy]),
