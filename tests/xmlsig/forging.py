@@ -8,6 +8,7 @@ import base64
 import re
 from hashlib import sha256
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -81,3 +82,17 @@ def resigned(document: bytes) -> bytes:
 def _replaced(document: bytes, name: str, value: bytes) -> bytes:
     pattern = rf"({name}>)[^<]*(</)".encode()
     return re.sub(pattern, rb"\g<1>" + base64.b64encode(value) + rb"\g<2>", document, count=1)
+
+
+def refused(document: bytes) -> xmlsig.XmlSignatureError:
+    """The error with which the document is refused."""
+    with pytest.raises(xmlsig.XmlSignatureError) as caught:
+        accepted(document)
+    return caught.value
+
+
+def base64_of(document: bytes, name: str) -> str:
+    """The text of a value of the Signature."""
+    match = re.search(rf"<ds:{name}>([^<]*)<", document.decode())
+    assert match
+    return match[1]
