@@ -166,7 +166,9 @@ async def test_capacity_spreads_what_comes_at_once() -> None:
 
 
 async def test_the_clock_waits_for_a_burst_of_any_size() -> None:
-    model = WanModel(loss_rate=0.0, latency_spread=0.0, capacity=1e6, batch=1, workers=1)
+    model = WanModel(
+        loss_rate=0.0, latency=3.5, latency_spread=0.0, capacity=1e6, batch=1, workers=1
+    )
     async with net(model, host=many(100)) as it:
         await it.wan.submit([electricity(device=meter.eui64) for meter in it.host])
         await it.pass_time(timedelta(minutes=1))
