@@ -25,6 +25,7 @@ from stayon.ports.store_reference import (
     ThresholdRule,
     UploadWarning,
     UserRecord,
+    Versions,
     Withdrawal,
 )
 from stayon.ports.store_work import (
@@ -94,8 +95,8 @@ class ReferenceStore(Protocol):
         """Everything but the inventory, as it is now."""
         ...
 
-    async def inventory_version(self) -> int:
-        """How often the inventory has changed."""
+    async def versions(self) -> Versions:
+        """How often reference data and inventory have changed."""
         ...
 
     async def devices_changed_since(self, version: int, limit: int) -> Sequence[Eui64]:

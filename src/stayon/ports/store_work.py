@@ -64,7 +64,10 @@ class ClaimedWork:
 
 @dataclass(frozen=True, slots=True)
 class VolumeUse:
-    """One request's use of a volume threshold in the window that begins at ``window``."""
+    """One request's use of a volume threshold in the window that begins at ``window``.
+
+    Beyond ``quarantine`` uses nothing passes; beyond ``warning`` the audit row says so.
+    """
 
     user_id: Eui64
     role: UserRole
@@ -72,6 +75,7 @@ class VolumeUse:
     srv: str
     period_seconds: int
     window: datetime
+    warning: int
     quarantine: int
 
 

@@ -115,13 +115,13 @@ async def test_a_device_is_replaced(store: SqlStore) -> None:
 
 async def test_changes_of_devices_are_counted_and_found(store: SqlStore) -> None:
     await store.put_devices([device_row(n) for n in range(1, 6)])
-    loaded = await store.inventory_version()
+    loaded = (await store.versions()).inventory
     await store.set_device(eui(2), status=DeviceStatus.SUSPENDED)
     await store.set_device(eui(3), trust_anchor=(eui(77), 12))
     registered = Registration(device_row(4).mpxn, eui(77), NOW)
     await store.put_registrations(registered.mpxn, [registered])
     await store.put_registrations(device_row(5).mpxn, [])
-    assert await store.inventory_version() == loaded + 4
+    assert (await store.versions()).inventory == loaded + 4
     changed = await store.devices_changed_since(loaded, 100)
     assert set(changed) == {eui(2), eui(3), eui(4), eui(5)}
     assert len(await store.devices_changed_since(loaded, 1)) == 1

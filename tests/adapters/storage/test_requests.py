@@ -135,7 +135,7 @@ async def test_nothing_is_written_on_stale_reference_data(store: SqlStore) -> No
 
 async def test_only_a_change_of_its_own_device_makes_facts_stale(store: SqlStore) -> None:
     await store.put_devices([device_row(1), device_row(2)])
-    before = Versions(0, await store.inventory_version())
+    before = await store.versions()
     await store.set_device(eui(2), trust_anchor=(eui(50), 7))
     assert isinstance(await store.admit(admission(1, before)), Accepted)
     assert await store.admit(admission(2, before, device=eui(2))) == FactsStale()

@@ -33,7 +33,7 @@ def work(key: str, kind: WorkKind = WorkKind.CARRY) -> Work:
 
 
 def volume(quarantine: int, window: datetime = NOW) -> VolumeUse:
-    return VolumeUse(SRP, ROLE, SUPPLIER, "2.1", 3600, window, quarantine)
+    return VolumeUse(SRP, ROLE, SUPPLIER, "2.1", 3600, window, quarantine // 2, quarantine)
 
 
 def admission(

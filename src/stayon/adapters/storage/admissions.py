@@ -1,7 +1,7 @@
 """Writing admissions: identity, volume, quarantine and work of a group in one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -116,9 +116,16 @@ def _accept(
     if not admission.quarantine_now:
         used = counters.use(volume) if volume else 0
         if volume is None or used:
-            written.audit.append(admission.audit)
+            written.audit.append(_with_warning(admission.audit, volume, used))
             return Accepted(written.lease_out(admission.work), used)
     return _quarantine(connection, identity, admission, written)
+
+
+def _with_warning(audit: AuditEntry, volume: VolumeUse | None, used: int) -> AuditEntry:
+    if volume is None or used <= volume.warning:
+        return audit
+    words = f"{used} of {volume.quarantine} used; the warning threshold is {volume.warning}"
+    return replace(audit, detail=words)
 
 
 def _quarantine(

@@ -28,6 +28,7 @@ from stayon.ports.store_work import (
     WorkDone,
 )
 
+_VERSIONS = select(version.c.kind, version.c.value).with_for_update(read=True)
 _LATE = "arrived after the request had been concluded; kept and not delivered"
 
 
@@ -175,12 +176,7 @@ class _Current:
         self._changed: dict[Eui64, int] = {}
         if not facts:
             return
-        # Locked until the commit: what was judged by these versions is written under them.
-        rows = connection.execute(
-            select(version.c.kind, version.c.value).with_for_update(read=True)
-        ).all()
-        found = {row.kind: row.value for row in rows}
-        self._versions = Versions(found["reference"], found["inventory"])
+        self._versions = read_versions(connection)
         oldest = min(each.inventory for each in facts)
         if oldest < self._versions.inventory:
             devices = {_device_of(each) for each in group} - {None}
@@ -197,6 +193,16 @@ class _Current:
         if facts.reference != self._versions.reference:
             return True
         return about is not None and self._changed.get(about, 0) > facts.inventory
+
+
+def read_versions(connection: Connection) -> Versions:
+    """The versions, locked until the end of the transaction.
+
+    What was judged by them is written under them.
+    """
+    rows = connection.execute(_VERSIONS).all()
+    found = {row.kind: row.value for row in rows}
+    return Versions(found["reference"], found["inventory"])
 
 
 def _device_of(change: Change) -> Eui64 | None:

@@ -14,8 +14,8 @@ from stayon.adapters.storage import data_management, outbox_rows, reference_rows
 from stayon.adapters.storage.audit_chain import AuditChain, row_of, select_rows
 from stayon.adapters.storage.database import Access, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
-from stayon.adapters.storage.journal import Journal
-from stayon.adapters.storage.tables import audit, device, request, version
+from stayon.adapters.storage.journal import Journal, read_versions
+from stayon.adapters.storage.tables import audit, device, request
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
@@ -33,6 +33,7 @@ from stayon.ports.store_reference import (
     ThresholdRule,
     UploadWarning,
     UserRecord,
+    Versions,
     Withdrawal,
 )
 from stayon.ports.store_work import (
@@ -163,9 +164,9 @@ class SqlStore:
         with self._snapshots.connect() as connection:
             return reference_rows.read_reference(connection)
 
-    async def inventory_version(self) -> int:
-        """See ``ReferenceStore.inventory_version``."""
-        return self._read(_inventory_version)
+    async def versions(self) -> Versions:
+        """See ``ReferenceStore.versions``."""
+        return self._read(read_versions)
 
     async def devices_changed_since(self, since: int, limit: int) -> Sequence[Eui64]:
         """See ``ReferenceStore.devices_changed_since``."""
@@ -306,13 +307,6 @@ def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequ
 def _audit_rows(connection: Connection, query: AuditQuery) -> tuple[AuditRow, ...]:
     newest_first = [row_of(row) for row in connection.execute(select_rows(query)).mappings()]
     return tuple(reversed(newest_first))
-
-
-def _inventory_version(connection: Connection) -> int:
-    found: int = connection.execute(
-        select(version.c.value).where(version.c.kind == "inventory")
-    ).scalar_one()
-    return found
 
 
 def _devices_changed_since(connection: Connection, since: int, limit: int) -> list[Eui64]:

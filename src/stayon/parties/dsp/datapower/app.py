@@ -1,0 +1,86 @@
+"""The three services over HTTP."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from stayon import safexml
+from stayon.domain.errors import FieldError
+from stayon.duis.errors import DuisError
+from stayon.parties.dsp.datapower.problems import problem
+from stayon.parties.dsp.request_management.protection import NotCarriedOutError
+from stayon.policy.services import Service
+from stayon.ports.clock import Clock
+from stayon.ports.store_work import StoreUnavailableError
+from stayon.safexml import SafeXmlError
+
+SERVICES: Final = {
+    "/api/v1/serviceT": Service.TRANSFORM,
+    "/api/v1/serviceS": Service.SEND_COMMAND,
+    "/api/v1/serviceD": Service.DCC_ONLY,
+}
+"""The paths that existing clients use."""
+
+_XML: Final = "application/xml"
+_RETRY_AFTER_SECONDS: Final = 2
+
+Answer = Callable[[bytes, Service], Awaitable[bytes]]
+"""From the bytes of a request to the signed answer: ``Reception.answer``."""
+
+
+def gateway(answer: Answer, clock: Clock) -> Starlette:
+    """The ASGI application that serves ``SERVICES``."""
+    return Starlette(
+        routes=[
+            Route(path, _endpoint(answer, service, clock), methods=["POST"])
+            for path, service in SERVICES.items()
+        ]
+    )
+
+
+def _endpoint(
+    answer: Answer, service: Service, clock: Clock
+) -> Callable[[Request], Awaitable[Response]]:
+    async def post(request: Request) -> Response:
+        with clock.busy():
+            content_type = request.headers.get("content-type", "").partition(";")[0].strip()
+            if content_type.lower() != _XML:
+                return problem(415, "Content-Type", f"must be {_XML}")
+            body = await _body(request)
+            if body is None:
+                return problem(413, "size", f"more than {safexml.DEFAULT.octets} octets")
+            return await _answered(answer, body, service)
+
+    return post
+
+
+async def _answered(answer: Answer, body: bytes, service: Service) -> Response:
+    try:
+        return Response(await answer(body, service), media_type=_XML)
+    except SafeXmlError as error:
+        return problem(400, error.rule.value, str(error))
+    except DuisError as error:
+        return problem(400, error.field, str(error))
+    except FieldError as error:
+        return problem(400, error.field, str(error))
+    except NotCarriedOutError as error:
+        return problem(501, "not carried out", str(error))
+    except StoreUnavailableError as error:
+        # Nothing was accepted: the client may send the same bytes again.
+        return problem(503, "store", str(error), {"Retry-After": str(_RETRY_AFTER_SECONDS)})
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or None as soon as it is too large."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > safexml.DEFAULT.octets:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,18 @@
+"""Key Management System: the certificates that the DSP judges by and the keys that it uses.
+
+Certificates come from the SMKI (``synchronise``), are parsed once and looked up in memory: by
+issuer and serial for an XML signature, by owner and serial for a trust anchor cell, by owner for
+the question whether a supplier has active certificates (D1, decision 7).
+"""
+
+from stayon.parties.dsp.kms.certificates import CertificateIndex, KnownCertificate
+from stayon.parties.dsp.kms.keys import DspKeys
+from stayon.parties.dsp.kms.synchronisation import CertificateSource, synchronise
+
+__all__ = [
+    "CertificateIndex",
+    "CertificateSource",
+    "DspKeys",
+    "KnownCertificate",
+    "synchronise",
+]

@@ -1,0 +1,39 @@
+"""The keys that the DSP itself uses."""
+
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from lxml import etree
+
+from stayon.domain.eui64 import Eui64
+from stayon.duis.response import Response, build_response
+from stayon.gbcs.protection import add_mac, shared_secret
+from stayon.smki_profile import OrganisationCertificate, p256
+from stayon.xmlsig import sign
+
+
+@dataclass(frozen=True, slots=True)
+class DspKeys:
+    """The XML signing key with its certificate (role 89), and the Access Control Broker's key.
+
+    ``dsp_id`` is the EUI-64 of the DSP, the target of requests that are for no device.
+    """
+
+    dsp_id: Eui64
+    xml_certificate: OrganisationCertificate
+    xml_signing: EllipticCurvePrivateKey = field(repr=False)
+    key_agreement: EllipticCurvePrivateKey = field(repr=False)
+
+    def sign_document(self, root: etree._Element) -> bytes:
+        """The document, signed in the DSP's name."""
+        certificate = self.xml_certificate
+        return sign(root, self.xml_signing, certificate.issuer, certificate.serial)
+
+    def sign_response(self, response: Response) -> bytes:
+        """The response as a signed document."""
+        return self.sign_document(build_response(response))
+
+    def protect(self, signed_pre_command: bytes, device_point: bytes) -> bytes:
+        """The Command: the MAC by the broker's key and that of the device (65 octets)."""
+        secret = shared_secret(self.key_agreement, p256.public_key(device_point))
+        return add_mac(signed_pre_command, shared_secret=secret)

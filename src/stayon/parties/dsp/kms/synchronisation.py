@@ -1,0 +1,87 @@
+"""Taking over the SMKI's repository and its revocations."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from stayon.domain.errors import StayonError
+from stayon.ports.smki_store import RevocationRecord
+from stayon.ports.store import DataManagementStore
+from stayon.ports.store_reference import CertificateRecord
+from stayon.smki_profile import IssuingPath, OrganisationCertificate, RevocationReason
+
+
+class CertificateSource(Protocol):
+    """The SMKI's repository, or a copy of it."""
+
+    def organisations(self) -> Iterable[OrganisationCertificate]:
+        """Every Organisation Certificate ever issued."""
+        ...
+
+    def revocations(self) -> Iterable[RevocationRecord]:
+        """Every revocation recorded, those to come included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCopy:
+    """A source made of values, for a test PKI without an SMKI."""
+
+    certificates: tuple[OrganisationCertificate, ...]
+    recorded: tuple[RevocationRecord, ...] = ()
+
+    def organisations(self) -> Iterable[OrganisationCertificate]:
+        """The certificates."""
+        return self.certificates
+
+    def revocations(self) -> Iterable[RevocationRecord]:
+        """The revocations."""
+        return self.recorded
+
+
+async def synchronise(
+    store: DataManagementStore, source: CertificateSource, path: IssuingPath
+) -> int:
+    """Bring the store up to the source; the number of certificates that were new or changed.
+
+    ``chain_verified`` records whether ``path`` issued a certificate; one that it did not issue is
+    kept as well, so that a signature made with it is refused for that reason.
+    """
+    revocations = {(each.issuer, each.revocation.serial): each for each in source.revocations()}
+    known = {(each.issuer, each.serial): each for each in (await store.reference()).certificates}
+    changed: list[CertificateRecord] = []
+    for certificate in source.organisations():
+        key = certificate.issuer, certificate.serial
+        before = known.get(key)
+        verified = before.chain_verified if before else _is_issued(certificate, path)
+        record = _record(certificate, verified, revocations.get(key))
+        if record != before:
+            changed.append(record)
+    if changed:
+        await store.put_certificates(changed)
+    return len(changed)
+
+
+def _is_issued(certificate: OrganisationCertificate, path: IssuingPath) -> bool:
+    try:
+        path.validate_issue(certificate)
+    except StayonError:
+        return False
+    return True
+
+
+def _record(
+    certificate: OrganisationCertificate, verified: bool, revocation: RevocationRecord | None
+) -> CertificateRecord:
+    if revocation is None:
+        return CertificateRecord(
+            certificate.issuer, certificate.serial, certificate.der, chain_verified=verified
+        )
+    return CertificateRecord(
+        certificate.issuer,
+        certificate.serial,
+        certificate.der,
+        chain_verified=verified,
+        revoked_at=revocation.revocation.at,
+        key_compromise=revocation.revocation.reason is RevocationReason.KEY_COMPROMISE,
+    )

@@ -1,0 +1,143 @@
+"""What follows from accepting a request, as one value for the store."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from stayon.checks.outcome import Quarantined
+from stayon.checks.sec import volume_threshold
+from stayon.checks.stages import Admitted, Authenticated
+from stayon.domain.metering import UserRole
+from stayon.duis.codes import ACKNOWLEDGED, SUCCESS
+from stayon.duis.response import LocalCommand
+from stayon.parties.dsp.kms.keys import DspKeys
+from stayon.parties.dsp.request_management.answering import Addressee, Answering
+from stayon.parties.dsp.request_management.facts import Gathered
+from stayon.parties.dsp.request_management.protection import NotCarriedOutError, protect
+from stayon.parties.dsp.request_management.quarantine import breach_of
+from stayon.parties.dsp.sat import About, Step, entry
+from stayon.policy.model import Policy
+from stayon.policy.services import Service
+from stayon.ports.store_work import Admission, Held, Work, WorkKind
+
+QUARANTINED = "quarantined"
+"""The audit code of a request that is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An authenticated request, who sent it and in which role, and what it was judged on."""
+
+    authenticated: Authenticated
+    gathered: Gathered
+    role: UserRole
+    about: About
+
+    @property
+    def addressee(self) -> Addressee:
+        """To whom the answer goes."""
+        return Addressee.of(self.authenticated.request)
+
+
+class Acceptance:
+    """Makes ``Admission`` values."""
+
+    def __init__(self, keys: DspKeys, answering: Answering, policy: Policy) -> None:
+        self._keys = keys
+        self._answering = answering
+        self._policy = policy
+
+    def accept(self, admitted: Admitted, judged: Judged, now: datetime) -> Admission:
+        """Dispatch it, or hand the Command back (CV 6), or both (CV 7); I99 or LocalCommand.
+
+        Raises ``NotCarriedOutError``.
+        """
+        if judged.gathered.device is None:
+            raise NotCarriedOutError("a request for no device is not dispatched")
+        protected = protect(admitted, judged.gathered.device, self._keys)
+        variant = self._policy.variants[admitted.request.command_variant]
+        carry = self._work(
+            judged, "carry", WorkKind.CARRY, protected.route.value, protected.message
+        )
+        if not variant.local:
+            answer = self._answering.acknowledgement(judged.addressee, now)
+            return self._admission(judged, now, answer, (carry,), ACKNOWLEDGED)
+        local = self._answering.success(judged.addressee, LocalCommand(command), now)
+        if variant.service is Service.DCC_ONLY:
+            return self._admission(judged, now, local, (), SUCCESS)
+        answer = self._answering.acknowledgement(judged.addressee, now)
+        to_sender = self._work(judged, "local", WorkKind.DELIVER, _sender(judged), local)
+        return self._admission(judged, now, answer, (carry, to_sender), ACKNOWLEDGED)
+
+    def hold(self, verdict: Quarantined, judged: Judged, now: datetime) -> Admission:
+        """Keep it and do nothing but say so: I99, then QuarantinedRequest."""
+        answer = self._answering.acknowledgement(judged.addressee, now)
+        return self._admission(judged, now, answer, (), ACKNOWLEDGED, verdict=verdict)
+
+    def _admission(
+        self,
+        judged: Judged,
+        now: datetime,
+        answer: bytes,
+        work: tuple[Work, ...],
+        code: str,
+        *,
+        verdict: Quarantined | None = None,
+    ) -> Admission:
+        received, request = judged.authenticated.received, judged.authenticated.request
+        # What the transaction itself finds is what the last of the checks would have found.
+        reason = verdict or volume_threshold.CHECK.quarantine("the threshold is used up")
+        held_answer = answer
+        if code != ACKNOWLEDGED:
+            held_answer = self._answering.acknowledgement(judged.addressee, now)
+        frame = judged.authenticated.frame
+        return Admission(
+            request_id=request.request_id,
+            digest=received.digest,
+            sender=judged.authenticated.signer.eui64,
+            role=judged.role,
+            schema_version=request.schema_version,
+            service_reference=request.service_reference,
+            srv=request.service_reference_variant,
+            command_variant=int(request.command_variant),
+            message_code=getattr(frame, "message_code", None),
+            received_at=received.received_at,
+            answer=answer,
+            work=work,
+            audit=entry(now, Step.ADMISSION, code, judged.about),
+            held=Held(
+                answer=held_answer,
+                alert=self._work(
+                    judged,
+                    "quarantine",
+                    WorkKind.QUARANTINE_ALERT,
+                    _sender(judged),
+                    breach_of(reason).value.encode(),
+                ),
+                audit=entry(now, Step.ADMISSION, QUARANTINED, judged.about, reason.reason),
+                reason=reason.reason,
+                request=received.body,
+                service=received.service.value,
+            ),
+            facts=judged.gathered.versions,
+            volume=judged.gathered.volume,
+            quarantine_now=verdict is not None,
+        )
+
+    @staticmethod
+    def _work(judged: Judged, name: str, kind: WorkKind, target: str, message: bytes) -> Work:
+        request_id = judged.authenticated.request.request_id
+        return Work(
+            key=f"{request_id}/{name}",
+            kind=kind,
+            target=target,
+            message=message,
+            request_id=request_id,
+            device=request_id.target,
+            sender=judged.authenticated.signer.eui64,
+            role=judged.role,
+            supplier=request_id.originator,
+        )
+
+
+def _sender(judged: Judged) -> str:
+    return judged.authenticated.signer.eui64.hex

@@ -1,0 +1,56 @@
+"""Handing messages to the Receive Response Services of Users."""
+
+from stayon.domain.eui64 import Eui64
+from stayon.duis.codes import SUCCESS
+from stayon.duis.dcc_alerts import Breach, QuarantinedRequest
+from stayon.duis.response import DccAlert, Response
+from stayon.parties.dsp.data_management.reference import ReferenceView
+from stayon.parties.dsp.kms.keys import DspKeys
+from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
+from stayon.ports.outbound import HttpPoster, OutboundError
+from stayon.ports.store_work import ClaimedWork, WorkKind
+
+DELIVERED = "delivered"
+_CONTENT_TYPE = "application/xml"
+_TAKEN = 204
+
+
+class Delivery:
+    """Posts until the User answers 204."""
+
+    def __init__(
+        self, poster: HttpPoster, view: ReferenceView, keys: DspKeys, codes: DccAlertCodes
+    ) -> None:
+        self._poster = poster
+        self._view = view
+        self._keys = keys
+        self._codes = codes
+
+    async def deliver(self, claim: ClaimedWork) -> str:
+        """Post one message; the word for the audit trail.
+
+        Raises ``OutboundError`` when it has to be tried again.
+        """
+        user_id = Eui64.parse(claim.work.target)
+        reference = await self._view.latest()
+        record = reference.records.get(user_id)
+        if record is None or not record.receive_url:
+            raise OutboundError(f"{user_id}: no Receive Response Service is known")
+        message = claim.work.message
+        if claim.work.kind is WorkKind.QUARANTINE_ALERT:
+            message = self._quarantine_alert(claim, record.duis_version)
+        reply = await self._poster.post(record.receive_url, message, _CONTENT_TYPE)
+        if reply.status != _TAKEN:
+            raise OutboundError(f"{record.receive_url}: HTTP {reply.status}")
+        return DELIVERED
+
+    def _quarantine_alert(self, claim: ClaimedWork, schema_version: str) -> bytes:
+        """The alert is made here, since its event number comes with the commit."""
+        request_id, event = claim.work.request_id, claim.event
+        if request_id is None or event is None:
+            raise OutboundError(f"{claim.work.key}: an alert without a quarantine event")
+        alert = QuarantinedRequest(Breach(claim.work.message.decode()), request_id, event)
+        body = DccAlert(self._codes.quarantined, alert)
+        return self._keys.sign_response(
+            Response(schema_version, request_id, None, SUCCESS, claim.created_at, body)
+        )

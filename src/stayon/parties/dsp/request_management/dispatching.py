@@ -1,0 +1,197 @@
+"""Doing the work that was accepted: at least once, however often a process dies (design, outbox).
+
+What this process has written it does at once, from memory, under the lease that came with it. What
+is left over, by a death or a failure, is claimed when it falls due.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from stayon.domain.metering import Route, UserRole
+from stayon.parties.dsp.data_management.reference import ReferenceView
+from stayon.parties.dsp.request_management.delivery import Delivery
+from stayon.parties.dsp.request_management.failures import FailureReports
+from stayon.parties.dsp.request_management.lanes import Lane
+from stayon.parties.dsp.sat import About, Step, entry
+from stayon.ports.clock import Clock
+from stayon.ports.outbound import Carrier, CarrierWork, OutboundError
+from stayon.ports.store import Outbox
+from stayon.ports.store_work import (
+    ClaimedWork,
+    StoreUnavailableError,
+    WorkDeferred,
+    WorkDone,
+    WorkKind,
+)
+
+_CARRY_BATCH = 64
+_DELIVERIES_AT_ONCE = 8
+_CLAIM_BATCH = 500
+_RETRY_STORE_SECONDS = 1.0
+_WITHDRAWN = "the supplier was withdrawn before the command was dispatched"
+
+
+class Dispatcher:
+    """Hands Commands to carriers and messages to Users."""
+
+    def __init__(
+        self,
+        *,
+        outbox: Outbox,
+        carriers: Mapping[Route, Carrier],
+        delivery: Delivery,
+        failures: FailureReports,
+        view: ReferenceView,
+        clock: Clock,
+        first_retry_seconds: float = 1.0,
+        longest_retry_seconds: float = 300.0,
+    ) -> None:
+        self._outbox = outbox
+        self._carriers = carriers
+        self._delivery = delivery
+        self._failures = failures
+        self._view = view
+        self._clock = clock
+        self._first_retry = first_retry_seconds
+        self._longest_retry = longest_retry_seconds
+        self._lanes: dict[tuple[WorkKind, str], Lane] = {}
+        self._in_hand: dict[str, ClaimedWork] = {}
+        self._wake = asyncio.Event()
+
+    def take(self, claims: Iterable[ClaimedWork]) -> None:
+        """Do what the caller has a lease for. What is in hand already only changes its lease."""
+        for claim in claims:
+            key = claim.work.key
+            waiting = key in self._in_hand
+            self._in_hand[key] = claim
+            if not waiting:
+                self._lane(claim).add(claim)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Claim what falls due, for ever."""
+        try:
+            while True:
+                self._wake.clear()
+                with self._clock.busy():
+                    pause = await self._claim_due()
+                if pause is None or pause > 0:
+                    await self._wait(pause)
+        finally:
+            await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
+
+    async def _claim_due(self) -> float | None:
+        """Claim; how many seconds until it makes sense again, None for until something happens."""
+        try:
+            claims = await self._outbox.claim(self._clock.now(), _CLAIM_BATCH)
+            self.take(claims)
+            if len(claims) == _CLAIM_BATCH:
+                return 0.0
+            due = await self._outbox.next_due()
+        except StoreUnavailableError:
+            return _RETRY_STORE_SECONDS
+        self._wake.clear()
+        return None if due is None else max((due - self._clock.now()).total_seconds(), 0.001)
+
+    async def _wait(self, seconds: float | None) -> None:
+        waiting = {asyncio.create_task(_until_set(self._wake))}
+        if seconds is not None:
+            waiting.add(asyncio.create_task(_sleep(self._clock, seconds)))
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    def _lane(self, claim: ClaimedWork) -> Lane:
+        kind = claim.work.kind
+        if kind is not WorkKind.CARRY:
+            kind = WorkKind.DELIVER
+        key = kind, claim.work.target
+        lane = self._lanes.get(key)
+        if lane is None:
+            if kind is WorkKind.CARRY:
+                lane = Lane(self._carry, self._clock, largest=_CARRY_BATCH, workers=1)
+            else:
+                lane = Lane(self._deliver, self._clock, largest=1, workers=_DELIVERIES_AT_ONCE)
+            self._lanes[key] = lane
+        return lane
+
+    async def _carry(self, claims: Sequence[ClaimedWork]) -> None:
+        standing = [claim for claim in claims if await self._may_still_go(claim)]
+        if not standing:
+            return
+        route = Route(standing[0].work.target)
+        work = [
+            CarrierWork(claim.work.key, route, claim.work.device, claim.work.message)
+            for claim in standing
+            if claim.work.device is not None
+        ]
+        try:
+            await self._carriers[route].submit(work)
+        except (OutboundError, KeyError):
+            # Nobody may serve the route yet; the work stays.
+            await asyncio.gather(*(self._defer(claim) for claim in standing))
+            return
+        await asyncio.gather(
+            *(self._finish(claim, Step.DISPATCH, route.value) for claim in standing)
+        )
+
+    async def _may_still_go(self, claim: ClaimedWork) -> bool:
+        """A withdrawn supplier's work that has not been dispatched stops here (decision 10)."""
+        work = claim.work
+        if work.role is not UserRole.SOLR_CONTINGENCY:
+            return True
+        reference = await self._view.latest()
+        if (
+            work.sender is not None
+            and work.supplier is not None
+            and reference.acts_for(work.sender, work.supplier, self._clock.now())
+        ):
+            return True
+        self.take(await self._failures.report(work.key, work.device, _WITHDRAWN))
+        await self._finish(claim, Step.DISPATCH, "stopped")
+        return False
+
+    async def _deliver(self, claims: Sequence[ClaimedWork]) -> None:
+        for claim in claims:
+            try:
+                code = await self._delivery.deliver(claim)
+            except OutboundError:
+                await self._defer(claim)
+            else:
+                await self._finish(claim, Step.DELIVERY, code)
+
+    async def _finish(self, claim: ClaimedWork, step: Step, code: str) -> None:
+        current = self._in_hand.get(claim.work.key, claim)
+        work = claim.work
+        about = About(work.request_id, work.sender, work.role, work.supplier, work.device)
+        audit = entry(self._clock.now(), step, code, about)
+        try:
+            await self._outbox.finish(WorkDone(current, audit))
+        except StoreUnavailableError:
+            pass  # The lease runs out and it is done again: at least once.
+        finally:
+            self._in_hand.pop(work.key, None)
+
+    async def _defer(self, claim: ClaimedWork) -> None:
+        current = self._in_hand.get(claim.work.key, claim)
+        doublings = min(current.attempt - 1, 30)
+        wait = min(self._first_retry * 2**doublings, self._longest_retry)
+        due_at = self._clock.now() + timedelta(seconds=wait)
+        try:
+            await self._outbox.defer(WorkDeferred(current, due_at))
+        except StoreUnavailableError:
+            pass  # The lease runs out instead.
+        finally:
+            self._in_hand.pop(claim.work.key, None)
+            self._wake.set()
+
+
+async def _until_set(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def _sleep(clock: Clock, seconds: float) -> None:
+    await clock.sleep(seconds)

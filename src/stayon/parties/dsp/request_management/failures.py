@@ -1,0 +1,66 @@
+"""Telling a sender that its command will not reach the device: CommandFailure (D9)."""
+
+from collections.abc import Sequence
+
+from stayon.domain.eui64 import Eui64
+from stayon.domain.request_id import RequestId
+from stayon.duis.codes import SUCCESS
+from stayon.duis.dcc_alerts import CommandFailure
+from stayon.duis.response import DccAlert, Response
+from stayon.parties.dsp.kms.keys import DspKeys
+from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
+from stayon.parties.dsp.request_management.matching import about_stored
+from stayon.parties.dsp.sat import Step, entry
+from stayon.ports.clock import Clock
+from stayon.ports.store import RequestStore
+from stayon.ports.store_work import ClaimedWork, Incoming, TakenIn, Work, WorkKind
+
+
+class FailureReports:
+    """Makes each failure known once; ``report`` gives the work of delivering it."""
+
+    def __init__(
+        self, store: RequestStore, keys: DspKeys, codes: DccAlertCodes, clock: Clock
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._codes = codes
+        self._clock = clock
+
+    async def report(
+        self, work_key: str, device: Eui64 | None, reason: str
+    ) -> Sequence[ClaimedWork]:
+        """The work ``work_key`` (``RequestID/...``) has failed for good."""
+        request_id = RequestId.parse(work_key.partition("/")[0])
+        stored = await self._store.request(request_id)
+        if stored is None:
+            return ()
+        now = self._clock.now()
+        target = device or request_id.target
+        about = about_stored(stored)
+        alert = DccAlert(self._codes.command_failure, CommandFailure(request_id, target))
+        response = Response(stored.schema_version, request_id, None, SUCCESS, now, alert)
+        key = f"{work_key}/failure"
+        deliver = Work(
+            key=key,
+            kind=WorkKind.DELIVER,
+            target=stored.sender.hex,
+            message=self._keys.sign_response(response),
+            request_id=request_id,
+            device=target,
+            sender=stored.sender,
+            role=stored.role,
+            supplier=request_id.originator,
+        )
+        taken = await self._store.take_in(
+            Incoming(
+                key=key,
+                received_at=now,
+                device=target,
+                payload=reason.encode(),
+                work=(deliver,),
+                audit=entry(now, Step.ALERT, self._codes.command_failure, about, reason),
+                concludes=request_id,
+            )
+        )
+        return taken.claims if isinstance(taken, TakenIn) else ()

@@ -1,0 +1,202 @@
+"""Which User a message from the devices' side is for, and in what form (D9, D10, R7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from stayon.domain.eui64 import Eui64
+from stayon.domain.request_id import RequestId
+from stayon.duis.codes import SUCCESS
+from stayon.duis.dcc_alerts import S1spAlertDsp
+from stayon.duis.response import (
+    Content,
+    DccAlert,
+    DeviceAlert,
+    DeviceResponse,
+    FutureDatedDeviceAlert,
+    Response,
+    ResponseBody,
+    ServiceResponse,
+    Smets1Message,
+)
+from stayon.duis.smets1 import S1spAlert, Smets1DeviceAlert
+from stayon.gbcs.alerts import (
+    FUTURE_DATED_FAILURE,
+    FUTURE_DATED_SUCCESS,
+    Asn1Alert,
+    DlmsAlert,
+    GbzAlert,
+)
+from stayon.gbcs.device_alerts import FutureDatedOutcome, decode_future_dated_alert
+from stayon.gbcs.errors import GbcsError
+from stayon.gbcs.frame import Cra, Frame
+from stayon.gbcs.message import decode_payload
+from stayon.gbcs.prepayment_parameters import activations
+from stayon.parties.dsp.data_management.reference import ReferenceIndex
+from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
+from stayon.parties.dsp.request_management.s1sp_documents import S1spDocument
+from stayon.parties.dsp.sat import About
+from stayon.ports.store import RequestStore
+from stayon.ports.store_work import StoredRequest
+
+_FUTURE_DATED = (FUTURE_DATED_SUCCESS, FUTURE_DATED_FAILURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A message ready to be signed and sent.
+
+    ``code`` is for the audit trail; ``concludes``: it is the final answer to that request.
+    """
+
+    recipient: Eui64
+    response: Response
+    about: About
+    code: str
+    concludes: RequestId | None = None
+
+
+def about_stored(stored: StoredRequest) -> About:
+    """An audit row about something that follows from an accepted request."""
+    return About(
+        stored.request_id,
+        stored.sender,
+        stored.role,
+        stored.request_id.originator,
+        stored.request_id.target,
+        stored.srv,
+        stored.command_variant,
+    )
+
+
+class Matching:
+    """Finds the request that a message answers, or the User that an alert is for."""
+
+    def __init__(self, store: RequestStore, codes: DccAlertCodes) -> None:
+        self._store = store
+        self._codes = codes
+
+    async def frame(
+        self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
+    ) -> Matched | None:
+        """For a GBCS Response or Alert; None when nobody waits for it.
+
+        Raises ``GbcsError`` for an alert that cannot be read, or a Command.
+        """
+        if frame.cra is Cra.RESPONSE:
+            return await self._response(frame, message, now)
+        if frame.cra is Cra.ALERT:
+            return await self._alert(frame, message, reference, now)
+        raise GbcsError("CRA flag", 0, "is COMMAND, which no device sends to the DSP")
+
+    async def _response(self, frame: Frame, message: bytes, now: datetime) -> Matched | None:
+        request_id = RequestId(frame.recipient, frame.originator, frame.counter)
+        stored = await self._store.request(request_id)
+        if stored is None or stored.message_code != frame.message_code:
+            return None
+        content = DeviceResponse(message)
+        return Matched(
+            stored.sender,
+            _answer(stored, content, now),
+            about_stored(stored),
+            SUCCESS,
+            concludes=request_id,
+        )
+
+    async def _alert(
+        self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
+    ) -> Matched | None:
+        payload = decode_payload(frame)
+        if not isinstance(payload, DlmsAlert | GbzAlert | Asn1Alert):
+            raise GbcsError("alert", 0, "has no alert code")
+        if payload.code in _FUTURE_DATED:
+            matched = await self._future_dated(frame, message, payload.code, now)
+            if matched is not None:
+                return matched
+        user = reference.records.get(frame.recipient)
+        if user is None:
+            return None
+        identity = RequestId(frame.originator, frame.recipient, frame.counter)
+        body = DeviceAlert(payload.code, message)
+        return Matched(
+            user.user_id,
+            Response(user.duis_version, None, identity, SUCCESS, now, body),
+            About(device=frame.originator, sender=user.user_id, originator=frame.recipient),
+            f"{payload.code:04X}",
+        )
+
+    async def _future_dated(
+        self, frame: Frame, message: bytes, code: int, now: datetime
+    ) -> Matched | None:
+        """What became of one instruction of a future-dated command, for who sent that."""
+        try:
+            outcome: FutureDatedOutcome = decode_future_dated_alert(frame)
+        except GbcsError:
+            return None
+        stored = await self._store.request(
+            RequestId(frame.recipient, frame.originator, outcome.counter)
+        )
+        if stored is None:
+            return None
+        names = activations(outcome.use_case)
+        number = names.index(outcome.parameter) + 1
+        content = FutureDatedDeviceAlert(code, message, number, len(names))
+        response = _answer(stored, content, now)
+        return Matched(stored.sender, response, about_stored(stored), f"{code:04X}")
+
+    async def s1sp(
+        self, document: S1spDocument, reference: ReferenceIndex, now: datetime
+    ) -> Matched | None:
+        """For a verified document of an S1SP; None when nobody waits for it."""
+        content = document.content
+        if isinstance(content, S1spAlert):
+            return await self._s1sp_alert(content, document.document, now)
+        identity = content.identity
+        if isinstance(content.body, Smets1DeviceAlert):
+            user = reference.records.get(identity.target)
+            if user is None:
+                return None
+            code = content.body.alert_code
+            return Matched(
+                user.user_id,
+                Response(user.duis_version, None, identity, SUCCESS, now, _smets1(None, document)),
+                About(device=identity.originator, sender=user.user_id, originator=identity.target),
+                "" if code is None else f"{code:04X}",
+            )
+        stored = await self._store.request(identity.response_id)
+        if stored is None:
+            return None
+        body = _smets1(stored, document)
+        return Matched(
+            stored.sender,
+            Response(stored.schema_version, stored.request_id, identity, SUCCESS, now, body),
+            about_stored(stored),
+            SUCCESS,
+            concludes=stored.request_id,
+        )
+
+    async def _s1sp_alert(self, alert: S1spAlert, document: bytes, now: datetime) -> Matched | None:
+        stored = None
+        if alert.request_id is not None:
+            stored = await self._store.request(alert.request_id)
+        if stored is None:
+            return None
+        body = DccAlert(self._codes.s1sp_alert, S1spAlertDsp(document))
+        return Matched(
+            stored.sender,
+            Response(stored.schema_version, stored.request_id, None, SUCCESS, now, body),
+            about_stored(stored),
+            alert.code,
+            concludes=stored.request_id,
+        )
+
+
+def _answer(stored: StoredRequest, content: Content, now: datetime) -> Response:
+    body: ResponseBody = ServiceResponse(stored.service_reference, stored.srv, content)
+    request_id = stored.request_id
+    return Response(stored.schema_version, request_id, request_id.response_id, SUCCESS, now, body)
+
+
+def _smets1(stored: StoredRequest | None, document: S1spDocument) -> Smets1Message:
+    if stored is None:
+        return Smets1Message(None, None, document.document)
+    return Smets1Message(stored.service_reference, stored.srv, document.document)

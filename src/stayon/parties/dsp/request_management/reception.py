@@ -1,0 +1,177 @@
+"""A request from its bytes to its signed answer (decisions 1 to 3)."""
+
+from datetime import datetime
+from typing import assert_never
+
+from stayon.checks.admission import admit, authenticate, parse
+from stayon.checks.decided import duplicate
+from stayon.checks.facts import known
+from stayon.checks.outcome import Quarantined, Rejected, Repeated
+from stayon.checks.stages import Admitted, Authenticated, Received
+from stayon.domain.eui64 import Eui64
+from stayon.duis.codes import SUCCESS
+from stayon.duis.schema import SchemaSet
+from stayon.parties.dsp.data_management.inventory import InventoryCache
+from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
+from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged
+from stayon.parties.dsp.request_management.answering import Addressee, Answering
+from stayon.parties.dsp.request_management.dispatching import Dispatcher
+from stayon.parties.dsp.request_management.facts import FactGatherer, Gathered, signer_facts
+from stayon.parties.dsp.request_management.protection import NotCarriedOutError
+from stayon.parties.dsp.sat import About, Step, entry
+from stayon.parties.dsp.transform import pre_command
+from stayon.policy.model import Policy
+from stayon.policy.services import Service
+from stayon.ports.clock import Clock
+from stayon.ports.store import RequestStore
+from stayon.ports.store_reference import Versions
+from stayon.ports.store_work import (
+    Accepted,
+    AcceptedBefore,
+    Admission,
+    FactsStale,
+    IdentityTaken,
+    InQuarantine,
+    Note,
+    StoreUnavailableError,
+)
+
+_ATTEMPTS = 5
+"""How often a request is judged anew because what it was judged on has changed meanwhile."""
+
+
+class Reception:
+    """Judges requests and accepts those that pass."""
+
+    def __init__(
+        self,
+        *,
+        store: RequestStore,
+        view: ReferenceView,
+        inventory: InventoryCache,
+        dispatcher: Dispatcher,
+        acceptance: Acceptance,
+        answering: Answering,
+        schemas: SchemaSet,
+        policy: Policy,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._view = view
+        self._inventory = inventory
+        self._dispatcher = dispatcher
+        self._acceptance = acceptance
+        self._answering = answering
+        self._schemas = schemas
+        self._policy = policy
+        self._clock = clock
+        self._gatherer = FactGatherer(store, inventory, policy)
+
+    async def answer(self, body: bytes, service: Service) -> bytes:
+        """The signed DUIS Response to a request that was posted to ``service``.
+
+        Raises ``SafeXmlError`` or ``DuisError`` for what is no request, ``FieldError`` for values
+        that GBCS cannot carry, ``NotCarriedOutError``, and ``StoreUnavailableError`` when nothing
+        could be written, so nothing was accepted.
+        """
+        received = Received(body, service, self._clock.now())
+        for _ in range(_ATTEMPTS):
+            reference = await self._view.current()
+            answer = await self._judge(received, reference)
+            if answer is not None:
+                return answer
+            await self._view.newer_than(reference)
+            await self._inventory.follow()
+        raise StoreUnavailableError("reference data changes faster than it can be read")
+
+    async def _judge(self, received: Received, reference: ReferenceIndex) -> bytes | None:
+        """The answer, or None when it was found on facts that have changed."""
+        now = received.received_at
+        parsed = parse(received, self._schemas, self._policy)
+        addressee = Addressee.of_parsed(parsed)
+        authenticated = authenticate(parsed, signer_facts(parsed, reference, now), self._policy)
+        if isinstance(authenticated, Rejected):
+            # Nobody has been authenticated, so the row is under nobody's name.
+            about = About(request_id=parsed.request_id, srv=addressee.service_reference_variant)
+            versions = Versions(reference.version, self._inventory.version)
+            return await self._refuse(addressee, authenticated, about, versions, None)
+        gathered = await self._gatherer.gather(authenticated, reference, now)
+        verdict = admit(authenticated, gathered.facts, self._policy)
+        about = _about(authenticated, gathered)
+        if isinstance(verdict, Rejected):
+            return await self._refuse(
+                addressee, verdict, about, gathered.versions, parsed.request_id.target
+            )
+        if isinstance(verdict, Repeated):
+            stored = await self._store.request(parsed.request_id)
+            return known(stored, "earlier request").answer
+        judged = Judged(authenticated, gathered, known(gathered.role, "role"), about)
+        if isinstance(verdict, Quarantined):
+            return await self._accept(self._acceptance.hold(verdict, judged, now), judged)
+        if not self._policy.variants[verdict.request.command_variant].actioned:
+            return await self._transform(verdict, judged, now)
+        return await self._accept(self._acceptance.accept(verdict, judged, now), judged)
+
+    async def _transform(self, admitted: Admitted, judged: Judged, now: datetime) -> bytes | None:
+        if judged.gathered.device is None:
+            raise NotCarriedOutError("a request for no device has no Pre-Command")
+        content = pre_command(admitted, judged.gathered.device, now)
+        audit = entry(now, Step.ADMISSION, SUCCESS, judged.about)
+        device = admitted.request.request_id.target
+        written = await self._store.note(Note(audit, judged.gathered.versions, device))
+        if isinstance(written, FactsStale):
+            return None
+        return self._answering.success(judged.addressee, content, now)
+
+    async def _refuse(
+        self,
+        addressee: Addressee,
+        rejected: Rejected,
+        about: About,
+        versions: Versions,
+        device: Eui64 | None,
+    ) -> bytes | None:
+        now = self._clock.now()
+        detail = f"{rejected.check}: {rejected.detail}"
+        audit = entry(now, Step.ADMISSION, rejected.code, about, detail)
+        written = await self._store.note(Note(audit, versions, device))
+        if isinstance(written, FactsStale):
+            return None
+        return self._answering.refusal(addressee, rejected.code, now)
+
+    async def _accept(self, admission: Admission, judged: Judged) -> bytes | None:
+        outcome = await self._store.admit(admission)
+        match outcome:
+            case Accepted(claims, used):
+                if admission.volume is not None:
+                    self._gatherer.remember(admission.volume, used)
+                self._dispatcher.take(claims)
+                return admission.answer
+            case InQuarantine(_, claims):
+                self._dispatcher.take(claims)
+                return admission.held.answer
+            case AcceptedBefore(answer):
+                return answer
+            case IdentityTaken():
+                refusal = duplicate.CHECK.refuse(
+                    judged.authenticated, self._policy, "the RequestID was used meanwhile"
+                )
+                versions = judged.gathered.versions
+                return await self._refuse(judged.addressee, refusal, judged.about, versions, None)
+            case FactsStale():
+                return None
+            case _:
+                assert_never(outcome)
+
+
+def _about(authenticated: Authenticated, gathered: Gathered) -> About:
+    request = authenticated.request
+    return About(
+        request_id=request.request_id,
+        sender=authenticated.signer.eui64,
+        role=gathered.role,
+        originator=request.request_id.originator,
+        device=request.request_id.target,
+        srv=request.service_reference_variant,
+        command_variant=int(request.command_variant),
+    )

@@ -1,0 +1,141 @@
+"""What comes back from the devices' side: stored first, then delivered."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from hashlib import sha256
+
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.gbcs.errors import GbcsError
+from stayon.gbcs.frame import parse_frame
+from stayon.parties.dsp.data_management.reference import ReferenceView
+from stayon.parties.dsp.kms.keys import DspKeys
+from stayon.parties.dsp.request_management.dispatching import Dispatcher
+from stayon.parties.dsp.request_management.failures import FailureReports
+from stayon.parties.dsp.request_management.matching import Matched, Matching
+from stayon.parties.dsp.request_management.s1sp_documents import read_s1sp_document
+from stayon.parties.dsp.sat import About, Step, entry
+from stayon.ports.clock import Clock
+from stayon.ports.outbound import DeliveryFailure, DeviceMessage, OutboundError, S1spMessage
+from stayon.ports.store import RequestStore
+from stayon.ports.store_work import (
+    Incoming,
+    StoreUnavailableError,
+    TakenIn,
+    Work,
+    WorkKind,
+)
+
+UNREADABLE = "unreadable"
+UNMATCHED = "unmatched"
+"""Audit codes of what is kept and goes to nobody."""
+
+
+class SouthboundReception:
+    """Implements ``stayon.ports.outbound.Southbound``."""
+
+    def __init__(
+        self,
+        *,
+        store: RequestStore,
+        view: ReferenceView,
+        dispatcher: Dispatcher,
+        failures: FailureReports,
+        matching: Matching,
+        keys: DspKeys,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._view = view
+        self._dispatcher = dispatcher
+        self._failures = failures
+        self._matching = matching
+        self._keys = keys
+        self._clock = clock
+
+    async def receive_device_messages(self, messages: Sequence[DeviceMessage]) -> None:
+        """See ``Southbound.receive_device_messages``."""
+        await self._all(self._device_message(message) for message in messages)
+
+    async def receive_failures(self, failures: Sequence[DeliveryFailure]) -> None:
+        """See ``Southbound.receive_failures``."""
+        await self._all(self._failure(failure) for failure in failures)
+
+    async def receive_s1sp_messages(self, messages: Sequence[S1spMessage]) -> None:
+        """See ``Southbound.receive_s1sp_messages``."""
+        await self._all(self._s1sp_message(message) for message in messages)
+
+    async def _all(self, taking: Iterable[Coroutine[None, None, None]]) -> None:
+        """Take in all of them, in shared commits; the first that cannot be stored fails all."""
+        with self._clock.busy():
+            try:
+                await asyncio.gather(*taking)
+            except StoreUnavailableError as error:
+                raise OutboundError(str(error)) from error
+
+    async def _failure(self, failure: DeliveryFailure) -> None:
+        claims = await self._failures.report(failure.work_id, failure.device, failure.reason)
+        self._dispatcher.take(claims)
+
+    async def _device_message(self, message: DeviceMessage) -> None:
+        octets = message.message
+        try:
+            frame = parse_frame(octets)
+            if frame.originator != message.device:
+                raise GbcsError("originator", 0, f"is not {message.device}, which it came from")
+            key = f"{frame.originator.hex}/{frame.recipient.hex}/{frame.counter}"
+            key = f"{key}/{frame.message_code:04x}/{int(frame.cra)}"
+            reference = await self._view.latest()
+            matched = await self._matching.frame(frame, octets, reference, self._clock.now())
+        except StayonError as error:
+            await self._keep_unread(message.device, octets, error)
+            return
+        await self._take_in(key, message.device, octets, matched)
+
+    async def _s1sp_message(self, message: S1spMessage) -> None:
+        octets = message.document
+        now = self._clock.now()
+        try:
+            reference = await self._view.latest()
+            document = read_s1sp_document(octets, reference.certificates, now)
+            matched = await self._matching.s1sp(document, reference, now)
+        except StayonError as error:
+            await self._keep_unread(message.device, octets, error)
+            return
+        await self._take_in(f"s1sp/{sha256(octets).hexdigest()}", message.device, octets, matched)
+
+    async def _keep_unread(self, device: Eui64, octets: bytes, error: StayonError) -> None:
+        if isinstance(error, StoreUnavailableError):
+            raise error
+        now = self._clock.now()
+        audit = entry(now, Step.RESPONSE, UNREADABLE, About(device=device), str(error))
+        key = f"{UNREADABLE}/{sha256(octets).hexdigest()}"
+        await self._store.take_in(Incoming(key, now, device, octets, (), audit))
+
+    async def _take_in(
+        self, key: str, device: Eui64, octets: bytes, matched: Matched | None
+    ) -> None:
+        now = self._clock.now()
+        if matched is None:
+            audit = entry(now, Step.RESPONSE, UNMATCHED, About(device=device))
+            await self._store.take_in(Incoming(key, now, device, octets, (), audit))
+            return
+        about = matched.about
+        step = Step.RESPONSE if matched.response.request_id is not None else Step.ALERT
+        work = Work(
+            key=f"{key}/deliver",
+            kind=WorkKind.DELIVER,
+            target=matched.recipient.hex,
+            message=self._keys.sign_response(matched.response),
+            request_id=about.request_id,
+            device=device,
+            sender=about.sender,
+            role=about.role,
+            supplier=about.originator,
+        )
+        audit = entry(now, step, matched.code, about)
+        taken = await self._store.take_in(
+            Incoming(key, now, device, octets, (work,), audit, matched.concludes)
+        )
+        if isinstance(taken, TakenIn):
+            self._dispatcher.take(taken.claims)

@@ -1,0 +1,101 @@
+"""The DSP, put together from its parts and the ports that it is given."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from starlette.applications import Starlette
+
+from stayon.domain.metering import Route
+from stayon.duis.schema import SchemaSet
+from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
+from stayon.parties.dsp.datapower import gateway
+from stayon.parties.dsp.kms import CertificateSource, DspKeys, synchronise
+from stayon.parties.dsp.request_management.acceptance import Acceptance
+from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
+from stayon.parties.dsp.request_management.answering import Answering
+from stayon.parties.dsp.request_management.delivery import Delivery
+from stayon.parties.dsp.request_management.dispatching import Dispatcher
+from stayon.parties.dsp.request_management.failures import FailureReports
+from stayon.parties.dsp.request_management.matching import Matching
+from stayon.parties.dsp.request_management.reception import Reception
+from stayon.parties.dsp.request_management.southbound import SouthboundReception
+from stayon.policy.model import Policy
+from stayon.ports.clock import Clock
+from stayon.ports.outbound import Carrier, HttpPoster
+from stayon.ports.store import DataManagementStore, Outbox, RequestStore
+from stayon.smki_profile import IssuingPath
+
+
+class DspStore(RequestStore, Outbox, DataManagementStore, Protocol):
+    """The store that the DSP needs: all its ports in one."""
+
+
+class Dsp:
+    """One DSP process.
+
+    ``reception`` answers requests, ``southbound`` takes what carriers bring, ``administration``
+    is for the DCC's people, ``app()`` serves DUIS over HTTP. Whoever makes it runs ``run()``, which
+    does the work that was left over, for as long as the process lives. ``carriers`` may be filled
+    after construction: a carrier wants ``southbound``, which is made here.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: DspStore,
+        keys: DspKeys,
+        policy: Policy,
+        schemas: SchemaSet,
+        clock: Clock,
+        poster: HttpPoster,
+        carriers: Mapping[Route, Carrier],
+        codes: DccAlertCodes | None = None,
+    ) -> None:
+        codes = codes or DccAlertCodes()
+        self._store = store
+        self._clock = clock
+        self.view = ReferenceView(store)
+        self.inventory = InventoryCache(store)
+        failures = FailureReports(store, keys, codes, clock)
+        self.dispatcher = Dispatcher(
+            outbox=store,
+            carriers=carriers,
+            delivery=Delivery(poster, self.view, keys, codes),
+            failures=failures,
+            view=self.view,
+            clock=clock,
+        )
+        answering = Answering(keys)
+        self.reception = Reception(
+            store=store,
+            view=self.view,
+            inventory=self.inventory,
+            dispatcher=self.dispatcher,
+            acceptance=Acceptance(keys, answering, policy),
+            answering=answering,
+            schemas=schemas,
+            policy=policy,
+            clock=clock,
+        )
+        self.southbound = SouthboundReception(
+            store=store,
+            view=self.view,
+            dispatcher=self.dispatcher,
+            failures=failures,
+            matching=Matching(store, codes),
+            keys=keys,
+            clock=clock,
+        )
+        self.administration = Administration(store, self.view, policy, clock)
+
+    def app(self) -> Starlette:
+        """The ASGI application with the three services."""
+        return gateway(self.reception.answer, self._clock)
+
+    async def synchronise(self, source: CertificateSource, path: IssuingPath) -> int:
+        """Take over what the SMKI has issued and revoked; how many certificates changed."""
+        return await synchronise(self._store, source, path)
+
+    async def run(self) -> None:
+        """Do what falls due, for ever."""
+        await self.dispatcher.run()
