@@ -198,6 +198,50 @@ class TestElectricityDays:
         assert {d for d in (16, 17, 18) if timetable.plan(date(2026, 11, d))[0][1]} == fires
 
 
+def safe_with(**changes: object) -> ElectricityCalendar:
+    """The safe calendar with these fields of every row replaced."""
+    rows = SAFE_ELECTRICITY.calendar.schedule
+    return ElectricityCalendar((), tuple(replace(r, **changes) for r in rows))  # type: ignore[arg-type]
+
+
+def safe_and(*more: ElectricityScheduleRow) -> ElectricityCalendar:
+    """The safe calendar with further rows."""
+    return ElectricityCalendar((), (*SAFE_ELECTRICITY.calendar.schedule, *more))
+
+
+CHRISTMAS = ElectricitySpecialDay(1, DatePattern(None, 12, 25, None))
+
+
+@pytest.mark.requirement("R5", "decision 18")
+@pytest.mark.parametrize(
+    ("near_miss", "unprotected"),
+    [
+        (safe_with(weekdays=EVERY_DAY - WEEKEND), {DAY}),
+        (safe_with(weekdays=frozenset({Weekday.MONDAY})), {DAY}),
+        (safe_with(weekdays=frozenset()), {EDGE, LOOKBACK, DAY}),
+        (safe_with(end=ScheduleDate(2027, 3, 1)), {DAY}),
+        (safe_with(start=ScheduleDate(2027, 3, 1)), {EDGE, LOOKBACK, DAY}),
+        (safe_with(start=ScheduleDate(EVERY_YEAR, 1, 2)), {DAY}),
+        (safe_with(end=ScheduleDate(EVERY_YEAR, 12, 30)), {DAY}),
+        (safe_and(row(STOP, 23, 59)), {EDGE, LOOKBACK, DAY}),
+        (safe_and(row(STOP, 0)), {EDGE, LOOKBACK, DAY}),
+        (safe_and(row(STOP, 5, weekdays=WEEKEND)), {EDGE, LOOKBACK, DAY}),
+        (replace(safe_with(), special_days=(CHRISTMAS,)), {DAY}),
+    ],
+)
+def test_near_misses_of_the_safe_calendar(
+    near_miss: ElectricityCalendar, unprotected: set[CalendarReading]
+) -> None:
+    start = MONDAY + timedelta(hours=10)
+    bare = {
+        reading
+        for reading in CalendarReading
+        for gap in electricity_timetable(near_miss, reading).gaps(start, start + 400 * ONE_DAY)
+        if gap.start > start or gap.end - gap.start > timedelta(hours=2)
+    }
+    assert bare == unprotected
+
+
 @pytest.mark.parametrize(
     "broken",
     [
