@@ -134,15 +134,13 @@ def _values(configuration: ElectricityPrepaymentConfiguration) -> dict[str, Cose
 
 
 def _activation_time(activation: Activation) -> CosemDateTime:
-    match activation:
-        case Immediate():
-            return IMMEDIATELY
-        case Cancel():
-            return NEVER
-        case At(instant):
-            if instant.microsecond % _FINEST:
-                raise FieldError("ExecutionDateTime", "is finer than hundredths of a second")
-            return CosemDateTime.from_instant(instant)
+    if isinstance(activation, Immediate):
+        return IMMEDIATELY
+    if isinstance(activation, Cancel):
+        return NEVER
+    if activation.instant.microsecond % _FINEST:
+        raise FieldError("ExecutionDateTime", "is finer than hundredths of a second")
+    return CosemDateTime.from_instant(activation.instant)
 
 
 def decode_electricity(

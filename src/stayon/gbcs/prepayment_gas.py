@@ -126,15 +126,14 @@ def _calendar(calendar: GasCalendar, time: int, event: int) -> Iterator[ZclComma
 
 
 def _activation_time(activation: Activation, cluster: int) -> int:
-    match activation:
-        case Immediate():
-            return _AT_ONCE
-        case Cancel():
-            return _CANCELS[cluster]
-        case At(instant):
-            if instant.microsecond:
-                raise FieldError("ExecutionDateTime", "a gas meter takes whole seconds")
-            return _seconds(instant, "ExecutionDateTime", _AT_ONCE + 1, _CANCELS[_CALENDAR] - 1)
+    if isinstance(activation, Immediate):
+        return _AT_ONCE
+    if isinstance(activation, Cancel):
+        return _CANCELS[cluster]
+    if activation.instant.microsecond:
+        raise FieldError("ExecutionDateTime", "a gas meter takes whole seconds")
+    latest = _CANCELS[_CALENDAR] - 1
+    return _seconds(activation.instant, "ExecutionDateTime", _AT_ONCE + 1, latest)
 
 
 def _seconds(instant: datetime, field: str, low: int = 0, high: int = _MAX_U32) -> int:

@@ -1,13 +1,12 @@
 """Reading the components of GCS05 in their order."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import TypeVar
 
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.gbz import Component, GbzMessage, encode_component
 from stayon.gbcs.zcl import ZclFrame
-from stayon.gbcs.zcl_layout import ZclCommand
+from stayon.gbcs.zcl_layout import ZclCommand, layout_of
 
 _SHELL_SIZE = 3
 _Command = TypeVar("_Command", bound=ZclCommand)
@@ -62,13 +61,17 @@ class ComponentReader:
 
 
 def _difference(found: Component, expected: Component) -> tuple[str, str]:
-    """The first field in which two components with commands of one kind differ, and how."""
-    pairs: list[tuple[object, object]] = [(found, expected), (found.body, expected.body)]
-    if isinstance(found.body, ZclFrame) and isinstance(expected.body, ZclFrame):
-        pairs.insert(0, (found.body.command, expected.body.command))
-    for one, other in pairs:
-        for field in fields(one):  # type: ignore[arg-type]
-            values = getattr(one, field.name), getattr(other, field.name)
-            if values[0] != values[1]:
-                return field.name, f"is {values[0]}, not {values[1]}"
-    raise AssertionError("the components are equal")
+    """The first field in which two components with the same kind of command differ, and how."""
+    pairs = zip(_values(found), _values(expected), strict=True)
+    return next((name, f"is {a}, not {b}") for (name, a), (_, b) in pairs if a != b)
+
+
+def _values(component: Component) -> Iterator[tuple[str, object]]:
+    """Every field of a component, those of the command first."""
+    body = component.body
+    assert isinstance(body, ZclFrame)  # noqa: S101 - nothing else is taken
+    for name in layout_of(type(body.command)).fields:
+        yield name, getattr(body.command, name)
+    yield "frame control", body.control
+    yield "sequence number", body.sequence
+    yield "from_date_time", component.from_date_time
