@@ -1,7 +1,7 @@
 """Every check of admission accepts what it should and stops what it should."""
 
 import pytest
-from tests.checks.cases import Case, contingency, ordinary, verdict_of
+from tests.checks.cases import METER, OTHER_SUPPLIER, Case, contingency, ordinary, verdict_of
 from tests.checks.refusal import Refusal
 from tests.checks.refusals import REFUSALS
 
@@ -9,6 +9,12 @@ from stayon.checks import admission
 from stayon.checks.order import ADMISSION_CHECKS
 from stayon.checks.stages import Admitted
 from stayon.domain.metering import Fuel, UserRole
+from stayon.duis.request import (
+    Body,
+    ReadInventory,
+    ReadPrepaymentConfiguration,
+    UpdateSecurityCredentialsCoS,
+)
 
 REQUIREMENTS = {module.CHECK.check_id: module.CHECK.requirements for module in ADMISSION_CHECKS}
 ROWS = [
@@ -58,6 +64,33 @@ def test_a_check_that_is_switched_off_is_missed(
             after.append(("", type(error).__name__))
     assert rows
     assert all(a != b for a, b in zip(before, after, strict=True))
+
+
+def of_service(srv: str, variant: int, body: Body) -> Case:
+    case = ordinary(4).with_variant(variant)
+    return case.with_request(service_reference=srv, service_reference_variant=srv, body=body)
+
+
+COS = UpdateSecurityCredentialsCoS(None, 1, None, b"", None, None, (), False, "1012345678901")
+
+
+@pytest.mark.requirement("D15", "R3")
+def test_other_services_of_a_supplier_pass() -> None:
+    read = of_service("4.13", 1, ReadPrepaymentConfiguration(None))
+    assert verdict_of(read) == ("", "")
+    gained = of_service("6.23", 1, COS).with_device(notified_critical_supplier=OTHER_SUPPLIER)
+    assert verdict_of(gained) == ("", "")
+    lost = gained.with_device(registered_supplier=OTHER_SUPPLIER)
+    assert verdict_of(lost) == ("duis/e4_responsible_supplier", "E4")
+
+
+@pytest.mark.requirement("D15")
+def test_a_service_of_the_dcc_itself_needs_no_device() -> None:
+    inventory = of_service("8.2", 8, ReadInventory(METER)).with_facts(device=None)
+    admitted = inventory.admit()
+    assert isinstance(admitted, Admitted)
+    assert admitted.device is None
+    assert verdict_of(inventory.with_variant(1)) == ("duis/e12_command_variant", "E12")
 
 
 @pytest.mark.requirement("D9")

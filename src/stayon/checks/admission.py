@@ -12,7 +12,8 @@ from stayon.checks.roles import acting_role, fuel_of
 from stayon.checks.smki import xml_signature
 from stayon.checks.stages import _SEAL, Admitted, Authenticated, Parsed, Received
 from stayon.duis import lexical
-from stayon.duis.errors import DuisError
+from stayon.duis.errors import DuisError, VersionNotServed
+from stayon.duis.names import SR, local_name
 from stayon.duis.reading import Children
 from stayon.duis.request import SignedPreCommand, parse_request
 from stayon.duis.schema import SchemaSet
@@ -21,6 +22,7 @@ from stayon.gbcs.frame import Frame, parse_frame
 from stayon.policy.model import Policy
 from stayon.xmlsig import SignatureClaim, XmlSignatureError, read_signature
 
+_REQUEST = f"{{{SR}}}Request"
 _SIGNER = tuple(module.check for module in SIGNER_CHECKS)
 _ADMISSION = tuple(module.check for module in ADMISSION_CHECKS)
 
@@ -32,10 +34,12 @@ def parse(received: Received, schemas: SchemaSet, policy: Policy) -> Parsed:
     cannot be read is refused later, by ``authenticate``.
     """
     document = safexml.parse(received.body)
+    if document.tag != _REQUEST:
+        raise DuisError(local_name(document), "is not a Request")
     version = (document.get("schemaVersion") or "").strip(lexical.WHITE_SPACE)
     if version not in policy.duis_versions:
         served = " and ".join(policy.duis_versions)
-        raise DuisError("schemaVersion", f"{version[:20]!r} is not served; {served} are")
+        raise VersionNotServed("schemaVersion", f"{version[:20]!r} is not served; {served} are")
     schemas.validate(document, version)
     header = Children(Children(document).take("Header"))
     request_id = lexical.request_id(header.text("RequestID"), "RequestID")
