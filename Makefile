@@ -44,6 +44,9 @@ bench: setup  ## The benchmarks, as rates and as ratios to a reference run in th
 docs: setup  ## Build the documentation site into site/
 	$(BIN)/mkdocs build --strict
 
+fuzz: setup  ## Fuzz the GBCS decoder for a minute (ARGS="-max_total_time=600")
+	$(BIN)/python tests/fuzz/fuzz_gbcs.py $(or $(ARGS),-max_total_time=60)
+
 lock: .boot/uv  ## Resolve pyproject.toml anew into requirements.lock
 	PYTHONPATH=.boot $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

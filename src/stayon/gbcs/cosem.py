@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 MAX_DEPTH = 16
-"""How deep values may nest; the reference messages nest seven deep."""
+"""How deep values may nest; the reference messages nest six deep."""
 
 
 def decode_data(data: bytes, position: int = 0, field: str = "COSEM data") -> tuple[CosemData, int]:

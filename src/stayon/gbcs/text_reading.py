@@ -1,5 +1,6 @@
 """Read values out of decoded JSON, naming the JSON path of whatever is wrong."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -132,5 +133,5 @@ def require_same(given: Place, expected: object) -> None:
 
 
 def _shown(value: object) -> str:
-    text = "null" if value is None else repr(value)
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "..."
