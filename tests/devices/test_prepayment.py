@@ -138,7 +138,7 @@ class TestTime:
     @pytest.mark.parametrize("reading", CalendarReading)
     def test_a_stop_cuts_under_every_reading(self, reading: CalendarReading) -> None:
         made = Prepayment(
-            ORDINARY, NOON + 5 * HOUR, balance=-POUND, in_period=True,
+            ORDINARY, NOON + 5 * HOUR, balance=-POUND,
             model=MeterModel(reading=reading),
         )  # fmt: skip
         made.advance(NOON + 11 * HOUR)
@@ -462,3 +462,19 @@ def test_a_home_that_owes_emergency_credit_is_told_once() -> None:
     made.advance(NOON + 5 * HOUR)
     assert made.account.emergency_state is EmergencyState.EXHAUSTED
     assert codes(made).count(AlertCode.EMERGENCY_CREDIT_USED_UP) == 1
+
+
+def test_a_meter_may_start_with_emergency_credit_in_use() -> None:
+    made = Prepayment(ORDINARY, NOON, balance=0, emergency_drawn=4 * POUND)
+    assert (made.account.emergency_state, made.account.credit) == (EmergencyState.ACTIVE, POUND)
+    made = Prepayment(ORDINARY, NOON, balance=0, emergency_drawn=5 * POUND, supply=Supply.DISABLED)
+    assert made.account.emergency_state is EmergencyState.EXHAUSTED
+    made.advance(NOON + HOUR)
+    assert codes(made) == []
+
+
+@pytest.mark.parametrize("reading", [CalendarReading.EDGE, CalendarReading.LOOKBACK])
+def test_a_meter_knows_its_friendly_hours_from_the_start(reading: CalendarReading) -> None:
+    made = Prepayment(ORDINARY, NOON + 20 * HOUR, balance=-POUND, model=MeterModel(reading=reading))
+    made.advance(NOON + 21 * HOUR)
+    assert made.supply is Supply.ENABLED

@@ -107,16 +107,21 @@ class CreditAccount:
         balance: int = 0,
         disablement_threshold: int = 0,
         debts: Debts | None = None,
+        emergency_drawn: int = 0,
         model: MeterModel = DEFAULT_MODEL,
     ) -> None:
+        """``emergency_drawn`` is how much of the emergency credit has been used so far."""
         self.terms = terms
         self.balance = balance
         self.disablement_threshold = disablement_threshold
         self.debts = debts or Debts()
         self.model = model
         self.emergency_state = EmergencyState.OFF
-        self.emergency_left = terms.emergency_limit
-        self.emergency_owed = 0
+        self.emergency_left = max(terms.emergency_limit - emergency_drawn, 0)
+        self.emergency_owed = emergency_drawn
+        if emergency_drawn:
+            left = self.emergency_left
+            self.emergency_state = EmergencyState.ACTIVE if left else EmergencyState.EXHAUSTED
         self.week = 0
         self.recovered_in_week = 0
 

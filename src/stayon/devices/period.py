@@ -15,13 +15,16 @@ class NonDisablementPeriod:
 
     __slots__ = ("_timetable", "active", "calendar")
 
-    def __init__(
-        self, calendar: Calendar, reading: CalendarReading, at: datetime, *, active: bool
-    ) -> None:
-        """Take up ``calendar`` at ``at``; ``active`` is the state so far, for EDGE."""
+    def __init__(self, calendar: Calendar, reading: CalendarReading, at: datetime) -> None:
+        """A meter that has long had ``calendar``, at ``at``.
+
+        What EDGE would have carried over until then is what LOOKBACK finds.
+        """
+        long_ago = reading is CalendarReading.EDGE
+        found = timetable(calendar, CalendarReading.LOOKBACK if long_ago else reading)
         self.calendar = calendar
+        self.active = found.state_when_set(at, before=False)
         self._timetable = timetable(calendar, reading)
-        self.active = self._timetable.state_when_set(at, before=active)
 
     @property
     def electric(self) -> bool:

@@ -64,16 +64,17 @@ class Prepayment:
         disablement_threshold: int = 0,
         debts: Debts | None = None,
         supply: Supply = Supply.ENABLED,
-        in_period: bool = False,
+        emergency_drawn: int = 0,
         consumption_per_hour: int = 0,
         standing_charge: int = 0,
         model: MeterModel = DEFAULT_MODEL,
         faults: frozenset[Parameter] = frozenset(),
     ) -> None:
-        """A meter that has ``configuration``; off, if not ENABLED, for want of credit.
+        """A meter that has long had ``configuration``; off, if not ENABLED, for want of credit.
 
-        ``in_period`` matters for the EDGE reading only. ``faults`` names parameters whose
-        activation fails. Raises ``FieldError`` for a calendar that no meter can hold.
+        ``emergency_drawn`` is how much of its emergency credit the home has used. ``faults`` names
+        parameters whose activation fails. Raises ``FieldError`` for a calendar that no meter can
+        hold.
         """
         configuration = shared(configuration)
         self.at = require_utc(at, "instant of the meter")
@@ -82,11 +83,10 @@ class Prepayment:
             balance=balance,
             disablement_threshold=disablement_threshold,
             debts=debts,
+            emergency_drawn=emergency_drawn,
             model=model,
         )
-        self.period = NonDisablementPeriod(
-            configuration.calendar, model.reading, at, active=in_period
-        )
+        self.period = NonDisablementPeriod(configuration.calendar, model.reading, at)
         self.switch = SupplySwitch(supply)
         self.consumption_per_hour = consumption_per_hour
         self.standing_charge = standing_charge
@@ -261,8 +261,8 @@ class Prepayment:
     def _apply(
         self, parameters: tuple[Parameter, ...], configuration: PrepaymentConfiguration
     ) -> None:
-        self.account.take_terms(changed_terms(self.account.terms, configuration, parameters))
         calendar = changed_calendar(self.period.calendar, configuration, parameters)
+        self.account.take_terms(changed_terms(self.account.terms, configuration, parameters))
         if calendar is not self.period.calendar:
             self.period.replace(calendar, self.model.reading, self.at)
 
