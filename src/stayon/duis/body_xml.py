@@ -181,8 +181,8 @@ def write_body(body: Body) -> str:
             return _write_credentials_cos(body)
         case ReadInventory(key):
             return node("ReadInventory", _write_inventory_key(key))
-        case OtherBody(name):
-            raise DuisError(name, "is not a request that Stayon makes")
+        case _:
+            raise DuisError(body.name, "is not a request that Stayon makes")
 
 
 @lru_cache(maxsize=16)
@@ -236,7 +236,9 @@ def _write_inventory_key(key: Uprn | Eui64 | Mpxn | Property) -> str:
             return leaf("DeviceID", str(key))
         case Mpxn(text):
             return leaf("MPxN", text)
-        case Property(postcode, address):
+        case _:
             return node(
-                "PropertyFilter", leaf("PostCode", postcode), leaf("AddressIdentifier", address)
+                "PropertyFilter",
+                leaf("PostCode", key.postcode),
+                leaf("AddressIdentifier", key.address_identifier),
             )

@@ -20,6 +20,8 @@ from stayon.duis.reading import Children
 from stayon.duis.writing import leaf, moment, node, optional
 
 SCHEDULE_IDS: Final = (0, 10**12)
+_DEVICE_CHANGE: Final = "DeviceChangeOfSupplier"
+"""The other form of ChangeOfSupplier, for the parties that did not ask for it."""
 _EVENT_REFERENCES: Final = (-(10**20) + 1, 10**20 - 1)
 
 
@@ -130,7 +132,7 @@ def read_alert(element: etree._Element) -> Alert:
             alert = _read_quarantined(children)
         case "S1SPAlertDSP":
             alert = S1spAlertDsp(
-                etree.tostring(children.take("S1SPAlert"), with_tail=False),
+                children.document("S1SPAlert"),
                 children.maybe_integer("DSPScheduleID", SCHEDULE_IDS),
             )
         case "DUISVersionMismatch":
@@ -150,9 +152,6 @@ def read_alert(element: etree._Element) -> Alert:
             return OtherAlert(name)
     children.end()
     return alert
-
-
-_DEVICE_CHANGE: Final = "DeviceChangeOfSupplier"
 
 
 def _request_id(children: Children, name: str) -> RequestId:
@@ -250,8 +249,8 @@ def write_alert(alert: Alert) -> str:
                 moment("StartDateTime", start),
                 leaf("MPxN", mpxn),
             )
-        case OtherAlert(name):
-            raise DuisError(name, "is not a DCC Alert that Stayon sends")
+        case _:
+            raise DuisError(alert.name, "is not a DCC Alert that Stayon sends")
 
 
 def _write_mismatch(what: AlertVersionMismatch | ResponseVersionMismatch) -> str:

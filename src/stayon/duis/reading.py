@@ -95,3 +95,10 @@ class Children:
         """The base64 in the next child if it is called ``name``."""
         text = self.maybe_text(name)
         return None if text is None else lexical.base64_octets(text, name)
+
+    def document(self, name: str) -> bytes:
+        """The next child as a document of its own, in canonical form (inclusive C14N 1.0).
+
+        That is the form its signature is over, with the namespaces that are in scope here.
+        """
+        return etree.tostring(self.take(name), method="c14n", with_comments=False)

@@ -192,7 +192,7 @@ def _read_smets1(children: Children) -> Smets1Message:
     variant = children.maybe_text("ServiceReferenceVariant")
     schedule_id = children.maybe_integer("DSPScheduleID", SCHEDULE_IDS)
     throttling = _read_throttling(children)
-    document_of_s1sp = etree.tostring(children.take("SMETS1SignedResponse"), with_tail=False)
+    document_of_s1sp = children.document("SMETS1SignedResponse")
     return Smets1Message(reference, variant, document_of_s1sp, schedule_id, throttling)
 
 
@@ -215,14 +215,17 @@ def build_response(response: Response) -> etree._Element:
         ),
         node("Body", _write_body(response.body)),
     )
-    match response.body:
-        case Smets1Message(signed_response=signed):
-            _embed(root, signed)
-        case DccAlert(alert=S1spAlertDsp(signed_alert=signed)):
-            _embed(root, signed)
-        case _:
-            pass
+    signed = _document_inside(response.body)
+    if signed is not None:
+        _embed(root, signed)
     return root
+
+
+def _document_inside(body: ResponseBody) -> bytes | None:
+    """The signed document of an S1SP that travels in this response, if there is one."""
+    if isinstance(body, DccAlert) and isinstance(body.alert, S1spAlertDsp):
+        return body.alert.signed_alert
+    return body.signed_response if isinstance(body, Smets1Message) else None
 
 
 def _embed(root: etree._Element, signed: bytes) -> None:
@@ -260,7 +263,7 @@ def _write_body(body: ResponseBody) -> str:
                 _write_throttling(throttling),
                 node("DCCAlert", write_alert(alert)),
             )
-        case Smets1Message():
+        case _:
             return node(
                 "SMETS1ResponseMessage",
                 optional("ServiceReference", body.service_reference),
@@ -295,5 +298,5 @@ def _write_content(content: Content) -> str:
             )
         case Inventory():
             return write_inventory(content)
-        case OtherContent(name):
-            raise DuisError(name, "is not content that Stayon sends")
+        case _:
+            raise DuisError(content.name, "is not content that Stayon sends")

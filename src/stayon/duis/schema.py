@@ -80,7 +80,9 @@ class SchemaSet:
         schema = self.schemas.get(version)
         if schema is None:
             served = ", ".join(self.schemas)
-            raise VersionNotServed("schemaVersion", f"{version[:40]!r} is not served ({served} is)")
+            raise VersionNotServed(
+                "schemaVersion", f"{version[:40]!r} is not served (served: {served})"
+            )
         if not schema.validate(root):
             raise _first_error(root, schema)
 
@@ -96,8 +98,9 @@ class SchemaSet:
 
 _NAMESPACE: Final = re.compile(r"\{[^}]*\}")
 _ABOUT: Final = re.compile(r"Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: ")
-_FACET: Final = re.compile(r"\[facet '(?P<facet>\w+)'\] (?P<rest>.*)", re.DOTALL)
-_VALUE: Final = re.compile(r"The value (?P<value>'.*?')", re.DOTALL)
+_FACET: Final = re.compile(
+    r"\[facet '(?P<facet>\w+)'\] (?P<whole>The value (?P<value>'.*?') .*)", re.DOTALL
+)
 _FACET_RULES: Final = {
     "pattern": "is not in the form that belongs here",
     "enumeration": "is not one of the values that may stand here",
@@ -115,19 +118,16 @@ def _first_error(root: etree._Element, schema: etree.XMLSchema) -> SchemaError:
 
 def _in_words(message: str) -> str:
     """libxml2's message without namespaces, types and the expressions behind patterns."""
-    text = _NAMESPACE.sub("", message)
-    about = _ABOUT.match(text)
-    if about is not None:
-        text = text[about.end() :]
-        if about["attribute"]:
-            text = f"attribute {about['attribute']}: {text}"
-    facet = _FACET.search(text)
-    if facet is not None:
-        value = _VALUE.match(facet["rest"])
-        rule = _FACET_RULES.get(facet["facet"])
-        if value is not None and rule is not None:
-            text = f"{text[: facet.start()]}{value['value']} {rule}"
-        else:
-            text = text[: facet.start()] + facet["rest"]
+    text = _ABOUT.sub(_attribute, _NAMESPACE.sub("", message), count=1)
+    text = _FACET.sub(_facet_rule, text)
     text = text.rstrip().rstrip(".")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _attribute(about: re.Match[str]) -> str:
+    return f"attribute {about['attribute']}: " if about["attribute"] else ""
+
+
+def _facet_rule(facet: re.Match[str]) -> str:
+    rule = _FACET_RULES.get(facet["facet"])
+    return facet["whole"] if rule is None else f"{facet['value']} {rule}"

@@ -232,7 +232,7 @@ def _write_device_alert(alert: Smets1DeviceAlert) -> str:
 def parse_s1sp_alert(root: etree._Element) -> S1spAlert:
     """The value of an S1SPAlert; a Signature that is its last child is left unread."""
     if root.tag != _S1SP_ALERT:
-        raise DuisError(local_name(root), "is not a S1SPAlert")
+        raise DuisError(local_name(root), "is not an S1SPAlert")
     children = Children(root)
     request_id = children.maybe_text("RequestID")
     device_id = children.maybe_text("DeviceID")
