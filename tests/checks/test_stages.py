@@ -36,7 +36,7 @@ def test_a_stage_needs_the_seal() -> None:
             admitted.device, admitted.frame, object(),  # type: ignore[arg-type]
         )  # fmt: skip
     with pytest.raises(ValueError, match="InitVar"):
-        replace(admitted, role=UserRole.IMPORT_SUPPLIER)
+        replace(admitted, role=UserRole.IMPORT_SUPPLIER)  # type: ignore[call-arg]
 
 
 @pytest.mark.requirement("R6")

@@ -1,0 +1,96 @@
+"""``stayon policy`` as an operator types it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from stayon.adapters import package_data
+from stayon.apps.cli.main import main
+from stayon.apps.cli.policy import policy
+from stayon.checks.order import DECLARATIONS
+
+
+def shipped(name: str) -> str:
+    return package_data.read(f"policy/data/{name}").decode()
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(policy, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    return result.output
+
+
+def test_the_shipped_policy_is_valid() -> None:
+    assert run("check") == "The policy is valid; warnings: 0.\n"
+    assert json.loads(run("check", "--json")) == {"valid": True, "warnings": []}
+
+
+@pytest.mark.requirement("R4", "decision 17")
+def test_doubtful_limits_are_warned_of(tmp_path: Path) -> None:
+    limits = shipped("anomaly_limits.toml").replace("£2000.00", "£400.00")
+    (tmp_path / "anomaly_limits.toml").write_text(limits)
+    output = run("check", str(tmp_path))
+    assert "warning: dsp excludes the safe profile" in output
+    assert output.endswith("warnings: 8.\n")
+
+
+@pytest.mark.requirement("decision 6")
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("safe_prepayment.toml", ('"START"', '"STOP"'), "schedule row 1: is a STOP"),
+        ("safe_prepayment.toml", ('"*-12-31"', '"2099-12-31"'), "schedule row 1: ends"),
+        ("safe_prepayment.toml", ('limit = "£100.00"', 'limit = "£0"'), "emergency_credit_limit"),
+        ("safe_prepayment.toml", ('cap = "£0"', 'cap = "£1"'), "debt_recovery_rate_cap"),
+        ("roles.toml", ('"CR4426", active = false', '"CR4426", active = true'), "no fixed format"),
+    ],
+)
+def test_an_unsafe_policy_is_one_sentence_and_status_2(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    change: tuple[str, str],
+    words: str,
+) -> None:
+    (tmp_path / name).write_text(shipped(name).replace(*change))
+    with pytest.raises(SystemExit) as exited:
+        main(["policy", "check", str(tmp_path)])
+    assert exited.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"stayon: {name}: ")
+    assert words in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "roles.toml").write_bytes(b"\xff")
+    with pytest.raises(SystemExit) as exited:
+        main(["policy", "check", str(tmp_path)])
+    assert exited.value.code == 2
+    assert "cannot be read as UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.requirement("R3")
+def test_show_says_who_may_send_what(tmp_path: Path) -> None:
+    shown = run("show")
+    assert "SolrContingency 2.1; threshold without an ADT file: 0" in shown
+    assert "emergency credit limit £100.00" in shown
+    (tmp_path / "admission.toml").write_text(
+        shipped("admission.toml").replace("require_revoked = true", "require_revoked = false")
+    )
+    assert "must be revoked: no" in run("show", "--policy-dir", str(tmp_path))
+    found = json.loads(run("show", "--json"))
+    assert found["roles"]["SolrContingency"]["services"] == ["2.1"]
+    assert found["safe_prepayment"]["gas"]["max_credit_threshold"] == 9000000
+
+
+def test_checks_are_listed_in_order() -> None:
+    ids = [check.check_id for check in DECLARATIONS]
+    rows = [json.loads(line) for line in run("checks", "--json").splitlines()]
+    assert [row["check"] for row in rows] == ids
+    plain = run("checks")
+    assert [line.split()[0] for line in plain.splitlines() if not line.startswith(" ")] == ids
+    assert run("checks", "--markdown").startswith("# Checks\n")
