@@ -92,7 +92,7 @@ class Dsp:
         """The ASGI application with the three services."""
         return gateway(self.reception.answer, self._clock)
 
-    async def synchronise(self, source: CertificateSource, path: IssuingPath) -> int:
+    async def synchronise(self, source: CertificateSource, path: IssuingPath | None) -> int:
         """Take over what the SMKI has issued and revoked; how many certificates changed."""
         return await synchronise(self._store, source, path)
 

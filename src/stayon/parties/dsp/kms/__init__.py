@@ -7,9 +7,14 @@ the question whether a supplier has active certificates (D1, decision 7).
 
 from stayon.parties.dsp.kms.certificates import CertificateIndex, KnownCertificate
 from stayon.parties.dsp.kms.keys import DspKeys
-from stayon.parties.dsp.kms.synchronisation import CertificateSource, synchronise
+from stayon.parties.dsp.kms.synchronisation import (
+    CertificateCopy,
+    CertificateSource,
+    synchronise,
+)
 
 __all__ = [
+    "CertificateCopy",
     "CertificateIndex",
     "CertificateSource",
     "DspKeys",

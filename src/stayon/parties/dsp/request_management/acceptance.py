@@ -55,9 +55,8 @@ class Acceptance:
             raise NotCarriedOutError("a request for no device is not dispatched")
         protected = protect(admitted, judged.gathered.device, self._keys)
         variant = self._policy.variants[admitted.request.command_variant]
-        carry = self._work(
-            judged, "carry", WorkKind.CARRY, protected.route.value, protected.message
-        )
+        route, command = protected.route.value, protected.message
+        carry = self._work(judged, "carry", WorkKind.CARRY, route, command)
         if not variant.local:
             answer = self._answering.acknowledgement(judged.addressee, now)
             return self._admission(judged, now, answer, (carry,), ACKNOWLEDGED)

@@ -1,0 +1,59 @@
+"""Calling an ASGI application without a socket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class AsgiReply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def call(
+    app: Any,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    *,
+    chunk: int = 1 << 16,
+) -> AsgiReply:
+    """One request; the body goes in pieces of ``chunk`` octets."""
+    route, _, query = path.partition("?")
+    pieces = [body[start : start + chunk] for start in range(0, len(body), chunk)] or [b""]
+    incoming = [
+        {"type": "http.request", "body": piece, "more_body": number < len(pieces)}
+        for number, piece in enumerate(pieces, 1)
+    ]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": route,
+        "raw_path": route.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(k.lower().encode(), v.encode()) for k, v in (headers or {}).items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    await app(scope, receive, send)
+    start = sent[0]
+    return AsgiReply(
+        start["status"],
+        {k.decode(): v.decode() for k, v in start["headers"]},
+        b"".join(message.get("body", b"") for message in sent[1:]),
+    )
