@@ -61,7 +61,6 @@ def test_another_version_can_bring_e020101() -> None:
         schemas.validate_own_version(build_request(request(version="5.5")))
 
 
-@pytest.mark.requirement("DataPower")
 @pytest.mark.parametrize("version", ["5.3", "5.6", "5.40", "05.4", "", "5.4\xa0", "x" * 99])
 def test_a_version_that_is_not_served(version: str) -> None:
     root = build_request(request(version=version))
@@ -105,7 +104,6 @@ WORDS = [
 ]
 
 
-@pytest.mark.requirement("DataPower")
 @pytest.mark.parametrize(("old", "new", "path", "rule"), WORDS)
 def test_what_is_wrong_is_said_with_its_place(old: str, new: str, path: str, rule: str) -> None:
     xml = etree.tostring(build_request(request())).decode()

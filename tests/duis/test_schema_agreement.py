@@ -3,7 +3,6 @@
 import copy
 import random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -69,7 +68,6 @@ def verdicts(root: etree._Element) -> tuple[bool, bool]:
 
 
 @needs_shared
-@pytest.mark.requirement("DataPower")
 @given(requests("2.1", "7.2"), st.booleans(), st.integers(0, 3), st.randoms(use_true_random=False))
 @settings(max_examples=400, deadline=None)
 def test_valid_and_mutated_requests(request, signed, mutations, draw):  # type: ignore[no-untyped-def]

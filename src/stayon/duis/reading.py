@@ -33,8 +33,9 @@ class Children:
 
     def maybe(self, name: str) -> etree._Element | None:
         """The next child if it is called ``name``."""
-        if self._left and self._left[-1].tag == self._namespace + name:
-            return self._left.pop()
+        left = self._left
+        if left and left[-1].tag == self._namespace + name:
+            return left.pop()
         return None
 
     def take(self, name: str) -> etree._Element:
