@@ -60,13 +60,12 @@ _MAX_U32, _MIN_I32, _MAX_I32 = 0xFFFFFFFF, -0x80000000, 0x7FFFFFFF
 def encode_gas(
     configuration: GasPrepaymentConfiguration, activation: Activation, now: datetime
 ) -> bytes:
-    """The content of the command; ``now`` (UTC) becomes the issuer event id of every part.
+    """The content; ``now`` (UTC), in whole seconds, becomes the issuer event id of every part.
 
     Raises ``FieldError`` naming a value that does not fit it.
     """
-    if now.microsecond:
-        now = now.replace(microsecond=0)
-    return encode_gbz(_message(configuration, activation, _seconds(now, "now")))
+    event = _seconds(now.replace(microsecond=0), "now")
+    return encode_gbz(_message(configuration, activation, event))
 
 
 def _message(
