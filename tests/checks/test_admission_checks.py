@@ -1,11 +1,20 @@
 """Every check of admission accepts what it should and stops what it should."""
 
 import pytest
-from tests.checks.cases import METER, OTHER_SUPPLIER, Case, contingency, ordinary, verdict_of
+from tests.checks.cases import (
+    METER,
+    OTHER_SUPPLIER,
+    SUPPLIER_ROLES,
+    Case,
+    contingency,
+    ordinary,
+    verdict_of,
+)
 from tests.checks.refusal import Refusal
 from tests.checks.refusals import REFUSALS
 
 from stayon.checks import admission
+from stayon.checks.facts import UserStatus
 from stayon.checks.order import ADMISSION_CHECKS
 from stayon.checks.stages import Admitted
 from stayon.domain.metering import Fuel, UserRole
@@ -105,3 +114,17 @@ def test_the_sender_and_its_role_are_kept(fuel: Fuel) -> None:
     assert not own.is_contingency
     assert own.role in (UserRole.IMPORT_SUPPLIER, UserRole.GAS_SUPPLIER)
     assert own.frame is not None
+
+
+@pytest.mark.requirement("A4/A8", "D15")
+@pytest.mark.parametrize("fuel", list(Fuel))
+def test_a_supplier_of_both_fuels_acts_in_the_role_of_the_device(fuel: Fuel) -> None:
+    both = dict.fromkeys(reversed(SUPPLIER_ROLES.values()), UserStatus.ACTIVE)
+    case = ordinary(5, fuel).with_sender(roles=both).with_originator(roles=both)
+    admitted = case.admit()
+    assert isinstance(admitted, Admitted)
+    assert admitted.role is SUPPLIER_ROLES[fuel]
+    inventory = of_service("8.2", 8, ReadInventory(METER)).with_facts(device=None)
+    admitted = inventory.with_sender(roles=both).admit()
+    assert isinstance(admitted, Admitted)
+    assert admitted.role is UserRole.IMPORT_SUPPLIER

@@ -77,6 +77,8 @@ LONE: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("mp134b/at_once", {"body": OtherBody("EnableSupply")}, {}),
     ("mp134b/fixed_format", {}, {"device": None}),
     ("mp134b/message_code", {}, {"device": None}),
+    ("sec/attribute_limits", {}, {"sender": None}),
+    ("sec/attribute_limits", {}, {"device": None}),
     ("sec/volume_threshold", {}, {"sender": None, "volume": None}),
     ("sec/volume_threshold", {"service_reference_variant": "99.1"}, {"volume": None}),
 )

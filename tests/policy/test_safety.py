@@ -131,7 +131,7 @@ SEASON = GAS.seasons[0]
         ({"seasons": (GasSeason(DatePattern(2031, 1, 1, None), 1),)}, "calendar", "gap"),
         ({"seasons": (GasSeason(DatePattern(None, 4, 1, None), 1),)}, "calendar", "gap"),
         ({"seasons": (GasSeason(DatePattern(None, None, 1, None), 1),)}, "Season", "month"),
-        ({"week_profiles": (GasWeekProfile(1, ((1, 1),) * 7),)}, "calendar", "gap"),
+        ({"week_profiles": (GasWeekProfile(1, ((1, 1),) * 7),)}, "week 1", "seven days"),
     ],
 )
 def test_unsafe_gas_calendars(change: dict[str, object], field: str, rule: str) -> None:

@@ -29,8 +29,10 @@ def acting_role(sender: User, srv: str, fuel: Fuel | None, policy: Policy) -> Us
     A supplier role counts for its own fuel only (any, if no fuel is given); where several count,
     the first in the policy.
     """
-    eligible = roles_of(sender) & policy.eligible.get(srv, frozenset())
-    for role in policy.roles:
-        if role in eligible and (fuel is None or policy.roles[role].fuel in (None, fuel)):
-            return role
-    return None
+    eligible = policy.eligible.get(srv, frozenset())
+    candidates = [
+        role
+        for role in roles_of(sender)
+        if role in eligible and (fuel is None or policy.roles[role].fuel in (None, fuel))
+    ]
+    return min(candidates, key=tuple(policy.roles).index, default=None)

@@ -1,6 +1,5 @@
 """Where two values of the field differ, for words that a person can act on."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 
@@ -23,19 +22,21 @@ def first_difference(wanted: object, found: object, path: str = "") -> Differenc
     """
     if wanted == found:
         return None
-    for name, *pair in _parts(wanted, found):
-        difference = first_difference(*pair, f"{path}{name}".lstrip("."))
+    for name, part_wanted, part_found in _parts(wanted, found):
+        difference = first_difference(part_wanted, part_found, f"{path}{name}".lstrip("."))
         if difference is not None:
             return difference
     return Difference(path, wanted, found)
 
 
-def _parts(wanted: object, found: object) -> Iterator[tuple[str, object, object]]:
+def _parts(wanted: object, found: object) -> list[tuple[str, object, object]]:
+    """What two values of one type consist of, by name; nothing for those without parts."""
     if type(wanted) is not type(found):
-        return
+        return []
     if is_dataclass(wanted):
-        for field in fields(wanted):
-            yield f".{field.name}", getattr(wanted, field.name), getattr(found, field.name)
-    elif isinstance(wanted, tuple) and isinstance(found, tuple) and len(wanted) == len(found):
-        for position, pair in enumerate(zip(wanted, found, strict=True), start=1):
-            yield f"[{position}]", *pair
+        names = [field.name for field in fields(wanted)]
+        return [(f".{name}", getattr(wanted, name), getattr(found, name)) for name in names]
+    if isinstance(wanted, tuple) and isinstance(found, tuple) and len(wanted) == len(found):
+        pairs = enumerate(zip(wanted, found, strict=True), start=1)
+        return [(f"[{position}]", *pair) for position, pair in pairs]
+    return []

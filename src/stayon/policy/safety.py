@@ -32,6 +32,7 @@ _STARTS = (_BEGIN, datetime(2021, 2, 28, 9, 17, tzinfo=UTC), datetime(2023, 12, 
 
 _PROVEN_FOR = timedelta(days=4 * 366)
 _MIDNIGHT = SwitchTime(0, 0)
+_WEEK = list(range(1, 8))
 
 
 class UnsafeError(StayonError):
@@ -124,6 +125,9 @@ def _prove_profiles(calendar: GasCalendar) -> None:
             raise UnsafeError(f"day {profile.day_id}", "has a STOP")
         if profile.actions[0].time != _MIDNIGHT:
             raise UnsafeError(f"day {profile.day_id}", "does not begin at 00:00")
+    for week in calendar.week_profiles:
+        if sorted(index for index, _ in week.days) != _WEEK:
+            raise UnsafeError(f"week {week.week_id}", "does not have each of the seven days once")
     if unknown := set(_day_references(calendar)) - set(days):
         raise UnsafeError("days", f"day {min(unknown)} is used but not defined")
     if unknown := {season.week_id for season in calendar.seasons} - set(weeks):

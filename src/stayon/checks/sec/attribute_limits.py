@@ -29,13 +29,17 @@ _DSP = "dsp"
 def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Rejected | Quarantined:
     """A breach refuses a SMETS1 request and quarantines a SMETS2+ one; a Transform passes."""
     variant = policy.variants.get(request.request.command_variant)
-    fuel = fuel_of(facts)
-    if facts.sender is None or fuel is None or (variant is not None and not variant.actioned):
-        return PASSED
-    role = acting_role(facts.sender, request.request.service_reference_variant, fuel, policy)
-    limits = None if role is None else policy.limits.get((_DSP, role, fuel))
     service = service_of(request, policy)
-    if not limits or service is None or service.body != UpdatePrepayConfiguration.__name__:
+    if variant is None or service is None or facts.sender is None:
+        return CHECK.quarantine("which limits apply is not known")
+    if not variant.actioned or service.body != UpdatePrepayConfiguration.__name__:
+        return PASSED
+    fuel = fuel_of(facts)
+    role = acting_role(facts.sender, service.srv, fuel, policy)
+    if fuel is None or role is None:
+        return CHECK.quarantine("which limits apply is not known")
+    limits = policy.limits.get((_DSP, role, fuel))
+    if limits is None:
         return PASSED
     configuration = _configuration(request, fuel, policy, matched=facts.sender.is_contingency)
     if configuration is None:
