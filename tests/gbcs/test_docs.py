@@ -4,9 +4,10 @@ import json
 import re
 from pathlib import Path
 
+from tests.gbcs.gbcs_strategies import CATALOGUE
+
 from stayon.gbcs.message import parse_message
 from stayon.gbcs.text import describe, restore
-from tests.gbcs.gbcs_strategies import CATALOGUE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "gbcs-json.md"
 

@@ -105,17 +105,20 @@ def _read_items(
     if count > len(data) - position:
         raise GbcsError("count", position, f"{count} values cannot fit what is left")
     items: list[CosemData] = []
+    append = items.append
     for _ in range(count):
         tag = data[position]
-        if tag in NUMBERS:
-            kind, unpack_from, size = NUMBERS[tag]
-            items.append(make(kind, unpack_from(data, position + 1)))
+        number = _NUMBER_BY_TAG[tag]
+        if number is not None:
+            kind, unpack_from, size = number
+            append(make(kind, unpack_from(data, position + 1)))
             position += size
-        elif tag in _READERS:
-            item, position = _READERS[tag](data, position + 1, depth)
-            items.append(item)
-        else:
+            continue
+        reader = _READER_BY_TAG[tag]
+        if reader is None:
             raise GbcsError("tag", position, f"{tag:02X} is no type of COSEM data")
+        item, position = reader(data, position + 1, depth)
+        append(item)
     return tuple(items), position
 
 
@@ -123,7 +126,10 @@ def _sequence_reader(kind: type[Sequence]) -> Reader:
     def read(data: bytes, position: int, depth: int) -> tuple[CosemData, int]:
         if depth == MAX_DEPTH:
             raise GbcsError(kind.NAME, position - 1, f"nests deeper than {MAX_DEPTH}")
-        count, start = read_length(data, position, kind.NAME)
+        count = data[position]
+        start = position + 1
+        if count >= 0x80:
+            count, start = read_length(data, position, kind.NAME)
         items, end = _read_items(data, start, count, depth + 1)
         return make(kind, (items,)), end
 
@@ -136,6 +142,10 @@ _READERS: dict[int, Reader] = {
     Structure.TAG: _sequence_reader(Structure),
     CompactArray.TAG: read_compact_array,
 }
+
+_NUMBER_BY_TAG = [NUMBERS.get(tag) for tag in range(0x100)]
+_READER_BY_TAG = [_READERS.get(tag) for tag in range(0x100)]
+"""The same as lists: the inner loop runs for every value of every message."""
 
 
 def encode_data(value: CosemData) -> bytes:
@@ -155,15 +165,19 @@ def encode_items(values: tuple[CosemData, ...]) -> bytes:
 
 def _write(value: CosemData, parts: list[bytes]) -> None:
     kind = type(value)
-    if kind in SCALAR_WRITERS:
-        parts.append(_TAGS[kind] + SCALAR_WRITERS[kind](value))
+    tag, write_scalar = _WRITERS[kind]
+    if write_scalar is not None:
+        parts.append(tag + write_scalar(value))
     elif isinstance(value, Sequence):
-        parts.append(_TAGS[kind] + encode_length(len(value.items)))
-        for item in value.items:
+        items = value.items
+        parts.append(tag + encode_length(len(items)))
+        for item in items:
             _write(item, parts)
     else:
         assert isinstance(value, CompactArray)  # noqa: S101 - the only kind left
-        parts.append(_TAGS[kind] + encode_compact_array(value))
+        parts.append(tag + encode_compact_array(value))
 
 
-_TAGS = {kind: bytes((kind.TAG,)) for kind in (*SCALAR_WRITERS, Array, Structure, CompactArray)}
+_KINDS: tuple[type[CosemData], ...] = (*SCALAR_WRITERS, Array, Structure, CompactArray)
+_WRITERS = {kind: (bytes((kind.TAG,)), SCALAR_WRITERS.get(kind)) for kind in _KINDS}
+"""Type -> tag, and what writes the value where it holds no others."""

@@ -77,7 +77,10 @@ def _fixed_reader(kind: type[Octets], size: int) -> Reader:
 
 def _read_bit_string(data: bytes, position: int, depth: int) -> tuple[CosemData, int]:
     del depth
-    size, start = read_length(data, position, BitString.NAME)
+    size = data[position]
+    start = position + 1
+    if size >= 0x80:
+        size, start = read_length(data, position, BitString.NAME)
     end = start + (size + 7) // 8
     if end > len(data):
         raise GbcsError(BitString.NAME, position, f"its {size} bits pass the end of the data")
@@ -118,7 +121,8 @@ def _encode_number(value: Number) -> bytes:
 
 
 def _encode_string(value: Octets) -> bytes:
-    return encode_length(len(value.octets)) + value.octets
+    (octets,) = value
+    return encode_length(len(octets)) + octets
 
 
 def _encode_fixed(value: Octets) -> bytes:
@@ -126,7 +130,8 @@ def _encode_fixed(value: Octets) -> bytes:
 
 
 def _encode_bit_string(value: BitString) -> bytes:
-    return encode_length(value.size) + value.octets
+    size, octets = value
+    return encode_length(size) + octets
 
 
 def _encode_nothing(value: CosemData) -> bytes:

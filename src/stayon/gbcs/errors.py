@@ -26,13 +26,13 @@ class ProtectionError(StayonError):
     """A message whose cryptographic protection does not hold."""
 
 
-class BadSignature(ProtectionError):  # noqa: N818 - the field says "bad signature"
+class BadSignature(ProtectionError):
     """The signature is missing, malformed or not by the given key over these bytes."""
 
 
-class BadMac(ProtectionError):  # noqa: N818 - the field says "bad MAC"
+class BadMac(ProtectionError):
     """The MAC is missing or not made with the given shared secret over these bytes."""
 
 
-class NotDecryptable(ProtectionError):  # noqa: N818 - names the outcome, as its siblings do
+class NotDecryptable(ProtectionError):
     """An encrypted item does not authenticate under the given shared secret."""

@@ -148,7 +148,10 @@ def _parse_inner(
 
 
 def _field(data: bytes, position: int, end: int, name: str) -> tuple[bytes, int]:
-    length, start = read_length(data, position, name)
+    if position < end and data[position] < 0x80:
+        length, start = data[position], position + 1
+    else:
+        length, start = read_length(data, position, name)
     after = start + length
     if after > end:
         raise GbcsError(name, position, f"its length {length} passes the end of the frame")

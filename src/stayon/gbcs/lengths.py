@@ -9,6 +9,8 @@ from stayon.gbcs.errors import GbcsError
 
 MAX_LENGTH = 0xFFFFFFFF
 
+_SHORT = [bytes((length,)) for length in range(0x80)]
+
 
 def read_length(data: bytes, position: int, field: str) -> tuple[int, int]:
     """The length at ``position`` and the position after it.
@@ -34,7 +36,7 @@ def read_length(data: bytes, position: int, field: str) -> tuple[int, int]:
 def encode_length(length: int) -> bytes:
     """The shortest form; raises ``FieldError`` for a length outside 0..2^32-1."""
     if 0 <= length < 0x80:
-        return bytes((length,))
+        return _SHORT[length]
     if not 0 <= length <= MAX_LENGTH:
         raise FieldError("length", f"{length} is not in 0..{MAX_LENGTH}")
     octets = length.to_bytes((length.bit_length() + 7) // 8)
