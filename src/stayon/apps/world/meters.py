@@ -10,7 +10,6 @@ from stayon.apps.world.household import Household
 from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import Home, Meter, draw_for
 from stayon.apps.world.usual_settings import in_millipence, usual_electricity, usual_gas
-from stayon.devices.credit import EmergencyState
 from stayon.devices.esme import Esme
 from stayon.devices.gsme import Gsme
 from stayon.devices.host import DeviceHost
@@ -102,21 +101,17 @@ def prepayment_of(meter: Meter, settings: MeterSettings, at: datetime) -> Prepay
     """The prepayment state of one meter at ``at``."""
     fuel = meter.device.fuel
     raised = RaisedLimit.ADD if meter.adds_raised_emergency_credit else RaisedLimit.KEEP
-    state = Prepayment(
+    return Prepayment(
         settings.usual[fuel],
         at,
         balance=meter.balance,
         supply=Supply.DISABLED if meter.is_off else Supply.ENABLED,
+        # A home that is off has used up its emergency credit before.
+        emergency_drawn=settings.usual[fuel].emergency_credit_limit if meter.is_off else 0,
         standing_charge=settings.standing_charge,
         model=_MODELS[raised, meter.knows_ecs08a],
         faults=_FAULT[fuel] if meter.answers_with_error else frozenset(),
     )
-    if meter.is_off:
-        # A home that is off has used up its emergency credit before.
-        state.account.emergency_owed = state.account.emergency_left
-        state.account.emergency_left = 0
-        state.account.emergency_state = EmergencyState.EXHAUSTED
-    return state
 
 
 _MODELS = {

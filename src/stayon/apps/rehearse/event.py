@@ -1,0 +1,141 @@
+"""The event as it unfolds: what the Authority, the SMKI and the DCC's people do, and when."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from stayon.apps.rehearse.result import Milestone
+from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.wiring import World
+from stayon.domain.instants import format_instant
+from stayon.domain.metering import UserRole
+from stayon.ports.store_reference import InstructionRecord, ThresholdRule
+from stayon.smki_profile import RevocationReason
+
+INSTRUCTION = "OFGEM-2027-0004"
+_LETTER = b"Instruction to the DCC under SEC, supplier failure"
+_FIRST, _SECOND = "A. Okafor (DCC)", "M. Lindqvist (DCC)"
+_PERIOD = timedelta(days=1)
+_LIST_HEADER = (
+    "supplier_id,supplier_name,participant_ids,srp_id,instruction_ref,effective_from,effective_to"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    at: datetime
+    what: str
+    act: Callable[[], Awaitable[object]]
+
+
+class Event:
+    """The steps up to the moment at which the SRP may begin."""
+
+    def __init__(self, world: World, *, requests_a_day: int) -> None:
+        self._world = world
+        self._failed_at = world.clock.now()
+        self._requests_a_day = requests_a_day
+        self._file_id: int | None = None
+        self.milestones: list[Milestone] = []
+
+    async def unfold(self) -> None:
+        """Let every step happen at its time; return when the SRP may send its first request."""
+        event = self._world.settings.assumptions.event
+        supplier = CAST[FAILED_SUPPLIER].name
+        for step in (
+            self._step(
+                0, f"The licence of {supplier} is revoked, and its certificates", self._revoke
+            ),
+            self._step(
+                event.list_uploaded_after.value,
+                "The DCC enters the Authority's instruction and uploads the Failed Suppliers list",
+                self._upload,
+            ),
+            self._step(event.list_applied_after.value, "A second person applies it", self._apply),
+            self._step(
+                event.instructed_after.value,
+                "A second person confirms the Authority's instruction",
+                self._confirm,
+            ),
+            self._step(
+                event.thresholds_after.value,
+                f"Thresholds for {CAST[SRP].name} are set: the role may act",
+                self._open,
+            ),
+            self._step(
+                event.campaign_after.value, f"{CAST[SRP].name} sends its first request", _nothing
+            ),
+        ):
+            await self._world.clock.sleep((step.at - self._world.clock.now()).total_seconds())
+            with self._world.clock.busy():
+                await step.act()
+            self.note(step.what)
+
+    def note(self, what: str) -> None:
+        """Remember that something happened now."""
+        self.milestones.append(Milestone(self._world.clock.now(), what))
+
+    def _step(self, minutes: int, what: str, act: Callable[[], Awaitable[object]]) -> _Step:
+        return _Step(self._failed_at + timedelta(minutes=minutes), what, act)
+
+    async def _revoke(self) -> None:
+        world = self._world
+        world.pki.smki.revoke_all(
+            FAILED_SUPPLIER, RevocationReason.CESSATION_OF_OPERATION, by="SMKI PMA"
+        )
+        record = (await world.store.reference()).users[FAILED_SUPPLIER]
+        await world.store.put_users([replace(record, party_suspended=True)])
+        await world.synchronise()
+
+    async def _upload(self) -> None:
+        now = self._world.clock.now()
+        administration = self._world.dsp.administration
+        await administration.enter_instruction(
+            InstructionRecord(
+                reference=INSTRUCTION,
+                supplier=FAILED_SUPPLIER,
+                srp=SRP,
+                document_sha256=sha256(_LETTER).digest(),
+                effective_from=self._failed_at,
+                effective_to=None,
+                entered_by=_FIRST,
+                entered_at=now,
+            )
+        )
+        failed = CAST[FAILED_SUPPLIER]
+        row = (
+            f"{FAILED_SUPPLIER},{failed.name},{';'.join(failed.participant_ids)},{SRP},"
+            f"{INSTRUCTION},{format_instant(self._failed_at)},"
+        )
+        file = await administration.upload(f"{_LIST_HEADER}\n{row}\n".encode(), _FIRST)
+        self._file_id = file.file_id
+
+    async def _apply(self) -> None:
+        if self._file_id is None:
+            raise RuntimeError("a list is uploaded before it is applied")
+        administration = self._world.dsp.administration
+        file = await administration.file(self._file_id)
+        reasons = [f"reviewed: {warning.text}" for warning in file.warnings]
+        await administration.apply(self._file_id, _SECOND, reasons)
+
+    async def _confirm(self) -> None:
+        await self._world.dsp.administration.confirm_instruction(INSTRUCTION, _SECOND)
+
+    async def _open(self) -> None:
+        await self._world.dsp.administration.set_threshold(
+            ThresholdRule(
+                user_id=SRP,
+                role=UserRole.SOLR_CONTINGENCY,
+                supplier=FAILED_SUPPLIER,
+                srv="2.1",
+                period_seconds=int(_PERIOD.total_seconds()),
+                warning=self._requests_a_day,
+                quarantine=self._requests_a_day,
+            ),
+            _FIRST,
+        )
+
+
+async def _nothing() -> None:
+    """The step is somebody else's."""

@@ -1,0 +1,240 @@
+"""A rehearsal from the failure to the end of the event, and the same event with nothing done."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
+from stayon.adapters.clock.simulated import SimulatedClock
+from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.server import HttpServer
+from stayon.apps.rehearse.event import Event
+from stayon.apps.rehearse.result import (
+    DeviceResult,
+    Rehearsal,
+    SupplySeries,
+    off_counts,
+)
+from stayon.apps.world.cast import FAILED_SUPPLIER, SRP
+from stayon.apps.world.household import Household
+from stayon.apps.world.meters import MeterSettings, prepayment_of
+from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
+from stayon.apps.world.population import draw_for
+from stayon.apps.world.wiring import World, WorldSettings, open_world
+from stayon.domain.portfolio import EndState, Progress
+from stayon.parties.smki.service import Smki
+from stayon.parties.srp.attempt import AttemptBuilder
+from stayon.parties.srp.campaign import Campaign, CampaignTerms
+from stayon.parties.srp.duis_gateway import DuisGateway
+from stayon.parties.srp.identity import XmlSigner
+from stayon.parties.srp.inbound import Outcome
+from stayon.parties.srp.pacing import Pace
+from stayon.parties.srp.reading import OutcomeReader
+from stayon.parties.srp.receive_service import PATH as SRP_PATH
+from stayon.parties.srp.receive_service import receive_service
+from stayon.parties.srp.retry_policy import RetryPolicy
+from stayon.parties.supplier.endpoint import PATH as SUPPLIER_PATH
+from stayon.parties.supplier.endpoint import DspKey, SupplierEndpoint
+from stayon.smki_profile import RemotePartyRole
+from stayon.xmlsig import IssuerName
+
+_GRID = timedelta(hours=1)
+_DUIS_VERSION = "5.5"
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalOptions:
+    """How a rehearsal is run; ``pace`` in requests a second (simulated)."""
+
+    pace: float = 20.0
+    on_change: Callable[[Progress], None] = lambda _progress: None
+    on_moment: Callable[[datetime, str], None] = lambda _at, _what: None
+
+
+async def rehearse(settings: WorldSettings, options: RehearsalOptions) -> Rehearsal:
+    """Run the whole event and return what became of every device and home."""
+    began = time.monotonic()
+    clock = SimulatedClock(settings.assumptions.event.starts.value)
+    async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
+        run = _Run(world, clock, poster, options)
+        await run.to_the_end()
+        rehearsal = run.result(time.monotonic() - began)
+        await run.close()
+    return rehearsal
+
+
+class _Run:
+    """One rehearsal under way."""
+
+    def __init__(
+        self, world: World, clock: SimulatedClock, poster: AiohttpPoster, options: RehearsalOptions
+    ) -> None:
+        self._world = world
+        self._clock = clock
+        self._options = options
+        self._failed_at = clock.now()
+        self._portfolio = [meter.device for home in world.settings.homes for meter in home.meters]
+        self._already_off = sum(home.is_off for home in world.homes.households)
+        self._store = SqliteCampaignStore(world.settings.folder / "campaign.sqlite")
+        self._event = Event(world, requests_a_day=3 * len(self._portfolio))
+        self._poster = poster
+        self._servers: list[HttpServer] = []
+        self._began: datetime | None = None
+        self._campaign: Campaign | None = None
+
+    async def to_the_end(self) -> None:
+        """Let the event unfold, run the campaign, let the homes live on until the last day."""
+        await self._open_endpoints()
+        story = asyncio.create_task(self._story())
+        end = self._failed_at + timedelta(days=self._world.settings.assumptions.event.days.value)
+        time_passes = asyncio.create_task(self._clock.run_until(end))
+        await asyncio.wait((story, time_passes), return_when=asyncio.FIRST_COMPLETED)
+        self._world.check()
+        if not story.done():
+            story.cancel()
+        elif story.exception() is not None:
+            time_passes.cancel()
+            await story
+        time_passes.cancel()
+        await asyncio.wait((story, time_passes))
+        for household in self._world.homes.households:
+            household.live(end)
+            household.finish()
+
+    async def close(self) -> None:
+        """Stop what was started here."""
+        for server in self._servers:
+            await server.stop()
+        await self._store.close()
+
+    async def _open_endpoints(self) -> None:
+        smki = self._world.pki.smki
+        reader = OutcomeReader(AsyncRepositoryLookup(smki))
+        srp = HttpServer(receive_service(reader, self._take, self._clock))
+        self.supplier = SupplierEndpoint(self._clock, _dsp_key(smki))
+        supplier = HttpServer(self.supplier.app())
+        for server in (srp, supplier):
+            await server.start()
+            self._servers.append(server)
+        await self._world.put_users(
+            {SRP: srp.url + SRP_PATH, FAILED_SUPPLIER: supplier.url + SUPPLIER_PATH}
+        )
+
+    async def _take(self, outcome: Outcome) -> bool:
+        return False if self._campaign is None else await self._campaign.receive(outcome)
+
+    async def _story(self) -> None:
+        await self._event.unfold()
+        self._began = self._clock.now()
+        self._store.begin(self._world.settings.policy.safe_prepayment.version, self._portfolio)
+        self._campaign = self._new_campaign()
+        await self._campaign.run()
+        self._event.note("Every meter has come to an end state")
+
+    def _new_campaign(self) -> Campaign:
+        pki, policy = self._world.pki, self._world.settings.policy
+        xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
+        gateway = DuisGateway(
+            base_url=self._world.gateway_url,
+            poster=self._poster,
+            lookup=AsyncRepositoryLookup(pki.smki),
+            clock=self._clock,
+        )
+        certificate = xml.certificate
+        builder = AttemptBuilder(
+            gateway=gateway,
+            signer=XmlSigner(SRP, xml.key, certificate.issuer, certificate.serial),
+            supplier_keys={
+                FAILED_SUPPLIER: pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER).key
+            },
+            electricity=policy.safe_prepayment.electricity,
+            gas=policy.safe_prepayment.gas,
+            schema_version=_DUIS_VERSION,
+        )
+        return Campaign(
+            clock=self._clock,
+            store=self._store,
+            gateway=gateway,
+            builder=builder,
+            terms=CampaignTerms(Pace(self._clock, self._options.pace), RetryPolicy()),
+            on_change=self._options.on_change,
+        )
+
+    def result(self, wall_seconds: float) -> Rehearsal:
+        """What was found; the event with nothing done is lived through here."""
+        settings = self._world.settings
+        days = settings.assumptions.event.days.value
+        end = self._failed_at + timedelta(days=days)
+        began = self._began or self._failed_at
+        left_alone = live_without(self._world, self._failed_at, end)
+        off_with = [each.off for each in self._world.homes.households]
+        off_without = [each.off for each in left_alone]
+        steps = int(timedelta(days=days) / _GRID)
+        grid = tuple(self._failed_at + step * _GRID for step in range(steps + 1))
+        return Rehearsal(
+            seed=settings.seed,
+            failed_at=self._failed_at,
+            campaign_began=began,
+            homes=len(settings.homes),
+            homes_already_off=self._already_off,
+            homes_off_with=sum(1 for intervals in off_with if intervals),
+            homes_off_without=sum(1 for intervals in off_without if intervals),
+            devices=tuple(_results(self._store, began)),
+            milestones=tuple(self._event.milestones),
+            supply=SupplySeries(
+                grid, off_counts(_all(off_with), grid), off_counts(_all(off_without), grid)
+            ),
+            messages=sum(
+                wan.counts["accepted"] + wan.counts["delivered"] for wan in self._world.wans
+            ),
+            wall_seconds=wall_seconds,
+        )
+
+
+def live_without(world: World, failed_at: datetime, end: datetime) -> list[Household]:
+    """The same homes through the same event, with nothing done."""
+    settings = world.settings
+    meter_settings = MeterSettings(settings.assumptions, world.pki)
+    households = []
+    for home in settings.homes:
+        states = [prepayment_of(meter, meter_settings, failed_at) for meter in home.meters]
+        household = Household(
+            states,
+            [meter.use for meter in home.meters],
+            home.habits,
+            draw_for(settings.seed, "life", home.number),
+            failed_at,
+        )
+        household.live(end)
+        household.finish()
+        households.append(household)
+    return households
+
+
+def _results(store: SqliteCampaignStore, began: datetime) -> Iterable[DeviceResult]:
+    for device, progress in store.progress():
+        safe = progress.end is EndState.SAFE and progress.changed is not None
+        after = (progress.changed - began).total_seconds() if safe and progress.changed else None
+        yield DeviceResult(device, progress, after)
+
+
+def _all(
+    intervals: Sequence[Sequence[tuple[datetime, datetime]]],
+) -> list[tuple[datetime, datetime]]:
+    return [interval for each in intervals for interval in each]
+
+
+def _dsp_key(smki: Smki) -> DspKey:
+    lookup = RepositoryLookup(smki)
+
+    def key(issuer: IssuerName, serial: int, at: datetime) -> EllipticCurvePublicKey | None:
+        certificate = lookup.valid_organisation(issuer, serial, at)
+        if certificate is None or certificate.role is not RemotePartyRole.DSP_XML_SIGN:
+            return None
+        return certificate.public_key
+
+    return key

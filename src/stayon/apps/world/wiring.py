@@ -1,0 +1,270 @@
+"""The DCC's side of a world, wired in one process: DSP, CSPs, an S1SP, meters in their homes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from stayon.adapters.http.server import HttpServer
+from stayon.adapters.storage.store import SqlStore
+from stayon.apps.world.assumptions import Assumptions
+from stayon.apps.world.cast import CAST, DSP, FAILED_SUPPLIER, S1SP_CGI_IE, SRP, Member
+from stayon.apps.world.inhabited import Homes, InhabitedHost
+from stayon.apps.world.meters import Installed, install
+from stayon.apps.world.pki import RepositoryLookup, WorldPki
+from stayon.apps.world.population import NEVER, Home
+from stayon.checks.facts import SrpRegistration, UserStatus
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import Generation, Route
+from stayon.duis.schema import SchemaSet
+from stayon.parties.csp.model import Coverage, WanModel
+from stayon.parties.csp.wan import Wan
+from stayon.parties.dsp.kms import DspKeys
+from stayon.parties.dsp.service import Dsp
+from stayon.parties.s1sp.cgi_ie.validations import VALIDATIONS
+from stayon.parties.s1sp.network import Smets1Network
+from stayon.parties.s1sp.reference_data import ReferenceData, S1spUser
+from stayon.parties.s1sp.service import S1spService, S1spSigner
+from stayon.parties.smki.service import Smki
+from stayon.policy.model import Policy
+from stayon.ports.clock import Clock
+from stayon.ports.outbound import Carrier, HttpPoster
+from stayon.ports.smki_store import RevocationRecord
+from stayon.ports.store_reference import UserRecord
+from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
+
+_REGISTERED_SINCE = timedelta(days=365)
+_CSPS = (Route.CSP_NORTH, Route.CSP_CENTRAL_SOUTH)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSettings:
+    """What a world is made from."""
+
+    homes: tuple[Home, ...]
+    assumptions: Assumptions
+    policy: Policy
+    schemas: SchemaSet
+    seed: int
+    folder: Path
+
+
+@dataclass(slots=True)
+class World:
+    """The parts of a world that is running."""
+
+    settings: WorldSettings
+    clock: Clock
+    pki: WorldPki
+    store: SqlStore
+    dsp: Dsp
+    gateway_url: str
+    installed: Installed
+    homes: Homes
+    wans: tuple[Wan, ...] = ()
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Let something go on in the background until it ends or the world does."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # A failure stays in the set: ``check`` raises it.
+        if task.cancelled() or task.exception() is None:
+            self.tasks.discard(task)
+
+    def check(self) -> None:
+        """Raise what has gone wrong in the background."""
+        for task in self.tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+    async def synchronise(self) -> int:
+        """Let the DSP take over what the SMKI has issued and revoked."""
+        path = self.pki.smki.authorities.organisations.path
+        return await self.dsp.synchronise(SmkiSource(self.pki.smki), path)
+
+    async def put_users(self, receive_urls: dict[Eui64, str]) -> None:
+        """Register the cast as Users of the DCC, each with its Receive Response Service."""
+        await self.store.put_users(
+            user_record(member, receive_urls.get(member.eui64, ""))
+            for member in CAST.values()
+            if member.roles
+        )
+
+
+class SmkiSource:
+    """The SMKI's repository as the DSP's KMS copies it."""
+
+    def __init__(self, smki: Smki) -> None:
+        self._smki = smki
+
+    def organisations(self) -> Iterable[OrganisationCertificate]:
+        """Every Organisation Certificate ever issued."""
+        for certificate in self._smki.repository.find(None):
+            if isinstance(certificate, OrganisationCertificate):
+                yield certificate
+
+    def revocations(self) -> Iterable[RevocationRecord]:
+        """Every revocation recorded."""
+        return self._smki.revocations()
+
+
+def user_record(member: Member, receive_url: str, *, suspended: bool = False) -> UserRecord:
+    """A member of the cast as a User of the DCC."""
+    return UserRecord(
+        user_id=member.eui64,
+        name=member.name,
+        party=member.party,
+        roles=dict.fromkeys(member.roles, UserStatus.ACTIVE),
+        party_suspended=suspended,
+        receive_url=receive_url,
+        participant_ids=member.participant_ids,
+        duis_version="5.5",
+    )
+
+
+@asynccontextmanager
+async def open_world(
+    settings: WorldSettings, clock: Clock, poster: HttpPoster, *, port: int = 0
+) -> AsyncIterator[World]:
+    """Build a world at the present of ``clock`` and run it until the block ends.
+
+    ``port`` is that of the DSP's services, 0 for any free one.
+    """
+    pki = WorldPki(f"world {settings.seed}".encode(), clock)
+    installed = install(settings.homes, settings.assumptions, pki, clock.now(), settings.seed)
+    homes = Homes(installed.households, installed.home_of)
+    store = SqlStore.in_file(settings.folder / "dsp.sqlite", clock)
+    carriers: dict[Route, Carrier] = {}
+    dsp = Dsp(
+        store=store,
+        keys=dsp_keys(pki),
+        policy=settings.policy,
+        schemas=settings.schemas,
+        clock=clock,
+        poster=poster,
+        carriers=carriers,
+    )
+    server = HttpServer(dsp.app(), port=port)
+    await server.start()
+    world = World(settings, clock, pki, store, dsp, server.url, installed, homes)
+    world.wans = tuple(_wan(route, world) for route in _CSPS)
+    carriers.update({wan.route: wan for wan in world.wans})
+    carriers[Route.S1SP_CGI_IE] = _s1sp(world)
+    try:
+        await store.put_devices(installed.inventory)
+        await store.put_srp_registrations(
+            [
+                SrpRegistration(
+                    FAILED_SUPPLIER, SRP, "PMA-2026-017", clock.now() - _REGISTERED_SINCE, None
+                )
+            ]
+        )
+        await world.synchronise()
+        world.spawn(dsp.run())
+        for wan in world.wans:
+            world.spawn(wan.run())
+        yield world
+        world.check()
+    finally:
+        await _stop(world)
+        await server.stop()
+        await store.close()
+
+
+async def _stop(world: World) -> None:
+    running = [task for task in world.tasks if not task.done()]
+    for task in running:
+        task.cancel()
+    if running:
+        await asyncio.wait(running)
+
+
+def dsp_keys(pki: WorldPki) -> DspKeys:
+    """The DSP's keys in a world's key infrastructure."""
+    xml = pki.held(DSP, RemotePartyRole.DSP_XML_SIGN)
+    agreement = pki.held(DSP, RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
+    return DspKeys(DSP, xml.certificate, xml.key, agreement.key)
+
+
+def _model(assumptions: Assumptions) -> WanModel:
+    networks = assumptions.networks
+    # The assumption is there and back; a WAN's latency is one way.
+    return WanModel(latency=networks.latency.value / 2, loss_rate=networks.loss.value)
+
+
+def _coverage(settings: WorldSettings) -> Coverage:
+    coverage = Coverage(
+        no_wan=[
+            meter.device.device_id
+            for home in settings.homes
+            for meter in home.meters
+            if meter.ailment.no_wan
+        ]
+    )
+    for home in settings.homes:
+        for meter in home.meters:
+            back = meter.ailment.han_back_at
+            if back is not None:
+                coverage.lose_han(meter.device.device_id, None if back == NEVER else back)
+    return coverage
+
+
+def _wan(route: Route, world: World) -> Wan:
+    settings = world.settings
+    return Wan(
+        route,
+        _model(settings.assumptions),
+        coverage=_coverage(settings),
+        host=InhabitedHost(world.installed.smets2, world.homes),
+        southbound=world.dsp.southbound,
+        clock=world.clock,
+        seed=settings.seed,
+    )
+
+
+def _s1sp(world: World) -> S1spService:
+    settings = world.settings
+    signing = world.pki.held(S1SP_CGI_IE, RemotePartyRole.S1SP_XML_SIGN)
+    reference = _reference_data(settings)
+    return S1spService(
+        clock=world.clock,
+        certificates=RepositoryLookup(world.pki.smki),
+        reference_data=lambda: reference,
+        validations=VALIDATIONS,
+        link=Smets1Network(
+            world.installed.smets1,
+            _model(settings.assumptions),
+            _coverage(settings),
+            world.clock,
+            seed=settings.seed,
+            before=world.homes.live_until,
+            after=world.homes.look_again,
+        ),
+        southbound=world.dsp.southbound,
+        signer=S1spSigner(signing.key, signing.certificate.issuer, signing.certificate.serial),
+        spawn=world.spawn,
+    )
+
+
+def _reference_data(settings: WorldSettings) -> ReferenceData:
+    """What the DSP's reference-data files tell an S1SP."""
+    return ReferenceData(
+        users={
+            member.eui64: S1spUser(member.eui64, member.roles, UserStatus.ACTIVE)
+            for member in CAST.values()
+            if member.roles
+        },
+        eligible={role: policy.active_services for role, policy in settings.policy.roles.items()},
+        suppliers={
+            meter.device.device_id: meter.device.supplier_id
+            for home in settings.homes
+            for meter in home.meters
+            if meter.device.generation is Generation.SMETS1
+        },
+    )
