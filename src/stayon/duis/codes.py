@@ -108,3 +108,10 @@ def describe(code: str) -> str:
     if words is None:
         raise DuisError("ResponseCode", f"{code[:40]!r} is not a response code")
     return words
+
+
+def known_alert_code(code: str) -> str:
+    """``code``, if it is a DCC Alert code; raises ``DuisError`` if not."""
+    if code not in DCC_ALERT_CODES:
+        raise DuisError("DCCAlertCode", f"{code[:40]!r} is not a DCC Alert code")
+    return code

@@ -13,7 +13,7 @@ from lxml import etree
 from stayon import safexml
 from stayon.domain.request_id import RequestId
 from stayon.duis import lexical
-from stayon.duis.codes import DCC_ALERT_CODES, describe
+from stayon.duis.codes import describe, known_alert_code
 from stayon.duis.dcc_alerts import (
     PLACEHOLDER,
     SCHEDULE_IDS,
@@ -173,18 +173,12 @@ def _read_throttling(children: Children) -> Throttling:
 
 
 def _read_dcc_alert(children: Children) -> DccAlert:
-    code = _checked_alert_code(children.text("DCCAlertCode"))
+    code = known_alert_code(children.text("DCCAlertCode"))
     throttling = _read_throttling(children)
     wrapper = Children(children.take("DCCAlert"))
     alert = read_alert(wrapper.any())
     wrapper.end()
     return DccAlert(code, alert, throttling)
-
-
-def _checked_alert_code(code: str) -> str:
-    if code not in DCC_ALERT_CODES:
-        raise DuisError("DCCAlertCode", f"{code[:40]!r} is not a DCC Alert code")
-    return code
 
 
 def _read_smets1(children: Children) -> Smets1Message:
@@ -259,7 +253,7 @@ def _write_body(body: ResponseBody) -> str:
         case DccAlert(alert_code, alert, throttling):
             return node(
                 "DCCAlertMessage",
-                leaf("DCCAlertCode", _checked_alert_code(alert_code)),
+                leaf("DCCAlertCode", known_alert_code(alert_code)),
                 _write_throttling(throttling),
                 node("DCCAlert", write_alert(alert)),
             )
