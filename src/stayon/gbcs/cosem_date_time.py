@@ -64,7 +64,7 @@ class CosemDateTime:
 IMMEDIATELY = CosemDateTime(0, 0, 0, 0, 0, 0, 0, 0, UNSPECIFIED_DEVIATION, 0xFF)
 """The activation time of a command that takes effect at once."""
 
-NEVER = CosemDateTime(0xFFFF, *[0xFF] * 7, UNSPECIFIED_DEVIATION, 0xFF)
+NEVER = CosemDateTime(0xFFFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, UNSPECIFIED_DEVIATION, 0xFF)
 """The activation time that cancels a future-dated command."""
 
 

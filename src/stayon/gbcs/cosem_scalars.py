@@ -121,7 +121,7 @@ def _encode_number(value: Number) -> bytes:
 
 
 def _encode_string(value: Octets) -> bytes:
-    (octets,) = value
+    octets: bytes = value[0]
     return encode_length(len(octets)) + octets
 
 
@@ -130,8 +130,8 @@ def _encode_fixed(value: Octets) -> bytes:
 
 
 def _encode_bit_string(value: BitString) -> bytes:
-    size, octets = value
-    return encode_length(size) + octets
+    octets: bytes = value[1]
+    return encode_length(value[0]) + octets
 
 
 def _encode_nothing(value: CosemData) -> bytes:
