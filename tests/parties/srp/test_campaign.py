@@ -92,9 +92,9 @@ class World:
         self.built.append((request_id, local))
         return self.declines or str(request_id).encode()
 
-    async def call(self, service: Service, request: bytes) -> Answer:
+    async def call(self, service: Service, request_id: RequestId, request: bytes) -> Answer:
         self.calls.append((self.clock.now(), service, request))
-        request_id = RequestId.parse(request.decode())
+        assert request_id == RequestId.parse(request.decode())
         times = sum(1 for _, _, seen in self.calls if seen == request)
         result = self.behave(request_id, times)
         if isinstance(result, Succeeded | Refused | Failed):

@@ -19,7 +19,6 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
-
 _ROWS_AT_A_TIME = 2000
 _PROGRESS_COLUMNS = [
     column for column in schema.progress.c if column.name not in ("device_id", "request")

@@ -1,5 +1,7 @@
 """One attempt: from a device and a counter to the signed request that is sent."""
 
+from typing import Protocol
+
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from stayon.domain.errors import StayonError
@@ -27,8 +29,18 @@ class NotWhatWasAsked(StayonError):
     """What came back from Transform is not what was asked for; it must not be signed."""
 
 
+class Builder(Protocol):
+    """Makes the signed request of one attempt."""
+
+    async def build(
+        self, device: PortfolioDevice, request_id: RequestId, *, local: bool
+    ) -> bytes | Declined:
+        """The signed request to send, or why there is none; raises ``NotWhatWasAsked``."""
+        ...
+
+
 class AttemptBuilder:
-    """Builds attempts with the safe set of each fuel."""
+    """Builds attempts with the safe set of each fuel; implements ``Builder``."""
 
     def __init__(
         self,
@@ -62,7 +74,7 @@ class AttemptBuilder:
             safe = self._safe[device.fuel]
             return self._sign(smets1_request(request_id, safe, self._schema_version))
         asked = transform_request(request_id, self._safe[device.fuel], self._schema_version)
-        answer = await self._gateway.call(Service.TRANSFORM, self._sign(asked))
+        answer = await self._gateway.call(Service.TRANSFORM, request_id, self._sign(asked))
         if isinstance(answer, Declined):
             return answer
         if not isinstance(answer, PreCommandReady):

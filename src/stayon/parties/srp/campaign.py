@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
+from stayon.domain.errors import FieldError
 from stayon.domain.metering import Generation
-from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
-from stayon.domain.request_id import RequestId
-from stayon.parties.srp.attempt import NotWhatWasAsked
+from stayon.domain.portfolio import EndState, Progress, Stage
+from stayon.parties.srp.attempt import Builder, NotWhatWasAsked
 from stayon.parties.srp.counters import next_counter
 from stayon.parties.srp.gateway import (
     Accepted,
@@ -34,16 +33,6 @@ from stayon.ports.clock import Clock
 
 SAFE_WORDS = "the meter's own signed success was verified"
 ALREADY_SAFE_WORDS = "an earlier campaign holds the meter's signed success for this profile"
-
-
-class Builder(Protocol):
-    """Makes the signed request of one attempt; see ``attempt.AttemptBuilder``."""
-
-    async def build(
-        self, device: PortfolioDevice, request_id: RequestId, *, local: bool
-    ) -> bytes | Declined:
-        """The signed request to send, or why there is none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +94,11 @@ class Campaign:
         tracked = self.tracking.get(outcome.request_id.target)
         if tracked is None or not tracked.owns(outcome.request_id):
             return False
+        if isinstance(outcome, Succeeded) and outcome.generation is not tracked.device.generation:
+            return False  # an S1SP does not speak for a meter that signs itself
         with self._clock.busy():
-            await self._settle(tracked, outcome)
+            async with tracked.settling:  # the second of two waits until the first is on disk
+                await self._settle(tracked, outcome)
         return True
 
     def _plan(self) -> None:
@@ -150,7 +142,9 @@ class Campaign:
         )
         until = self._clock.now() + wait
         self._terms.pace.hold_off(until)
-        self._schedule.add(tracked.device.device_id, tracked.position, until)
+        # An outcome may have come meanwhile and have set a later appointment.
+        due = max(until, tracked.progress.due or until)
+        self._schedule.add(tracked.device.device_id, tracked.position, due)
 
     async def _step(self, tracked: Tracked) -> None:
         if tracked.progress.stage is Stage.PLANNED:
@@ -164,18 +158,22 @@ class Campaign:
         if tracked.progress.stage is Stage.SIGNED:
             await self._send(tracked, request or self._stored_request(tracked))
         elif tracked.progress.stage is Stage.ACKNOWLEDGED:
-            await self._overdue(tracked)
+            await self._failed(tracked, "", "no outcome came in time")
 
     async def _reserve_counter(self, tracked: Tracked) -> None:
         now = self._clock.now()
-        counter = next_counter(tracked.progress.counter, tracked.device.counter_floor, now)
-        await self._store.save(self.tracking.advance(tracked, Stage.NUMBERED, now, counter=counter))
+        try:
+            counter = next_counter(tracked.progress.counter, tracked.device.counter_floor, now)
+        except FieldError as used_up:
+            await self._end(tracked, EndState.UNREACHABLE, "", str(used_up))
+            return
+        await self._move(tracked, Stage.NUMBERED, counter=counter)
 
     async def _sign(self, tracked: Tracked) -> bytes | None:
         """The signed request for this attempt, stored; None when the device has ended instead."""
         try:
             signed = await self._builder.build(
-                tracked.device, _request_id(tracked), local=self._is_local(tracked)
+                tracked.device, tracked.request_id, local=self._is_local(tracked)
             )
         except NotWhatWasAsked as mismatch:
             await self._end(tracked, EndState.REFUSED, "", str(mismatch))
@@ -194,7 +192,7 @@ class Campaign:
 
     async def _send(self, tracked: Tracked, request: bytes) -> None:
         service = Service.DCC_ONLY if self._is_local(tracked) else Service.SEND_COMMAND
-        answer = await self._gateway.call(service, request)
+        answer = await self._gateway.call(service, tracked.request_id, request)
         if tracked.progress.stage is not Stage.SIGNED:
             return  # the outcome overtook the acknowledgement
         if isinstance(answer, Accepted):
@@ -205,7 +203,7 @@ class Campaign:
         elif isinstance(answer, LocalCommandReady):
             words = "the Command is in the field pack, to be delivered at the meter"
             evidence = Evidence(
-                tracked.device.device_id, str(_request_id(tracked)), command=answer.command
+                tracked.device.device_id, str(tracked.request_id), command=answer.command
             )
             await self._end(tracked, EndState.NEEDS_LOCAL_DELIVERY, "", words, evidence)
         elif isinstance(answer, Declined):
@@ -220,20 +218,17 @@ class Campaign:
         else:
             await self._end(tracked, EndState.REFUSED, declined.code, declined.words)
 
-    async def _overdue(self, tracked: Tracked) -> None:
-        due = tracked.progress.due
-        if due is not None and due > self._clock.now():
-            return  # an older appointment; the present one is in the schedule
-        await self._failed(tracked, "", "no outcome came in time")
-
     async def _settle(self, tracked: Tracked, outcome: Outcome) -> None:
-        ended = tracked.progress.end
+        before = tracked.progress
         device_id, request_id = tracked.device.device_id, str(outcome.request_id)
         if isinstance(outcome, Succeeded):
-            if ended not in (EndState.SAFE, EndState.ALREADY_SAFE):
+            if before.end not in (EndState.SAFE, EndState.ALREADY_SAFE):
                 evidence = Evidence(device_id, request_id, response=outcome.response)
                 await self._end(tracked, EndState.SAFE, "I0", SAFE_WORDS, evidence)
-        elif ended is not None or outcome.request_id.counter != tracked.progress.counter:
+        elif (
+            before.stage in (Stage.PLANNED, Stage.ENDED)
+            or outcome.request_id.counter != before.counter
+        ):
             return  # a failure of an attempt that is over changes nothing
         elif isinstance(outcome, Refused):
             evidence = Evidence(device_id, request_id, response=outcome.response)
@@ -301,10 +296,3 @@ class Campaign:
     def _local_is_left(self, tracked: Tracked) -> bool:
         smets2 = tracked.device.generation is Generation.SMETS2
         return smets2 and not self._is_local(tracked)
-
-
-def _request_id(tracked: Tracked) -> RequestId:
-    counter = tracked.progress.counter
-    if counter is None:
-        raise RuntimeError("a counter is reserved before anything is built")
-    return RequestId(tracked.device.supplier_id, tracked.device.device_id, counter)

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from stayon.domain.errors import StayonError
+from stayon.domain.request_id import RequestId
 from stayon.duis import codes
 from stayon.duis.response import LocalCommand, PreCommand, Response, ServiceResponse, parse_response
+from stayon.gbcs.frame import Cra, parse_frame
 from stayon.parties.srp.gateway import (
     Accepted,
     Answer,
@@ -34,8 +36,8 @@ class DuisGateway:
         self._lookup = lookup
         self._clock = clock
 
-    async def call(self, service: Service, request: bytes) -> Answer:
-        """See ``Gateway.call``. Raises ``Untrusted`` never: such an answer counts as none."""
+    async def call(self, service: Service, request_id: RequestId, request: bytes) -> Answer:
+        """See ``Gateway.call``. An answer that cannot be believed counts as none."""
         try:
             reply = await self._poster.post(
                 self._base_url + service.value, request, "application/xml"
@@ -43,14 +45,14 @@ class DuisGateway:
         except OutboundError as error:
             raise GatewayUnavailable(str(error)) from error
         if reply.status == 200:
-            return await self._read(reply)
+            return await self._read(reply, request_id)
         words = reply.body[:_LONGEST_WORDS].decode("utf-8", "replace")
         if reply.status in _TRY_AGAIN:
             wait = None if reply.retry_after is None else timedelta(seconds=reply.retry_after)
             raise GatewayUnavailable(f"HTTP {reply.status}: {words}", wait)
         return Declined(f"HTTP {reply.status}", words)
 
-    async def _read(self, reply: HttpReply) -> Answer:
+    async def _read(self, reply: HttpReply, request_id: RequestId) -> Answer:
         try:
             root = await verified_root(
                 read_document(reply.body),
@@ -58,13 +60,15 @@ class DuisGateway:
                 self._lookup,
                 self._clock.now(),
             )
-            return _answer(parse_response(root))
+            return _answer(parse_response(root), request_id)
         except StayonError as error:
-            # Whoever answered, it was not the DSP; the request may or may not have arrived.
+            # This is not the DSP's answer to this request, which may or may not have arrived.
             raise GatewayUnavailable(f"an answer that cannot be believed: {error}") from error
 
 
-def _answer(response: Response) -> Answer:
+def _answer(response: Response, request_id: RequestId) -> Answer:
+    if response.request_id != request_id:
+        raise Untrusted(f"it answers {response.request_id}, not {request_id}")
     if response.code == codes.ACKNOWLEDGED:
         return Accepted()
     if response.code != codes.SUCCESS:
@@ -74,6 +78,15 @@ def _answer(response: Response) -> Answer:
         case PreCommand(gbcs_payload=pre_command):
             return PreCommandReady(pre_command)
         case LocalCommand(gbcs_payload=command):
+            _require_command(command, request_id)
             return LocalCommandReady(command)
         case _:
             raise Untrusted("I0 without anything that was asked for")
+
+
+def _require_command(command: bytes, request_id: RequestId) -> None:
+    """Somebody will travel with this: it has to be the Command, with its MAC, for that meter."""
+    frame = parse_frame(command)
+    identity = RequestId(frame.originator, frame.recipient, frame.counter)
+    if frame.cra is not Cra.COMMAND or frame.mac is None or identity != request_id:
+        raise Untrusted(f"it is not the Command of {request_id}")

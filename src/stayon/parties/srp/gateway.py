@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from stayon.domain.errors import StayonError
+from stayon.domain.request_id import RequestId
 
 
 class Service(Enum):
@@ -57,6 +58,9 @@ Answer = Accepted | PreCommandReady | LocalCommandReady | Declined
 class Gateway(Protocol):
     """The DSP as a campaign sees it."""
 
-    async def call(self, service: Service, request: bytes) -> Answer:
-        """Post a signed request; raises ``GatewayUnavailable`` when trying again may help."""
+    async def call(self, service: Service, request_id: RequestId, request: bytes) -> Answer:
+        """Post the signed request that is called ``request_id`` and return the answer to it.
+
+        Raises ``GatewayUnavailable`` when trying again may help.
+        """
         ...

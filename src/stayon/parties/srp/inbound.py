@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 
+from stayon.domain.metering import Generation
 from stayon.domain.request_id import RequestId
 
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The meter reports success; ``response`` is its signed answer, verified."""
+    """The meter reports success; ``response`` is its signed answer, verified.
+
+    ``generation`` tells who signed it: a SMETS2 meter itself, or the S1SP of a SMETS1 meter.
+    """
 
     request_id: RequestId
     response: bytes
+    generation: Generation = Generation.SMETS2
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from stayon import xmlsig
+from stayon.domain.metering import Generation
 from stayon.domain.request_id import RequestId
 from stayon.duis.dcc_alerts import CommandFailure, QuarantinedRequest, S1spAlertDsp
 from stayon.duis.response import (
@@ -108,7 +109,7 @@ class OutcomeReader:
         if not isinstance(answer.body, Smets1Result):
             return None
         if answer.body.success:
-            return Succeeded(request_id, signed)
+            return Succeeded(request_id, signed, Generation.SMETS1)
         words = "; ".join(error.text for error in answer.body.errors) or "no reason given"
         return Refused(
             request_id,

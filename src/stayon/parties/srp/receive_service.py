@@ -1,7 +1,7 @@
 """The SRP's Receive Response Service: the DSP posts here, and is told 204 when it is kept.
 
 What cannot be believed is answered 400 with the reason, so that a person at the DSP sees it; what
-could not be stored is answered 503, so that it is delivered again.
+could not be checked or stored for now is answered 503, so that it is delivered again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,6 +14,7 @@ from starlette.routing import Route
 from stayon.domain.errors import StayonError
 from stayon.parties.srp.inbound import Outcome
 from stayon.parties.srp.reading import OutcomeReader
+from stayon.parties.srp.trust import LookupUnavailable
 from stayon.ports.campaign_store import CampaignStoreUnavailable
 from stayon.ports.clock import Clock
 
@@ -33,13 +34,12 @@ def receive_service(
                 return _problem(413, f"a message has at most {_LARGEST} octets")
             try:
                 outcome = await reader.read(body, clock.now())
-            except StayonError as error:
-                return _problem(400, str(error))
-            try:
                 if outcome is not None:
                     await take(outcome)
-            except CampaignStoreUnavailable as error:
+            except (CampaignStoreUnavailable, LookupUnavailable) as error:
                 return _problem(503, str(error))
+            except StayonError as error:
+                return _problem(400, str(error))
             return Response(status_code=204)
 
     return Starlette(routes=[Route(PATH, receive, methods=["POST"])])

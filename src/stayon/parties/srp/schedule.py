@@ -9,7 +9,7 @@ from stayon.ports.clock import Clock
 
 
 class Schedule:
-    """Devices with the instant at which their next step is due.
+    """Devices with the instant at which their next step is due: one appointment a device.
 
     Those due at the same instant come in the order of their position in the portfolio, whatever
     order they were added in: the same world gives the same run.
@@ -17,13 +17,15 @@ class Schedule:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._due: list[tuple[datetime, int, Eui64]] = []
+        self._line: list[tuple[datetime, int, Eui64]] = []
+        self._appointment: dict[Eui64, datetime] = {}
         self._changed = asyncio.Event()
         self._closed = False
 
     def add(self, device_id: Eui64, position: int, due: datetime) -> None:
-        """Put a device in line."""
-        heapq.heappush(self._due, (due, position, device_id))
+        """Put a device in line; an appointment that it had before is void."""
+        self._appointment[device_id] = due
+        heapq.heappush(self._line, (due, position, device_id))
         self._changed.set()
 
     def close(self) -> None:
@@ -35,14 +37,22 @@ class Schedule:
         """The next device whose time has come, or None when the schedule is closed."""
         while not self._closed:
             self._changed.clear()
-            if not self._due:
+            self._drop_void()
+            if not self._line:
                 await self._changed.wait()
                 continue
-            wait = (self._due[0][0] - self._clock.now()).total_seconds()
+            due, _, device_id = self._line[0]
+            wait = (due - self._clock.now()).total_seconds()
             if wait <= 0:
-                return heapq.heappop(self._due)[2]
+                heapq.heappop(self._line)
+                del self._appointment[device_id]
+                return device_id
             await self._sleep_or_change(wait)
         return None
+
+    def _drop_void(self) -> None:
+        while self._line and self._appointment.get(self._line[0][2]) != self._line[0][0]:
+            heapq.heappop(self._line)
 
     async def _sleep_or_change(self, wait: float) -> None:
         sleeping = asyncio.ensure_future(self._clock.sleep(wait))

@@ -1,8 +1,9 @@
 """Where every device of a campaign is, in memory; what may follow what."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from stayon.domain.errors import StayonError
@@ -25,11 +26,23 @@ _MAY_BECOME_SAFE = frozenset(EndState) - {EndState.SAFE, EndState.ALREADY_SAFE}
 
 @dataclass(slots=True)
 class Tracked:
-    """One device on its way; ``position`` is its place in the portfolio."""
+    """One device on its way; ``position`` is its place in the portfolio.
+
+    ``settling`` is held by whoever takes in an outcome.
+    """
 
     device: PortfolioDevice
     position: int
     progress: Progress
+    settling: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
+
+    @property
+    def request_id(self) -> RequestId:
+        """The identity of the present attempt's request."""
+        counter = self.progress.counter
+        if counter is None:
+            raise RuntimeError("a counter is reserved before anything is built")
+        return RequestId(self.device.supplier_id, self.device.device_id, counter)
 
     def owns(self, request_id: RequestId) -> bool:
         """Whether this campaign sent that request to this device, in any of its attempts."""

@@ -26,8 +26,12 @@ class Untrusted(StayonError):
     """A document or message that is not by whom it should be."""
 
 
+class LookupUnavailable(StayonError):
+    """The repository does not answer: whether something is to be believed is not known yet."""
+
+
 class CertificateLookup(Protocol):
-    """The SMKI repository, as far as a User needs it."""
+    """The SMKI repository, as far as a User needs it; raises ``LookupUnavailable``."""
 
     async def valid_organisation(
         self, issuer: IssuerName, serial: int, at: datetime
