@@ -15,46 +15,30 @@ from tests.checks.cases import (
     contingency,
     ordinary,
 )
+from tests.checks.documents import GOOD_SIGNER, document, parsed
 from tests.duis.samples import own_schemas
 from tests.policy.shipped import changed, shipped_policy
-from tests.support.throwaway_keys import throwaway_key
 
 from stayon.checks import admission
 from stayon.checks.admission import admit, authenticate, parse
-from stayon.checks.facts import CertificateFacts, Revocation, SignerFacts
+from stayon.checks.facts import Revocation, SignerFacts
 from stayon.checks.order import SIGNER_CHECKS
 from stayon.checks.outcome import Rejected
 from stayon.checks.stages import Admitted, Authenticated, Parsed, Received
 from stayon.domain.metering import Fuel
 from stayon.duis.errors import DuisError, SchemaError, VersionNotServed
-from stayon.duis.request import SignedPreCommand, build_request
+from stayon.duis.request import SignedPreCommand
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Frame
 from stayon.policy import Service
 from stayon.safexml import SafeXmlError
 from stayon.smki_profile import KeyUsage, RemotePartyRole
-from stayon.xmlsig import SignatureClaim, XmlSignatureError, sign
-
-KEYS = {SRP_XML: "srp xml", SUPPLIER_XML: "supplier xml"}
-GOOD = SignerFacts(NOW, CertificateFacts(SRP_XML, True, Revocation.NOT_REVOKED), False)
-
-
-def document(case: Case, key: str = "") -> bytes:
-    return sign(
-        build_request(case.request),
-        throwaway_key(key or KEYS[case.signer]),
-        case.signer.issuer,
-        case.signer.serial,
-    )
-
-
-def parsed(body: bytes, service: Service = Service.SEND_COMMAND) -> Parsed:
-    return parse(Received(body, service, NOW), own_schemas(), shipped_policy())
+from stayon.xmlsig import SignatureClaim, XmlSignatureError
 
 
 def signer(**changes: Any) -> SignerFacts:
-    certificate = replace(GOOD.certificate, **changes)
-    return replace(GOOD, certificate=certificate)
+    certificate = replace(GOOD_SIGNER.certificate, **changes)
+    return replace(GOOD_SIGNER, certificate=certificate)
 
 
 def certified(**changes: Any) -> SignerFacts:
@@ -101,7 +85,7 @@ SIGNERS = [
     ("smki/signer_valid", signer(revocation=Revocation.REVOKED), "revoked"),
     ("smki/signer_valid", signer(revocation=Revocation.KEY_COMPROMISE), "compromised"),
     ("smki/signer_valid", signer(revocation=Revocation.UNKNOWN), "unknown"),
-    ("mp104/key_of_one_role", replace(GOOD, key_has_other_role=True), "also signs GBCS"),
+    ("mp104/key_of_one_role", replace(GOOD_SIGNER, key_has_other_role=True), "also signs GBCS"),
 ]
 
 
@@ -131,7 +115,7 @@ def test_a_document_that_was_changed_after_signing() -> None:
     body = document(contingency(4))
     forged = body.replace(b"MaxMeterBalance>50000000<", b"MaxMeterBalance>50000001<")
     assert forged != body
-    assert refusal(parsed(forged), GOOD) == ("smki/xml_signature", "E65")
+    assert refusal(parsed(forged), GOOD_SIGNER) == ("smki/xml_signature", "E65")
 
 
 @pytest.mark.requirement("D5", "T7")
@@ -171,10 +155,10 @@ def test_a_duis_version_that_is_not_served() -> None:
 @pytest.mark.requirement("R5")
 def test_a_payload_that_is_no_gbcs_is_kept_as_its_error() -> None:
     case = contingency().with_request(body=SignedPreCommand(None, b"\xdf\x09"))
-    authenticated = authenticate(parsed(document(case)), GOOD, shipped_policy())
+    authenticated = authenticate(parsed(document(case)), GOOD_SIGNER, shipped_policy())
     assert isinstance(authenticated, Authenticated)
     assert isinstance(authenticated.frame, GbcsError)
-    whole = authenticate(parsed(document(contingency())), GOOD, shipped_policy())
+    whole = authenticate(parsed(document(contingency())), GOOD_SIGNER, shipped_policy())
     assert isinstance(whole, Authenticated)
     assert isinstance(whole.frame, Frame)
     assert whole.frame.originator == SUPPLIER

@@ -6,12 +6,18 @@ be encoded, as a Signed Pre-Command (5, 6, 7).
 
 import pytest
 from tests.checks.cases import contingency, signed_payload, verdict_of
+from tests.checks.documents import GOOD_SIGNER, document, parsed
 from tests.checks.near_misses_electricity import ELECTRICITY
 from tests.checks.near_misses_gas import OF_GAS
+from tests.policy.shipped import shipped_policy
 
+from stayon.checks.admission import admit, authenticate
+from stayon.checks.outcome import Rejected
+from stayon.checks.stages import Authenticated
 from stayon.domain.errors import FieldError
 from stayon.domain.metering import Fuel
 from stayon.domain.prepayment import PrepaymentConfiguration
+from stayon.policy import Service
 
 pytestmark = pytest.mark.requirement("R5", "D8", "decision 6", "decision 18")
 
@@ -48,3 +54,16 @@ def test_an_older_duis_version_gets_the_older_code() -> None:
     for variant in (1, 4, 5, 6, 7):
         case = contingency(variant, configuration=unsafe, version="5.4")
         assert verdict_of(case) == ("mp134b/fixed_format", "E2")
+
+
+@pytest.mark.parametrize(("fuel", "configuration"), NEAR_MISSES)
+def test_near_misses_on_the_wire(fuel: Fuel, configuration: PrepaymentConfiguration) -> None:
+    """As a signed document: the schema lets it pass, the comparison does not."""
+    case = contingency(4, fuel, configuration=configuration)
+    authenticated = authenticate(
+        parsed(document(case), Service.TRANSFORM), GOOD_SIGNER, shipped_policy()
+    )
+    assert isinstance(authenticated, Authenticated)
+    verdict = admit(authenticated, case.facts, shipped_policy())
+    assert isinstance(verdict, Rejected)
+    assert (verdict.check, verdict.code) == REFUSED
