@@ -30,13 +30,17 @@ def test_the_bytes_of_the_sender_survive_as_they_were(request_bytes: bytes, afte
     [
         f'<sr:Request xmlns:sr="{SR}"/>',
         f'<sr:CountersignedServiceRequest xmlns:sr="{SR}" schemaVersion="5.5"/>',
-        f'<sr:CountersignedServiceRequest xmlns:sr="{SR}">'
-        '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'
-        "</sr:CountersignedServiceRequest>",
-        f'<sr:CountersignedServiceRequest xmlns:sr="{SR}">'
-        "<sr:ReceivedDateTime>2027-01-15T18:30:00.000Z</sr:ReceivedDateTime>"
-        "<sr:ServiceRequest>QQ==</sr:ServiceRequest><sr:More/>"
-        "</sr:CountersignedServiceRequest>",
+        (
+            f'<sr:CountersignedServiceRequest xmlns:sr="{SR}">'
+            '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/>'
+            "</sr:CountersignedServiceRequest>"
+        ),
+        (
+            f'<sr:CountersignedServiceRequest xmlns:sr="{SR}">'
+            "<sr:ReceivedDateTime>2027-01-15T18:30:00.000Z</sr:ReceivedDateTime>"
+            "<sr:ServiceRequest>QQ==</sr:ServiceRequest><sr:More/>"
+            "</sr:CountersignedServiceRequest>"
+        ),
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:
