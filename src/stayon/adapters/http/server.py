@@ -55,7 +55,8 @@ class HttpServer:
 
     async def start(self) -> None:
         """Return when connections are accepted; raises ``StayonError`` if the port is taken."""
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # With the protocol named, asyncio switches Nagle off on accepted connections.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((self._host, self._port))
