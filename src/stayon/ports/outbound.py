@@ -35,6 +35,14 @@ class HttpPoster(Protocol):
         ...
 
 
+class HttpGetter(Protocol):
+    """An HTTP client that reads what others publish."""
+
+    async def get(self, url: str) -> HttpReply:
+        """GET ``url``; raises ``OutboundError`` when no answer came."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CarrierWork:
     """One message for a device: a GBCS Command, or a Countersigned Service Request (SMETS1).

@@ -1,5 +1,6 @@
-"""Posting over HTTP with connections that stay open."""
+"""Posting and getting over HTTP with connections that stay open."""
 
+from collections.abc import Mapping
 from types import TracebackType
 
 import aiohttp
@@ -10,7 +11,10 @@ _LARGEST_REPLY = 4 * 1024 * 1024
 
 
 class AiohttpPoster:
-    """Implements ``stayon.ports.outbound.HttpPoster``; use as an async context manager."""
+    """Implements ``HttpPoster`` and ``HttpGetter`` of ``stayon.ports.outbound``.
+
+    Use as an async context manager.
+    """
 
     def __init__(self, *, connections: int = 64, timeout_seconds: float = 30.0) -> None:
         self._connections = connections
@@ -36,11 +40,20 @@ class AiohttpPoster:
 
     async def post(self, url: str, body: bytes, content_type: str) -> HttpReply:
         """See ``HttpPoster.post``. Redirects are not followed: an address is configuration."""
+        return await self._exchange("POST", url, body, {"Content-Type": content_type})
+
+    async def get(self, url: str) -> HttpReply:
+        """See ``HttpGetter.get``. Redirects are not followed."""
+        return await self._exchange("GET", url, None, {})
+
+    async def _exchange(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> HttpReply:
         if self._session is None:
             raise OutboundError(f"{url}: the client has not been opened")
         try:
-            async with self._session.post(
-                url, data=body, headers={"Content-Type": content_type}, allow_redirects=False
+            async with self._session.request(
+                method, url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 content = await response.content.read(_LARGEST_REPLY + 1)
                 while len(content) <= _LARGEST_REPLY and (

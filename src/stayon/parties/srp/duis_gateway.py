@@ -16,7 +16,8 @@ from stayon.parties.srp.gateway import (
     PreCommandReady,
     Service,
 )
-from stayon.parties.srp.trust import CertificateLookup, Untrusted, read_document, verified_root
+from stayon.parties.srp.trust import Untrusted, read_document, verified_root
+from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import HttpPoster, HttpReply, OutboundError
 from stayon.smki_profile import RemotePartyRole

@@ -29,11 +29,11 @@ from stayon.gbcs.protection import verify_signature
 from stayon.parties.srp.inbound import Failed, Outcome, Refused, Succeeded
 from stayon.parties.srp.trust import (
     SIGNED_BY_S1SP,
-    CertificateLookup,
     Untrusted,
     read_document,
     verified_root,
 )
+from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.smki_profile import RemotePartyRole
 
 _S1SP = (RemotePartyRole.S1SP_XML_SIGN,)

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from stayon.domain.errors import StayonError
 from stayon.parties.srp.inbound import Outcome
 from stayon.parties.srp.reading import OutcomeReader
-from stayon.parties.srp.trust import LookupUnavailable
 from stayon.ports.campaign_store import CampaignStoreUnavailable
+from stayon.ports.certificate_lookup import LookupUnavailable
 from stayon.ports.clock import Clock
 
 PATH = "/receive"

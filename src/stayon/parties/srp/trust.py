@@ -2,16 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from lxml.etree import _Element
 
 from stayon import safexml, xmlsig
 from stayon.domain.errors import StayonError
-from stayon.domain.eui64 import Eui64
-from stayon.smki_profile import OrganisationCertificate, RemotePartyRole
-from stayon.xmlsig import IssuerName
+from stayon.ports.certificate_lookup import CertificateLookup
+from stayon.smki_profile import RemotePartyRole
 
 SIGNED_BY_S1SP = frozenset(
     {
@@ -24,26 +21,6 @@ SIGNED_BY_S1SP = frozenset(
 
 class Untrusted(StayonError):
     """A document or message that is not by whom it should be."""
-
-
-class LookupUnavailable(StayonError):
-    """The repository does not answer: whether something is to be believed is not known yet."""
-
-
-class CertificateLookup(Protocol):
-    """The SMKI repository, as far as a User needs it; raises ``LookupUnavailable``."""
-
-    async def valid_organisation(
-        self, issuer: IssuerName, serial: int, at: datetime
-    ) -> OrganisationCertificate | None:
-        """The Organisation Certificate of that name if it is valid at ``at``, else None."""
-        ...
-
-    async def device_signing_key(
-        self, device_id: Eui64, at: datetime
-    ) -> EllipticCurvePublicKey | None:
-        """The key with which a device signs its answers, None if none is known."""
-        ...
 
 
 async def verified_root(

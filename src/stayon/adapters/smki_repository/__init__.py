@@ -1,0 +1,1 @@
+"""The SMKI repository as others reach it: over HTTP, believing nothing but signatures."""
