@@ -48,7 +48,7 @@ def read_countersigned(
         root, _ = _verified(message, RemotePartyRole.DSP_XML_SIGN, certificates, at)
         return parse_countersigned(root)
     except StayonError as error:
-        raise NotCountersigned(str(error)) from error
+        raise NotCountersigned(f"not countersigned by the DSP: {error}") from error
 
 
 def authenticate(

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from random import Random
 
 from stayon.devices.smets1 import Smets1Meter, Smets1Outcome
+from stayon.domain.errors import FieldError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.parties.csp.model import Coverage, WanModel
+from stayon.parties.s1sp.refusal import NOT_EXECUTABLE, S1spRefusal
 from stayon.parties.s1sp.service import MeterUnreachable
 from stayon.ports.clock import Clock
 
@@ -80,8 +82,11 @@ class Smets1Network:
         counter: int,
     ) -> Smets1Outcome:
         self._before(device, now)
-        outcome = self._meters[device].update(
-            configuration, now, execution=execution, counter=counter
-        )
+        try:
+            outcome = self._meters[device].update(
+                configuration, now, execution=execution, counter=counter
+            )
+        except FieldError as error:
+            raise S1spRefusal(NOT_EXECUTABLE, str(error)) from error
         self._after(device)
         return outcome

@@ -2,6 +2,9 @@
 
 from stayon.domain.errors import StayonError
 
+NOT_EXECUTABLE = "S1VE1"
+"""Something that the meter cannot execute; the code is decided here."""
+
 
 class S1spRefusal(StayonError):
     """A request is refused with an S1SP Alert code such as S1VE100."""

@@ -1,5 +1,6 @@
 """An S1SP at work: from a Countersigned Service Request to the meter and back."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -33,14 +34,22 @@ from stayon.parties.s1sp.cryptographic_protection import (
     read_countersigned,
 )
 from stayon.parties.s1sp.reference_data import ReferenceData
-from stayon.parties.s1sp.refusal import S1spRefusal
+from stayon.parties.s1sp.refusal import NOT_EXECUTABLE, S1spRefusal
 from stayon.ports.clock import Clock
-from stayon.ports.outbound import CarrierWork, DeliveryFailure, S1spMessage, Southbound
+from stayon.ports.outbound import (
+    CarrierWork,
+    DeliveryFailure,
+    OutboundError,
+    S1spMessage,
+    Southbound,
+)
 
-NOT_EXECUTABLE = "S1VE1"
-"""A service that the meter cannot execute; the code is decided here."""
+_ENDS_KEPT = 50_000
+_REPORT_AGAIN = (1.0, 5.0, 30.0, 120.0)
+"""Seconds to wait before the DSP is told again; the last one repeats."""
 
-_ANSWERS_KEPT = 50_000
+_End = S1spMessage | DeliveryFailure
+"""What comes of a piece of work."""
 
 Validation = Callable[[AuthenticRequest, ReferenceData], None]
 """Raises ``S1spRefusal``."""
@@ -61,7 +70,10 @@ class MeterLink(Protocol):
         execution: datetime | None,
         counter: int,
     ) -> Smets1Outcome:
-        """Let the meter execute Update Prepay Configuration; raises ``MeterUnreachable``."""
+        """Let the meter execute Update Prepay Configuration.
+
+        Raises ``MeterUnreachable``, or ``S1spRefusal`` for what this meter cannot be set to.
+        """
         ...
 
 
@@ -97,49 +109,61 @@ class S1spService:
         self._southbound = southbound
         self._signer = signer
         self._spawn = spawn
-        self._answers: OrderedDict[str, S1spMessage | None] = OrderedDict()
+        self._ends: OrderedDict[str, _End | None] = OrderedDict()
 
     async def submit(self, work: Sequence[CarrierWork]) -> None:
-        """Accept the work; the answers follow through the southbound interface."""
+        """Accept the work; what comes of it follows through the southbound interface.
+
+        Work that is on its way already is not done twice; what is done is reported again.
+        """
         for one in work:
-            self._spawn(self._carry_out(one))
+            if one.work_id not in self._ends:
+                self._remember(one.work_id, None)
+                self._spawn(self._carry_out(one))
+            elif (end := self._ends[one.work_id]) is not None:
+                self._spawn(self._report(end))
 
     async def _carry_out(self, work: CarrierWork) -> None:
-        known = self._answers.get(work.work_id)
-        if work.work_id in self._answers:
-            if known is not None:
-                await self._southbound.receive_s1sp_messages((known,))
-            return
-        self._remember(work.work_id, None)
-        with self._clock.busy():
-            now = self._clock.now()
-            try:
-                countersigned = read_countersigned(work.message, self._certificates, now)
-            except NotCountersigned as error:
-                await self._give_up(work, f"not countersigned by the DSP: {error}")
-                return
+        end = await self._end_of(work)
+        self._remember(work.work_id, end)
+        await self._report(end)
+
+    async def _end_of(self, work: CarrierWork) -> _End:
         try:
-            document = await self._execute(countersigned)
-        except MeterUnreachable as error:
-            await self._give_up(work, str(error))
-            return
-        message = S1spMessage(work.device, document)
-        self._remember(work.work_id, message)
-        with self._clock.busy():
-            await self._southbound.receive_s1sp_messages((message,))
+            with self._clock.busy():
+                now = self._clock.now()
+                countersigned = read_countersigned(work.message, self._certificates, now)
+            return S1spMessage(work.device, await self._execute(countersigned))
+        except (NotCountersigned, MeterUnreachable) as error:
+            return DeliveryFailure(work.work_id, work.device, str(error))
+
+    async def _report(self, end: _End) -> None:
+        """Tell the DSP until it has it."""
+        for tries in itertools.count():
+            try:
+                with self._clock.busy():
+                    if isinstance(end, DeliveryFailure):
+                        await self._southbound.receive_failures((end,))
+                    else:
+                        await self._southbound.receive_s1sp_messages((end,))
+            except OutboundError:
+                await self._clock.sleep(_REPORT_AGAIN[min(tries, len(_REPORT_AGAIN) - 1)])
+            else:
+                return
 
     async def _execute(self, countersigned: CountersignedRequest) -> bytes:
-        with self._clock.busy():
-            try:
+        """The signed document that answers: a response, or an alert with the refusal."""
+        try:
+            with self._clock.busy():
                 request, update = self._validated(countersigned)
-            except S1spRefusal as refusal:
-                return self._alert(countersigned, refusal)
-        outcome = await self._link.update(
-            request.request_id.target,
-            update.configuration,
-            execution=update.execution,
-            counter=request.request_id.counter,
-        )
+            outcome = await self._link.update(
+                request.request_id.target,
+                update.configuration,
+                execution=update.execution,
+                counter=request.request_id.counter,
+            )
+        except S1spRefusal as refusal:
+            return self._alert(countersigned, refusal)
         return self._response(request, outcome)
 
     def _validated(
@@ -153,11 +177,6 @@ class S1spService:
             srv = authentic.request.service_reference_variant
             raise S1spRefusal(NOT_EXECUTABLE, f"{srv} is not executed here")
         return authentic.request, body
-
-    async def _give_up(self, work: CarrierWork, reason: str) -> None:
-        with self._clock.busy():
-            failure = DeliveryFailure(work.work_id, work.device, reason)
-            await self._southbound.receive_failures((failure,))
 
     def _response(self, request: Request, outcome: Smets1Outcome) -> bytes:
         errors = tuple(
@@ -189,7 +208,8 @@ class S1spService:
     def _sign(self, root: _Element) -> bytes:
         return xmlsig.sign(root, self._signer.key, self._signer.issuer, self._signer.serial)
 
-    def _remember(self, work_id: str, message: S1spMessage | None) -> None:
-        self._answers[work_id] = message
-        while len(self._answers) > _ANSWERS_KEPT:
-            self._answers.popitem(last=False)
+    def _remember(self, work_id: str, end: _End | None) -> None:
+        """Keep what came of the work, None while it is on its way."""
+        self._ends[work_id] = end
+        while len(self._ends) > _ENDS_KEPT:
+            self._ends.popitem(last=False)
