@@ -1,37 +1,40 @@
-"""Encode and decode COSEM data (A-XDR ``Data``); the values themselves are in ``cosem_values``.
+"""Encode and decode COSEM data (A-XDR ``Data``).
 
-Every value has exactly one accepted encoding, so whatever decodes encodes to the same octets.
+The values are in ``cosem_numbers`` and ``cosem_values``; import them from here. Every value has
+exactly one accepted encoding, so whatever decodes encodes to the same octets.
 """
 
 import struct
 
 from stayon.gbcs.cosem_compact import CompactArray, encode_compact_array, read_compact_array
-from stayon.gbcs.cosem_scalars import NUMBERS, SCALAR_READERS, SCALAR_WRITERS, Reader, make
-from stayon.gbcs.cosem_values import (
-    Array,
+from stayon.gbcs.cosem_numbers import (
     Bcd,
-    BitString,
     Boolean,
-    CosemData,
-    Date,
-    DateTime,
-    DontCare,
     DoubleLong,
     DoubleLongUnsigned,
     Enumerated,
-    Float32,
-    Float64,
     Integer,
     Long,
     Long64,
     Long64Unsigned,
     LongUnsigned,
+    Unsigned,
+)
+from stayon.gbcs.cosem_scalars import NUMBERS, SCALAR_READERS, SCALAR_WRITERS, Reader, make
+from stayon.gbcs.cosem_value import CosemData
+from stayon.gbcs.cosem_values import (
+    Array,
+    BitString,
+    Date,
+    DateTime,
+    DontCare,
+    Float32,
+    Float64,
     Null,
     OctetString,
     Sequence,
     Structure,
     Time,
-    Unsigned,
     Utf8String,
     VisibleString,
 )

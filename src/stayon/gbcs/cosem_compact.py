@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from stayon.domain.errors import FieldError
 from stayon.gbcs.cosem_scalars import SCALAR_READERS, SCALAR_WRITERS, SMALLEST, make
-from stayon.gbcs.cosem_values import Array, CosemData, Sequence, Structure
+from stayon.gbcs.cosem_value import CosemData
+from stayon.gbcs.cosem_values import Array, Sequence, Structure
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.lengths import encode_length, read_length
 

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from stayon.gbcs.cosem_numbers import Number
+from stayon.gbcs.cosem_value import CosemData
 from stayon.gbcs.cosem_values import (
     BitString,
-    CosemData,
     Date,
     DateTime,
     DontCare,
     Float32,
     Float64,
     Null,
-    Number,
     Octets,
     OctetString,
     Time,

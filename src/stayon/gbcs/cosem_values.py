@@ -1,35 +1,10 @@
-"""The values of COSEM data, one class for each tag of ``Data`` (DLMS UA Green Book).
+"""The COSEM values that are no number: octets, bits, sequences (DLMS UA Green Book, ``Data``)."""
 
-They are tuples under a name and not data classes because a message holds hundreds of them, and
-these are made in less than half the time. Unlike bare tuples, values of two types are never equal.
-Constructors raise ``FieldError`` for what the type cannot hold.
-"""
-
-import struct
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from stayon.domain.errors import FieldError
-
-
-class CosemData(tuple[Any, ...]):
-    """Any COSEM value; ``TAG`` is its octet on the wire, ``NAME`` its name in the standard."""
-
-    __slots__ = ()
-    TAG: ClassVar[int]
-    NAME: ClassVar[str]
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and super().__eq__(other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash((self.TAG, super().__hash__()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(map(repr, tuple(self)))})"
+from stayon.gbcs.cosem_value import CosemData
 
 
 class Null(CosemData):
@@ -52,116 +27,6 @@ class DontCare(CosemData):
     def __new__(cls) -> Self:
         """Takes nothing."""
         return tuple.__new__(cls, ())
-
-
-class Number(CosemData):
-    """A value of one integer of ``SIZE`` octets, signed where ``LOW`` is below zero."""
-
-    __slots__ = ()
-    __match_args__ = ("value",)
-    LAYOUT: ClassVar[struct.Struct]
-    LOW: ClassVar[int]
-    HIGH: ClassVar[int]
-
-    def __init_subclass__(cls, layout: str) -> None:
-        cls.LAYOUT = struct.Struct(layout)
-        bits, signed = 8 * cls.LAYOUT.size, layout[-1].islower()
-        cls.LOW = -(1 << bits - 1) if signed else 0
-        cls.HIGH = (1 << bits - signed) - 1
-
-    def __new__(cls, value: int) -> Self:
-        """Raises ``FieldError`` for a number outside ``LOW``..``HIGH``."""
-        if not cls.LOW <= value <= cls.HIGH:
-            raise FieldError(cls.NAME, f"{value} is not in {cls.LOW}..{cls.HIGH}")
-        return tuple.__new__(cls, (value,))
-
-    @property
-    def value(self) -> int:
-        """The number."""
-        value: int = self[0]
-        return value
-
-
-class Boolean(Number, layout=">B"):
-    """Keeps its octet: FF and 01 both occur for true, and a message must survive unchanged."""
-
-    __slots__ = ()
-    TAG, NAME = 0x03, "boolean"
-
-    @property
-    def true(self) -> bool:
-        """False for 00 only."""
-        return self.value != 0
-
-
-class DoubleLong(Number, layout=">i"):
-    """32 bits, signed."""
-
-    __slots__ = ()
-    TAG, NAME = 0x05, "double-long"
-
-
-class DoubleLongUnsigned(Number, layout=">I"):
-    """32 bits, unsigned."""
-
-    __slots__ = ()
-    TAG, NAME = 0x06, "double-long-unsigned"
-
-
-class Bcd(Number, layout=">B"):
-    """Two binary-coded decimal digits, as their octet."""
-
-    __slots__ = ()
-    TAG, NAME = 0x0D, "bcd"
-
-
-class Integer(Number, layout=">b"):
-    """8 bits, signed."""
-
-    __slots__ = ()
-    TAG, NAME = 0x0F, "integer"
-
-
-class Long(Number, layout=">h"):
-    """16 bits, signed."""
-
-    __slots__ = ()
-    TAG, NAME = 0x10, "long"
-
-
-class Unsigned(Number, layout=">B"):
-    """8 bits, unsigned."""
-
-    __slots__ = ()
-    TAG, NAME = 0x11, "unsigned"
-
-
-class LongUnsigned(Number, layout=">H"):
-    """16 bits, unsigned."""
-
-    __slots__ = ()
-    TAG, NAME = 0x12, "long-unsigned"
-
-
-class Long64(Number, layout=">q"):
-    """64 bits, signed."""
-
-    __slots__ = ()
-    TAG, NAME = 0x14, "long64"
-
-
-class Long64Unsigned(Number, layout=">Q"):
-    """64 bits, unsigned."""
-
-    __slots__ = ()
-    TAG, NAME = 0x15, "long64-unsigned"
-
-
-class Enumerated(Number, layout=">B"):
-    """A choice, by number."""
-
-    __slots__ = ()
-    TAG, NAME = 0x16, "enum"
 
 
 class Octets(CosemData):

@@ -12,15 +12,14 @@ from stayon.gbcs.cosem_compact import (
     StructureDescription,
     TypeDescription,
 )
+from stayon.gbcs.cosem_numbers import Boolean, Number
 from stayon.gbcs.cosem_scalars import NUMBERS, SCALAR_WRITERS
+from stayon.gbcs.cosem_value import CosemData
 from stayon.gbcs.cosem_values import (
     Array,
     BitString,
-    Boolean,
-    CosemData,
     DontCare,
     Null,
-    Number,
     Octets,
     Sequence,
     Structure,
