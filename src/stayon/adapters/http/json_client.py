@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from stayon.domain.errors import StayonError
 
 _TIMEOUT = 30.0
+_JSON = "application/json"
 _LIMIT = 256 * 1024 * 1024
 
 
@@ -26,35 +27,54 @@ class ServiceError(StayonError):
         self.status = status
 
 
-def get(url: str, query: Mapping[str, str] | None = None) -> Any:
-    """The JSON document at ``url``; raises ``ServiceError``."""
-    return _document(url, get_bytes(url, query))
+def get(url: str, query: Mapping[str, str] | None = None, *, token: str | None = None) -> Any:
+    """The JSON document at ``url``; raises ``ServiceError``.
+
+    ``token`` says who asks, where a service wants to know (``Authorization: Bearer``).
+    """
+    return _document(url, get_bytes(url, query, token=token))
 
 
-def get_bytes(url: str, query: Mapping[str, str] | None = None) -> bytes:
+def get_bytes(
+    url: str, query: Mapping[str, str] | None = None, *, token: str | None = None
+) -> bytes:
     """What is at ``url``, as it comes; raises ``ServiceError``."""
-    return _exchange("GET", url + (f"?{urlencode(query)}" if query else ""), None)
+    return _exchange("GET", url + (f"?{urlencode(query)}" if query else ""), None, token=token)
 
 
-def post(url: str, document: Any) -> Any:
+def post(url: str, document: Any, *, token: str | None = None) -> Any:
     """POST a JSON document and return the one that answers; raises ``ServiceError``.
 
     None stands for an answer without content.
     """
-    answer = _exchange("POST", url, json.dumps(document).encode("utf-8"))
+    return post_bytes(url, json.dumps(document).encode("utf-8"), _JSON, token=token)
+
+
+def post_bytes(url: str, body: bytes, content_type: str, *, token: str | None = None) -> Any:
+    """POST ``body`` as it is and return the JSON document that answers, as ``post`` does."""
+    answer = _exchange("POST", url, body, content_type, token=token)
     return _document(url, answer) if answer else None
 
 
-def _exchange(method: str, url: str, body: bytes | None) -> bytes:
+def _exchange(
+    method: str,
+    url: str,
+    body: bytes | None,
+    content_type: str = _JSON,
+    *,
+    token: str | None = None,
+) -> bytes:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ServiceError(f"{url!r} is not an http:// or https:// address")
     https = parts.scheme == "https"
     kind = http.client.HTTPSConnection if https else http.client.HTTPConnection
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": _JSON}
     if body is not None:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = content_type
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
     try:
         connection = kind(parts.hostname, parts.port, timeout=_TIMEOUT)
         try:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import URL, Connection, select
+from sqlalchemy import URL, Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage import data_management, outbox_rows, reference_rows
@@ -56,7 +56,7 @@ from stayon.ports.store_work import (
 
 _T = TypeVar("_T")
 
-_STORED = select(request)
+_STORED = select(request).where(request.c.request_id == bindparam("wanted"))
 
 
 class SqlStore:
@@ -285,7 +285,7 @@ def _refusing_to_guess(work: Callable[..., _T]) -> Callable[..., _T]:
 
 
 def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequest | None:
-    found = connection.execute(_STORED.where(request.c.request_id == str(request_id))).one_or_none()
+    found = connection.execute(_STORED, {"wanted": str(request_id)}).one_or_none()
     if found is None:
         return None
     return StoredRequest(

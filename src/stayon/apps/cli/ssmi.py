@@ -1,0 +1,220 @@
+"""``stayon ssmi``: the DCC's management interface of a running world."""
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from stayon.apps.cli.ssmi_session import Session, ssmi_command
+from stayon.apps.cli.ssmi_words import (
+    each,
+    print_applied,
+    print_file,
+    print_instruction,
+    print_row,
+    print_threshold,
+    show,
+)
+from stayon.domain.eui64 import Eui64
+from stayon.domain.instants import format_instant, parse_instant
+
+
+@click.group()
+def ssmi() -> None:
+    """What the DCC's people decide: who failed, what the Authority instructed, thresholds.
+
+    The order is enforced: 'instruction enter', 'suppliers upload', 'suppliers apply' (another
+    person), 'instruction confirm' (another person), then 'threshold set'. Until then nothing that
+    the SolrContingency role sends is carried out.
+    """
+
+
+@ssmi.group()
+def suppliers() -> None:
+    """The Failed Suppliers list."""
+
+
+@suppliers.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@ssmi_command
+def upload(session: Session, file: Path, as_json: bool) -> None:
+    """Upload a Failed Suppliers file (CSV) for review.
+
+    Header: supplier_id,supplier_name,participant_ids,srp_id,instruction_ref,effective_from,
+    effective_to. Lists inside a field by ';', instants in UTC, the last column may be empty.
+    """
+    answer = session.upload("failed-suppliers/files", file.read_bytes(), "text/csv")
+    show(answer, as_json, print_file)
+
+
+@suppliers.command("list")
+@click.option("--all", "everything", is_flag=True, help="Every file ever uploaded.")
+@ssmi_command
+def list_suppliers(session: Session, everything: bool, as_json: bool) -> None:
+    """The applied list, or every file with its history."""
+    if everything:
+        show(session.get("failed-suppliers/files"), as_json, lambda found: each(found, print_file))
+        return
+    show(session.get("failed-suppliers"), as_json, print_applied)
+
+
+@suppliers.command()
+@click.argument("file_id", type=int)
+@ssmi_command
+def review(session: Session, file_id: int, as_json: bool) -> None:
+    """One uploaded file with its warnings."""
+    show(session.get(f"failed-suppliers/files/{file_id}"), as_json, print_file)
+
+
+@suppliers.command("apply")
+@click.argument("file_id", type=int)
+@click.option(
+    "--reason",
+    "reasons",
+    multiple=True,
+    help="Why a warning is ignored; one for each warning, in their order.",
+)
+@ssmi_command
+def apply_file(session: Session, file_id: int, reasons: tuple[str, ...], as_json: bool) -> None:
+    """Make a file the list that counts; not the person who uploaded it."""
+    document = {"reasons": list(reasons)}
+    show(session.post(f"failed-suppliers/files/{file_id}/apply", document), as_json, print_file)
+
+
+@suppliers.command()
+@click.argument("supplier_id")
+@click.argument("srp_id")
+@click.option("--reason", required=True, help="Why; it stays in the history.")
+@ssmi_command
+def withdraw(
+    *, session: Session, supplier_id: str, srp_id: str, reason: str, as_json: bool
+) -> None:
+    """Take a supplier and SRP off the applied list; what is not dispatched yet stops."""
+    document = {
+        "supplier_id": str(Eui64.parse(supplier_id)),
+        "srp_id": str(Eui64.parse(srp_id)),
+        "reason": reason,
+    }
+    show(session.post("failed-suppliers/withdrawals", document), as_json, print_file)
+
+
+@ssmi.group()
+def instruction() -> None:
+    """The Authority's instructions."""
+
+
+@instruction.command()
+@click.argument("reference")
+@click.option("--supplier", required=True, help="EUI-64 of the failed supplier.")
+@click.option("--srp", required=True, help="EUI-64 of the SRP.")
+@click.option(
+    "--document",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help="The instruction itself; its SHA-256 is sent, the document stays here.",
+)
+@click.option("--from", "begins", required=True, help="In force from (2026-11-20T18:30:00Z).")
+@click.option("--to", "ends", help="In force until; left out: until further notice.")
+@ssmi_command
+def enter(
+    *,
+    session: Session,
+    reference: str,
+    supplier: str,
+    srp: str,
+    document: Path,
+    begins: str,
+    ends: str | None,
+    as_json: bool,
+) -> None:
+    """Enter an instruction for one supplier and SRP; another person confirms it."""
+    wanted = {
+        "reference": reference,
+        "supplier_id": str(Eui64.parse(supplier)),
+        "srp_id": str(Eui64.parse(srp)),
+        "document_sha256": hashlib.sha256(document.read_bytes()).hexdigest(),
+        "effective_from": format_instant(parse_instant(begins, "--from")),
+        "effective_to": None if ends is None else format_instant(parse_instant(ends, "--to")),
+    }
+    show(session.post("authority-instructions", wanted), as_json, print_instruction)
+
+
+@instruction.command()
+@click.argument("reference")
+@ssmi_command
+def confirm(session: Session, reference: str, as_json: bool) -> None:
+    """Confirm an instruction; not the person who entered it, and after the list is applied."""
+    answer = session.post(f"authority-instructions/{reference}/confirmation", {})
+    show(answer, as_json, lambda found: each(found, print_instruction))
+
+
+@instruction.command("list")
+@ssmi_command
+def list_instructions(session: Session, as_json: bool) -> None:
+    """Every instruction, entered or confirmed."""
+    found = session.get("authority-instructions")
+    show(found, as_json, lambda them: each(them, print_instruction))
+
+
+@ssmi.group()
+def threshold() -> None:
+    """Volume thresholds: how many requests pass in each period."""
+
+
+@threshold.command("set")
+@click.argument("user_id")
+@click.argument("supplier_id")
+@click.option("--quarantine", type=int, required=True, help="So many pass, the rest is held.")
+@click.option("--warning", type=int, default=0, show_default=True, help="Remarked on beyond.")
+@click.option("--period", type=int, default=86_400, show_default=True, help="Seconds, from 0 UTC.")
+@click.option("--role", default="SolrContingency", show_default=True)
+@click.option("--srv", default="2.1", show_default=True, help="Service request.")
+@ssmi_command
+def set_threshold(
+    *,
+    session: Session,
+    user_id: str,
+    supplier_id: str,
+    quarantine: int,
+    warning: int,
+    period: int,
+    role: str,
+    srv: str,
+    as_json: bool,
+) -> None:
+    """Set a threshold; above zero only under a confirmed Authority instruction."""
+    wanted = {
+        "user_id": str(Eui64.parse(user_id)),
+        "role": role,
+        "supplier_id": str(Eui64.parse(supplier_id)),
+        "srv": srv,
+        "period_seconds": period,
+        "warning": warning,
+        "quarantine": quarantine,
+    }
+    show(session.post("thresholds", wanted), as_json, print_threshold)
+
+
+@threshold.command("list")
+@ssmi_command
+def list_thresholds(session: Session, as_json: bool) -> None:
+    """Every threshold that was set."""
+    show(session.get("thresholds"), as_json, lambda found: each(found, print_threshold))
+
+
+@ssmi.command()
+@click.option("--sender", help="EUI-64 of who sent the request, or gets the alert.")
+@click.option("--request-id", help="originator:target:counter.")
+@click.option("--device", help="EUI-64 of the device.")
+@click.option("--code", help="Response or alert code.")
+@click.option("--since", help="From this instant on (2026-11-20T18:30:00Z).")
+@click.option("--until", help="Before this instant.")
+@click.option("--limit", type=int, default=100, show_default=True, help="The newest so many.")
+@ssmi_command
+def audit(*, session: Session, as_json: bool, limit: int, **query: str | None) -> None:
+    """Rows of the Service Audit Trail, oldest first."""
+    show(
+        session.get("audit", limit=str(limit), **query),
+        as_json,
+        lambda found: each(found, print_row),
+    )

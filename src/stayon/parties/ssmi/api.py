@@ -1,0 +1,243 @@
+"""The SSMI over HTTP. A refusal is a problem document (RFC 9457) whose ``detail`` is a sentence."""
+
+from collections.abc import Callable, Coroutine
+from datetime import UTC
+from typing import Annotated, Any, Protocol
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import AwareDatetime
+
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import UserRole
+from stayon.parties.dsp.data_management import Administration
+from stayon.parties.dsp.data_management.failed_suppliers import FileError
+from stayon.parties.ssmi.documents import (
+    ApplyDocument,
+    AuditDocument,
+    FileDocument,
+    InstructionDocument,
+    ThresholdDocument,
+    WithdrawalDocument,
+    audit_document,
+    file_document,
+    instruction_document,
+    threshold_document,
+)
+from stayon.parties.ssmi.operators import NotSignedInError, Operators
+from stayon.ports.audit import AuditQuery
+from stayon.ports.clock import Clock
+from stayon.ports.store import DataManagementStore, RequestStore
+from stayon.ports.store_reference import InstructionRecord, ThresholdRule
+from stayon.ports.store_work import StoreUnavailableError
+
+_LARGEST = 1024 * 1024
+_ROLES = {role.value: role for role in UserRole}
+
+
+class SsmiStore(DataManagementStore, RequestStore, Protocol):
+    """What the SSMI shows."""
+
+
+class _TooLargeError(StayonError):
+    """A body beyond the limit."""
+
+
+def _problem(status: int, title: str, error: StayonError, **more: Any) -> JSONResponse:
+    return JSONResponse(
+        {"title": title, "status": status, "detail": str(error), **more},
+        status,
+        media_type="application/problem+json",
+        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
+    )
+
+
+def _problem_route(clock: Clock) -> type[APIRoute]:
+    class ProblemRoute(APIRoute):
+        """Holds the clock while it works, and answers a refusal with a problem document."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                with clock.busy():
+                    return await _answer(handle, request)
+
+            return answer
+
+    return ProblemRoute
+
+
+async def _answer(
+    handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
+) -> Response:
+    try:
+        return await handle(request)
+    except RequestValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return _problem(400, "Not a valid request", StayonError(f"{where}: {first['msg']}"))
+    except NotSignedInError as error:
+        return _problem(401, "Not signed in", error)
+    except _TooLargeError as error:
+        return _problem(413, "Too large", error)
+    except FileError as error:
+        return _problem(422, "The file cannot be used", error, problems=list(error.problems))
+    except StoreUnavailableError as error:
+        return _problem(503, "Try again later", error)
+    except StayonError as error:
+        return _problem(422, "Refused", error)
+
+
+def ssmi_app(
+    administration: Administration, store: SsmiStore, operators: Operators, clock: Clock
+) -> FastAPI:
+    """The ASGI application; its paths begin with ``/api/v1``."""
+
+    def signed_in(authorization: Annotated[str, Header()] = "") -> str:
+        return operators.who(authorization)
+
+    def router() -> APIRouter:
+        return APIRouter(
+            prefix="/api/v1",
+            route_class=_problem_route(clock),
+            dependencies=[Depends(signed_in)],
+        )
+
+    app = FastAPI(title="Stayon SSMI", version="1", docs_url=None, redoc_url=None)
+    operator = Annotated[str, Depends(signed_in)]
+    for add in (_failed_suppliers, _instructions, _thresholds, _audit):
+        routes = router()
+        add(routes, administration, store, operator)
+        app.include_router(routes)
+    return app
+
+
+def _failed_suppliers(
+    router: APIRouter, administration: Administration, store: SsmiStore, operator: Any
+) -> None:
+    @router.post("/failed-suppliers/files", status_code=201)
+    async def upload(request: Request, by: operator) -> FileDocument:
+        """Upload a Failed Suppliers file (text/csv) for review."""
+        content = b""
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > _LARGEST:
+                raise _TooLargeError(f"a file has at most {_LARGEST} octets")
+        return file_document(await administration.upload(content, by))
+
+    @router.get("/failed-suppliers/files")
+    async def files() -> list[FileDocument]:
+        """Every file ever uploaded, oldest first."""
+        return [file_document(each) for each in await store.failed_suppliers_files()]
+
+    @router.get("/failed-suppliers/files/{file_id}")
+    async def file(file_id: int) -> FileDocument:
+        """One file with its warnings and its history."""
+        return file_document(await administration.file(file_id))
+
+    @router.post("/failed-suppliers/files/{file_id}/apply")
+    async def apply(file_id: int, wanted: ApplyDocument, by: operator) -> FileDocument:
+        """Make a file the applied list: by a second person, with a reason for each warning."""
+        return file_document(await administration.apply(file_id, by, wanted.reasons))
+
+    @router.get("/failed-suppliers")
+    async def applied() -> FileDocument | None:
+        """The applied list, null if there is none."""
+        found = (await store.reference()).applied_list
+        return None if found is None else file_document(found)
+
+    @router.post("/failed-suppliers/withdrawals")
+    async def withdraw(wanted: WithdrawalDocument, by: operator) -> FileDocument:
+        """Take a supplier and SRP off the applied list."""
+        supplier, srp = Eui64.parse(wanted.supplier_id), Eui64.parse(wanted.srp_id)
+        return file_document(await administration.withdraw(supplier, srp, by, wanted.reason))
+
+
+def _instructions(
+    router: APIRouter, administration: Administration, store: SsmiStore, operator: Any
+) -> None:
+    @router.get("/authority-instructions")
+    async def instructions() -> list[InstructionDocument]:
+        """Every instruction, entered or confirmed."""
+        return [instruction_document(each) for each in (await store.reference()).instructions]
+
+    @router.post("/authority-instructions", status_code=201)
+    async def enter(wanted: InstructionDocument, by: operator) -> InstructionDocument:
+        """Enter an instruction; it counts when a second person has confirmed it."""
+        ends = wanted.effective_to
+        record = InstructionRecord(
+            reference=wanted.reference,
+            supplier=Eui64.parse(wanted.supplier_id),
+            srp=Eui64.parse(wanted.srp_id),
+            document_sha256=bytes.fromhex(wanted.document_sha256),
+            effective_from=wanted.effective_from.astimezone(UTC),
+            effective_to=None if ends is None else ends.astimezone(UTC),
+            entered_by=by,
+            entered_at=wanted.effective_from.astimezone(UTC),
+        )
+        return instruction_document(await administration.enter_instruction(record))
+
+    @router.post("/authority-instructions/{reference}/confirmation")
+    async def confirm(reference: str, by: operator) -> list[InstructionDocument]:
+        """Confirm an instruction, for every supplier and SRP that it was entered for."""
+        confirmed = await administration.confirm_instruction(reference, by)
+        return [instruction_document(each) for each in confirmed]
+
+
+def _thresholds(
+    router: APIRouter, administration: Administration, store: SsmiStore, operator: Any
+) -> None:
+    @router.get("/thresholds")
+    async def thresholds() -> list[ThresholdDocument]:
+        """Every threshold that was set; a role's default stands in the policy."""
+        return [threshold_document(each) for each in (await store.reference()).thresholds]
+
+    @router.post("/thresholds")
+    async def put(wanted: ThresholdDocument, by: operator) -> ThresholdDocument:
+        """Set a volume threshold."""
+        if wanted.role not in _ROLES:
+            raise StayonError(f"the role is one of {', '.join(_ROLES)}")
+        rule = ThresholdRule(
+            user_id=Eui64.parse(wanted.user_id),
+            role=_ROLES[wanted.role],
+            supplier=Eui64.parse(wanted.supplier_id),
+            srv=wanted.srv,
+            period_seconds=wanted.period_seconds,
+            warning=wanted.warning,
+            quarantine=wanted.quarantine,
+        )
+        await administration.set_threshold(rule, by)
+        return threshold_document(rule)
+
+
+def _audit(
+    router: APIRouter, administration: Administration, store: SsmiStore, operator: Any
+) -> None:
+    del administration, operator
+
+    @router.get("/audit")
+    async def audit(
+        *,
+        sender: str | None = None,
+        request_id: str | None = None,
+        device: str | None = None,
+        code: str | None = None,
+        since: AwareDatetime | None = None,
+        until: AwareDatetime | None = None,
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+    ) -> list[AuditDocument]:
+        """The newest rows of the Service Audit Trail that match, oldest first."""
+        query = AuditQuery(
+            sender=None if sender is None else Eui64.parse(sender),
+            request_id=request_id,
+            device=None if device is None else Eui64.parse(device),
+            code=code,
+            since=None if since is None else since.astimezone(UTC),
+            until=None if until is None else until.astimezone(UTC),
+            limit=limit,
+        )
+        return [audit_document(row) for row in await store.audit_rows(query)]
