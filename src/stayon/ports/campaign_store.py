@@ -39,6 +39,10 @@ class CampaignStore(Protocol):
         """
         ...
 
+    def profile(self) -> str | None:
+        """The safe set's version, None before the campaign has begun."""
+        ...
+
     def progress(self) -> Iterator[tuple[PortfolioDevice, Progress]]:
         """Every device with its progress, in the order of the portfolio."""
         ...

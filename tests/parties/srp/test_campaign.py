@@ -79,7 +79,11 @@ class World:
             terms=CampaignTerms(
                 Pace(self.clock, self.per_second),
                 RETRY,
-                already_safe=lambda tracked: tracked.device.device_id in already,
+                earlier_evidence=lambda device: (
+                    Evidence(device.device_id, "earlier", b"proof")
+                    if device.device_id in already
+                    else None
+                ),
             ),
         )
         return self.current
@@ -282,6 +286,8 @@ async def test_earlier_evidence_makes_a_device_already_safe(tmp_path: Path) -> N
     world = World(tmp_path / "c.sqlite", success)
     ends = await world.run([meter(1), meter(2)], already=frozenset({meter(1).device_id}))
     assert ends[meter(1).device_id].end is EndState.ALREADY_SAFE
+    kept = world.store.evidence(meter(1).device_id)
+    assert kept == Evidence(meter(1).device_id, "earlier", b"proof")
     assert [request_id.target for request_id, _ in world.built] == [meter(2).device_id]
 
 

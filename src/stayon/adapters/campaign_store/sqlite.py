@@ -5,18 +5,18 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.engine import URL, Row
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from stayon.adapters.campaign_store import schema
+from stayon.adapters.campaign_store.rows import device_of, device_row, progress_of, progress_row
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
-from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
+from stayon.domain.portfolio import PortfolioDevice, Progress
 from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 _ROWS_AT_A_TIME = 2000
@@ -46,27 +46,39 @@ class SqliteCampaignStore:
         self._queue: list[_Save] = []
         self._writer: asyncio.Task[None] | None = None
 
+    @classmethod
+    def existing(cls, path: Path) -> "SqliteCampaignStore":
+        """Open a campaign that was begun; raises ``StayonError`` where there is none."""
+        if not path.is_file():
+            raise StayonError(f"{path} does not exist: no campaign was begun there")
+        store = cls(path)
+        try:
+            begun = store.profile() is not None
+        except DatabaseError:
+            begun = False
+        if not begun:
+            raise StayonError(f"{path} is not a campaign")
+        return store
+
     def begin(self, profile: str, devices: Sequence[PortfolioDevice]) -> None:
         """Store or join the campaign; see the port."""
         schema.metadata.create_all(self._engine)
         with self._engine.begin() as connection:
-            stored = connection.execute(select(schema.campaign)).first()
+            stored = _stored_profile(connection)
             if stored is None:
                 connection.execute(
                     insert(schema.campaign).values(
                         schema_version=schema.SCHEMA_VERSION, profile=profile
                     )
                 )
-            elif stored.schema_version != schema.SCHEMA_VERSION:
-                raise StayonError(
-                    f"the campaign was written by another version of Stayon "
-                    f"(schema {stored.schema_version}, this one reads {schema.SCHEMA_VERSION})"
-                )
-            elif stored.profile != profile:
-                raise StayonError(
-                    f"the campaign was begun with profile {stored.profile}, not {profile}"
-                )
+            elif stored != profile:
+                raise StayonError(f"the campaign was begun with profile {stored}, not {profile}")
             self._add_new(connection, devices)
+
+    def profile(self) -> str | None:
+        """The safe set's version; see the port."""
+        with self._engine.connect() as connection:
+            return _stored_profile(connection)
 
     def progress(self) -> Iterator[tuple[PortfolioDevice, Progress]]:
         """Every device with its progress; see the port."""
@@ -77,7 +89,7 @@ class SqliteCampaignStore:
         )
         with self._engine.connect() as connection:
             for row in connection.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)):
-                yield _device(row), _progress(row)
+                yield device_of(row), progress_of(row)
 
     def results(self) -> Iterator[tuple[PortfolioDevice, Progress, Evidence | None]]:
         """Every device with progress and evidence; see the port."""
@@ -96,11 +108,11 @@ class SqliteCampaignStore:
         )
         with self._engine.connect() as connection:
             for row in connection.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME)):
-                device = _device(row)
+                device = device_of(row)
                 kept = row.request_id is not None
                 yield (
                     device,
-                    _progress(row),
+                    progress_of(row),
                     Evidence(device.device_id, row.request_id, row.response, row.command)
                     if kept
                     else None,
@@ -157,9 +169,9 @@ class SqliteCampaignStore:
 
     def _write(self, group: Sequence[_Save]) -> None:
         with self._engine.begin() as connection:
-            plain = [_row(save.progress) for save in group if save.request is None]
+            plain = [progress_row(save.progress) for save in group if save.request is None]
             signed = [
-                _row(save.progress) | {"request": save.request}
+                progress_row(save.progress) | {"request": save.request}
                 for save in group
                 if save.request is not None
             ]
@@ -169,7 +181,7 @@ class SqliteCampaignStore:
                 _upsert_progress(connection, signed)
             else:
                 for save in group:
-                    row = _row(save.progress)
+                    row = progress_row(save.progress)
                     if save.request is not None:
                         row["request"] = save.request
                     _upsert_progress(connection, [row])
@@ -178,30 +190,24 @@ class SqliteCampaignStore:
 
     @staticmethod
     def _add_new(connection: Connection, devices: Sequence[PortfolioDevice]) -> None:
-        known = set(connection.execute(select(schema.device.c.device_id)).scalars())
-        new = [device for device in devices if device.device_id.octets not in known]
+        rows = connection.execute(select(schema.device).order_by(schema.device.c.position))
+        known = {device.device_id: device for device in map(device_of, rows)}
+        for device in devices:
+            if known.get(device.device_id, device) != device:
+                raise StayonError(
+                    f"{device.device_id} is not as it was when the campaign was begun:"
+                    " a campaign goes on with the portfolio it was begun with"
+                )
+        new = [device for device in devices if device.device_id not in known]
         if not new:
             return
         connection.execute(
             insert(schema.device),
-            [
-                {
-                    "position": len(known) + index,
-                    "device_id": device.device_id.octets,
-                    "supplier_id": device.supplier_id.octets,
-                    "fuel": device.fuel,
-                    "generation": device.generation,
-                    "mpxn": device.mpxn,
-                    "route": device.route,
-                    "gbcs_version": device.gbcs_version,
-                    "counter_floor": str(device.counter_floor),
-                    "postcode": device.postcode,
-                }
-                for index, device in enumerate(new)
-            ],
+            [device_row(device, len(known) + index) for index, device in enumerate(new)],
         )
         connection.execute(
-            insert(schema.progress), [_row(Progress(device.device_id)) for device in new]
+            insert(schema.progress),
+            [progress_row(Progress(device.device_id)) for device in new],
         )
 
 
@@ -216,6 +222,19 @@ def _engine(path: Path) -> Engine:
             cursor.execute("PRAGMA foreign_keys=ON")
 
     return engine
+
+
+def _stored_profile(connection: Connection) -> str | None:
+    stored = connection.execute(select(schema.campaign)).first()
+    if stored is None:
+        return None
+    if stored.schema_version != schema.SCHEMA_VERSION:
+        raise StayonError(
+            f"the campaign was written by another version of Stayon "
+            f"(schema {stored.schema_version}, this one reads {schema.SCHEMA_VERSION})"
+        )
+    profile: str = stored.profile
+    return profile
 
 
 def _upsert_progress(connection: Connection, rows: list[dict[str, object]]) -> None:
@@ -244,56 +263,4 @@ def _upsert_evidence(connection: Connection, proofs: list[Evidence]) -> None:
             }
             for proof in proofs
         ],
-    )
-
-
-def _row(progress: Progress) -> dict[str, object]:
-    return {
-        "device_id": progress.device_id.octets,
-        "stage": progress.stage,
-        "end_state": progress.end,
-        "attempt": progress.attempt,
-        "first_counter": _text(progress.first_counter),
-        "counter": _text(progress.counter),
-        "due": _text(progress.due),
-        "code": progress.code,
-        "words": progress.words,
-        "changed": _text(progress.changed),
-    }
-
-
-def _text(value: int | datetime | None) -> str | None:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return None if value is None else str(value)
-
-
-def _progress(row: Row[tuple[object, ...]]) -> Progress:
-    stage: Stage = row.stage
-    end: EndState | None = row.end_state
-    return Progress(
-        device_id=Eui64(row.device_id),
-        stage=stage,
-        end=end,
-        attempt=row.attempt,
-        first_counter=None if row.first_counter is None else int(row.first_counter),
-        counter=None if row.counter is None else int(row.counter),
-        due=None if row.due is None else datetime.fromisoformat(row.due),
-        code=row.code,
-        words=row.words,
-        changed=None if row.changed is None else datetime.fromisoformat(row.changed),
-    )
-
-
-def _device(row: Row[tuple[object, ...]]) -> PortfolioDevice:
-    return PortfolioDevice(
-        device_id=Eui64(row.device_id),
-        supplier_id=Eui64(row.supplier_id),
-        fuel=row.fuel,
-        generation=row.generation,
-        mpxn=row.mpxn,
-        route=row.route,
-        gbcs_version=row.gbcs_version,
-        counter_floor=int(row.counter_floor),
-        postcode=row.postcode,
     )

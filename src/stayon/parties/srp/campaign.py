@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from stayon.domain.errors import FieldError
 from stayon.domain.metering import Generation
-from stayon.domain.portfolio import EndState, Progress, Stage
+from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.parties.srp.attempt import Builder, NotWhatWasAsked
 from stayon.parties.srp.counters import next_counter
 from stayon.parties.srp.gateway import (
@@ -39,13 +39,14 @@ ALREADY_SAFE_WORDS = "an earlier campaign holds the meter's signed success for t
 class CampaignTerms:
     """How a campaign goes about it.
 
-    ``already_safe`` tells whether earlier evidence holds for a device (decision 15).
+    ``earlier_evidence`` is what proves that a device is safe already (decision 15), None if
+    nothing does.
     """
 
     pace: Pace
     retry: RetryPolicy
     concurrency: int = 32
-    already_safe: Callable[[Tracked], bool] = lambda _tracked: False
+    earlier_evidence: Callable[[PortfolioDevice], Evidence | None] = lambda _device: None
 
 
 class Campaign:
@@ -148,8 +149,9 @@ class Campaign:
 
     async def _step(self, tracked: Tracked) -> None:
         if tracked.progress.stage is Stage.PLANNED:
-            if self._terms.already_safe(tracked):
-                await self._end(tracked, EndState.ALREADY_SAFE, "", ALREADY_SAFE_WORDS)
+            earlier = self._terms.earlier_evidence(tracked.device)
+            if earlier is not None:
+                await self._end(tracked, EndState.ALREADY_SAFE, "", ALREADY_SAFE_WORDS, earlier)
                 return
             await self._reserve_counter(tracked)
         request: bytes | None = None

@@ -4,7 +4,6 @@
 decode``) or, for SMETS1, the S1SP's signed document in base64; ``evidence_form`` says which.
 """
 
-import csv
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import TextIO
@@ -12,6 +11,7 @@ from typing import TextIO
 from stayon.domain.instants import format_instant
 from stayon.domain.metering import Generation
 from stayon.domain.portfolio import PortfolioDevice, Progress
+from stayon.parties.srp.spreadsheet import write_csv
 from stayon.ports.campaign_store import CampaignStore, Evidence
 
 COLUMNS = (
@@ -31,18 +31,11 @@ COLUMNS = (
     "evidence_form",
     "evidence",
 )
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_results(store: CampaignStore, out: TextIO) -> int:
     """Write every device of the campaign; returns how many there are."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    number = 0
-    for row in result_rows(store):
-        writer.writerow([_harmless(field) for field in row])
-        number += 1
-    return number
+    return write_csv(out, COLUMNS, result_rows(store))
 
 
 def result_rows(store: CampaignStore) -> Iterator[tuple[str, ...]]:
@@ -82,8 +75,3 @@ def _proof(device: PortfolioDevice, evidence: Evidence | None) -> tuple[str, str
     if device.generation is Generation.SMETS1:
         return "smets1-signed-response", b64encode(evidence.response).decode()
     return "gbcs-response", evidence.response.hex().upper()
-
-
-def _harmless(field: str) -> str:
-    """A spreadsheet must not take words of other parties for a formula."""
-    return f"'{field}" if field.startswith(_STARTS_A_FORMULA) else field

@@ -1,0 +1,83 @@
+"""Rows of a campaign's tables as values, and back.
+
+Counters are text, for they may need all 64 bits and SQLite's integers have a sign; instants are ISO
+8601 with their offset.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Row
+
+from stayon.domain.eui64 import Eui64
+from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
+
+
+def device_row(device: PortfolioDevice, position: int) -> dict[str, object]:
+    """A device and its place in the portfolio, for the table ``device``."""
+    return {
+        "position": position,
+        "device_id": device.device_id.octets,
+        "supplier_id": device.supplier_id.octets,
+        "fuel": device.fuel,
+        "generation": device.generation,
+        "mpxn": device.mpxn,
+        "route": device.route,
+        "gbcs_version": device.gbcs_version,
+        "counter_floor": str(device.counter_floor),
+        "postcode": device.postcode,
+    }
+
+
+def progress_row(progress: Progress) -> dict[str, object]:
+    """How far a device has got, for the table ``progress``."""
+    return {
+        "device_id": progress.device_id.octets,
+        "stage": progress.stage,
+        "end_state": progress.end,
+        "attempt": progress.attempt,
+        "first_counter": _text(progress.first_counter),
+        "counter": _text(progress.counter),
+        "due": _text(progress.due),
+        "code": progress.code,
+        "words": progress.words,
+        "changed": _text(progress.changed),
+    }
+
+
+def _text(value: int | datetime | None) -> str | None:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def progress_of(row: Row[tuple[object, ...]]) -> Progress:
+    """The value of a row of ``progress``."""
+    stage: Stage = row.stage
+    end: EndState | None = row.end_state
+    return Progress(
+        device_id=Eui64(row.device_id),
+        stage=stage,
+        end=end,
+        attempt=row.attempt,
+        first_counter=None if row.first_counter is None else int(row.first_counter),
+        counter=None if row.counter is None else int(row.counter),
+        due=None if row.due is None else datetime.fromisoformat(row.due),
+        code=row.code,
+        words=row.words,
+        changed=None if row.changed is None else datetime.fromisoformat(row.changed),
+    )
+
+
+def device_of(row: Row[tuple[object, ...]]) -> PortfolioDevice:
+    """The value of a row of ``device``."""
+    return PortfolioDevice(
+        device_id=Eui64(row.device_id),
+        supplier_id=Eui64(row.supplier_id),
+        fuel=row.fuel,
+        generation=row.generation,
+        mpxn=row.mpxn,
+        route=row.route,
+        gbcs_version=row.gbcs_version,
+        counter_floor=int(row.counter_floor),
+        postcode=row.postcode,
+    )
