@@ -1,0 +1,274 @@
+"""``stayon srp``: the Shared Resource Provider's client."""
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+
+from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
+from stayon.apps.cli.srp_options import Durations, Pace
+from stayon.apps.cli.srp_progress import Display, LiveDisplay, PlainDisplay, table
+from stayon.apps.cli.srp_run import STORE_FILE, Run
+from stayon.apps.cli.srp_world import read_srp_world
+from stayon.apps.policy_files import read_policy
+from stayon.domain.errors import StayonError
+from stayon.domain.instants import format_instant
+from stayon.domain.portfolio import EndState
+from stayon.parties.srp.field_pack import (
+    MANIFEST_COLUMNS,
+    local_deliveries,
+    manifest_row,
+    write_people,
+)
+from stayon.parties.srp.portfolio import PortfolioError, load_portfolio
+from stayon.parties.srp.results import write_results
+from stayon.parties.srp.retry_policy import RetryPolicy
+from stayon.parties.srp.spreadsheet import write_csv
+from stayon.parties.srp.summary import Summary, summarise
+
+RESULTS_FILE = "results.csv"
+
+_portfolio_argument = click.argument(
+    "portfolio", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+_campaign_option = click.option(
+    "--campaign",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The campaign's folder, which keeps every step and the evidence.",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+
+
+@click.group()
+def srp() -> None:
+    """Make a failed supplier's prepayment meters safe, one request per device.
+
+    A campaign takes every device of a portfolio to an end state and keeps the evidence: the meter's
+    own signed answer. It can be stopped at any time and goes on where it was.
+    """
+
+
+@srp.command("check")
+@_portfolio_argument
+@_json_option
+def check(portfolio: Path, *, as_json: bool) -> None:
+    """Say whether PORTFOLIO can be used, or name every bad row by line and column.
+
+    A portfolio is a CSV file with the header
+    device_id,supplier_id,fuel,smets,mpxn,route,gbcs_version,counter_floor,postcode of which the
+    last three columns may be empty. Exit status 2 when it is refused.
+    """
+    try:
+        devices = load_portfolio(portfolio.read_bytes())
+    except PortfolioError as refused:
+        if as_json:
+            problems = [
+                {"line": one.line, "column": one.column, "rule": one.rule}
+                for one in refused.problems
+            ]
+            answer = {"valid": False, "problems": problems}
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        _refuse(portfolio, refused)
+    kinds = Counter(f"{one.generation.value} {one.fuel.value}" for one in devices)
+    suppliers = sorted({str(one.supplier_id) for one in devices})
+    if as_json:
+        accepted = {"valid": True, "devices": len(devices), **kinds, "suppliers": suppliers}
+        click.echo(json.dumps(accepted))
+        return
+    counted = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    click.echo(f"{len(devices)} devices ({counted}) of {', '.join(suppliers)}: nothing is wrong.")
+
+
+@srp.command("run")
+@_portfolio_argument
+@click.option(
+    "--world",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="STAYON_WORLD",
+    show_envvar=True,
+    help="Folder of a running world: world.json, the SRP's keys, whom it trusts.",
+)
+@click.option("--url", help="Base address of the DSP, instead of the one in world.json.")
+@_campaign_option
+@click.option(
+    "--pace", type=Pace(), default="20/s", show_default=True, help="Requests a second, at most."
+)
+@click.option(
+    "--retry",
+    type=Durations(),
+    default="1h,4h,12h,24h,48h",
+    show_default=True,
+    help="Waits before the 2nd, 3rd ... attempt at a meter that is not reached, or 'none'.",
+)
+@click.option(
+    "--answer-within",
+    type=Durations(),
+    default="36h",
+    show_default=True,
+    help="How long an accepted request may stay without any outcome.",
+)
+@click.option(
+    "--earlier",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of an earlier campaign: devices that it proved safe are left alone. Repeatable.",
+)
+@_json_option
+def run(
+    portfolio: Path,
+    *,
+    world: Path,
+    url: str | None,
+    folder: Path,
+    pace: float,
+    retry: tuple[timedelta, ...],
+    answer_within: tuple[timedelta, ...],
+    earlier: tuple[Path, ...],
+    as_json: bool,
+) -> int:
+    """Make every device in PORTFOLIO safe, or find out why not.
+
+    Begins a campaign in its folder, or goes on with the one that is there. The safe prepayment set
+    is that of the policy: the one that ships, or the files in the world's folder policy/. Ends
+    with a table and results.csv in the campaign's folder; exit status 0 only if every device has
+    an end state.
+    """
+    if len(answer_within) != 1 or not answer_within[0]:
+        raise click.UsageError("--answer-within is one duration, such as 36h")
+    try:
+        devices = load_portfolio(portfolio.read_bytes())
+    except PortfolioError as refused:
+        _refuse(portfolio, refused)
+    policy_folder = world / "policy"
+    Run(
+        world=read_srp_world(world, url),
+        policy=read_policy(policy_folder if policy_folder.is_dir() else None),
+        portfolio=devices,
+        folder=folder,
+        earlier=earlier,
+        pace=pace,
+        retry=RetryPolicy(after_failure=retry, answer_within=answer_within[0]),
+    ).start(_display)
+    with _campaign(folder) as store:
+        results = folder / RESULTS_FILE
+        _write_results(store, results)
+        summary = _summary(store)
+    _show(summary, as_json=as_json)
+    if not as_json:
+        click.echo(f"The result of every device, with its evidence: {results}")
+    return 0 if summary.complete else 1
+
+
+@srp.command("status")
+@_campaign_option
+@_json_option
+def status(folder: Path, *, as_json: bool) -> None:
+    """Say how many devices of a campaign are where; it may be running."""
+    with _campaign(folder) as store:
+        _show(_summary(store), as_json=as_json)
+
+
+@srp.command("results")
+@_campaign_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file to write instead of printing.",
+)
+def results(folder: Path, *, out: Path | None) -> None:
+    """Write what became of every device as CSV, with the evidence; the campaign may be running.
+
+    The evidence of a SMETS2 meter is its signed response in hex, for 'stayon gbcs decode'.
+    """
+    with _campaign(folder) as store:
+        if out is None:
+            write_results(store, sys.stdout)
+        else:
+            number = _write_results(store, out)
+            click.echo(f"{number} devices: {out}", err=True)
+
+
+@srp.command("field-pack")
+@_campaign_option
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new folder for the pack.",
+)
+def field_pack(folder: Path, *, out: Path) -> None:
+    """Write what people need for the meters that were not reached or that refused.
+
+    One file per device with the Command to deliver at the meter (GBCS, binary), manifest.csv with
+    their SHA-256, and people.csv: every device that is not known to be safe, and why.
+    """
+    with _campaign(folder) as store:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise StayonError(f"{out} is not empty: a field pack goes into a folder of its own")
+        rows = []
+        for delivery in local_deliveries(store):
+            (out / delivery.file_name).write_bytes(delivery.command)
+            rows.append(manifest_row(delivery))
+        with (out / "manifest.csv").open("x", encoding="utf-8", newline="") as manifest:
+            write_csv(manifest, MANIFEST_COLUMNS, rows)
+        with (out / "people.csv").open("x", encoding="utf-8", newline="") as people:
+            listed = write_people(store, people)
+    click.echo(f"{len(rows)} Commands for local delivery, {listed} devices on people.csv: {out}")
+
+
+def _refuse(path: Path, refused: PortfolioError) -> NoReturn:
+    """Name every problem on stderr and leave with status 2."""
+    for problem in refused.problems:
+        click.echo(f"stayon: {path}: {problem}", err=True)
+    raise click.exceptions.Exit(2) from None
+
+
+def _display(devices: int) -> Display:
+    return LiveDisplay(devices) if sys.stderr.isatty() else PlainDisplay(devices)
+
+
+@contextmanager
+def _campaign(folder: Path) -> Iterator[SqliteCampaignStore]:
+    store = SqliteCampaignStore.existing(folder / STORE_FILE)
+    try:
+        yield store
+    finally:
+        asyncio.run(store.close())
+
+
+def _write_results(store: SqliteCampaignStore, path: Path) -> int:
+    """Write the file beside its place and put it there when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    with part.open("w", encoding="utf-8", newline="") as out:
+        number = write_results(store, out)
+    part.replace(path)
+    return number
+
+
+def _summary(store: SqliteCampaignStore) -> Summary:
+    return summarise(progress for _, progress in store.progress())
+
+
+def _show(summary: Summary, *, as_json: bool) -> None:
+    if not as_json:
+        Console().print(table(summary))
+        return
+    last = summary.last_change
+    answer: dict[str, Any] = {"devices": summary.devices}
+    answer |= {end.value: summary.ends[end] for end in EndState}
+    answer["under_way"] = {stage.value: number for stage, number in summary.under_way.items()}
+    answer["complete"] = summary.complete
+    answer["last_change"] = None if last is None else format_instant(last)
+    click.echo(json.dumps(answer))

@@ -1,0 +1,120 @@
+"""A campaign over HTTP, from the first request to the last end state."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
+from stayon.adapters.clock.system import SystemClock
+from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.server import HttpServer
+from stayon.adapters.smki_repository.remote import RemoteRepository
+from stayon.apps.cli.srp_progress import Display
+from stayon.apps.cli.srp_world import SrpWorld
+from stayon.apps.cli.world_address import WorldError
+from stayon.domain.errors import StayonError
+from stayon.domain.portfolio import PortfolioDevice
+from stayon.parties.srp.attempt import AttemptBuilder
+from stayon.parties.srp.campaign import Campaign, CampaignTerms
+from stayon.parties.srp.duis_gateway import DuisGateway
+from stayon.parties.srp.earlier import EarlierCampaigns
+from stayon.parties.srp.pacing import Pace
+from stayon.parties.srp.reading import OutcomeReader
+from stayon.parties.srp.receive_service import PATH, receive_service
+from stayon.parties.srp.retry_policy import RetryPolicy
+from stayon.policy.model import Policy
+
+STORE_FILE = "campaign.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What to do, and how fast; ``pace`` in requests a second."""
+
+    world: SrpWorld
+    policy: Policy
+    portfolio: tuple[PortfolioDevice, ...]
+    folder: Path
+    earlier: tuple[Path, ...]
+    pace: float
+    retry: RetryPolicy
+
+    def start(self, display: Callable[[int], Display]) -> None:
+        """Begin the campaign, or go on with it, and return when every device has an end state."""
+        self._require_keys()
+        asyncio.run(self._campaign(display))
+
+    def _require_keys(self) -> None:
+        suppliers = {device.supplier_id for device in self.portfolio}
+        missing = sorted(str(one) for one in suppliers - set(self.world.supplier_keys))
+        if missing:
+            raise StayonError(f"no digital signing key is held for supplier {', '.join(missing)}")
+
+    async def _campaign(self, display: Callable[[int], Display]) -> None:
+        profile = self.policy.safe_prepayment
+        async with AsyncExitStack() as stack:
+            store = SqliteCampaignStore(self.folder / STORE_FILE)
+            stack.push_async_callback(store.close)
+            store.begin(profile.version, self.portfolio)
+            earlier = await _earlier(self.earlier, profile.version)
+            http = await stack.enter_async_context(AiohttpPoster())
+            clock = SystemClock()
+            repository = RemoteRepository(
+                base_url=self.world.smki_url,
+                getter=http,
+                clock=clock,
+                organisations=self.world.organisations,
+                devices=self.world.devices,
+            )
+            gateway = DuisGateway(
+                base_url=self.world.dsp_url, poster=http, lookup=repository, clock=clock
+            )
+            builder = AttemptBuilder(
+                gateway=gateway,
+                signer=self.world.signer,
+                supplier_keys=self.world.supplier_keys,
+                electricity=profile.electricity,
+                gas=profile.gas,
+                schema_version=self.world.duis_version,
+            )
+            campaign = Campaign(
+                clock=clock,
+                store=store,
+                gateway=gateway,
+                builder=builder,
+                terms=CampaignTerms(
+                    Pace(clock, self.pace), self.retry, earlier_evidence=earlier.evidence_for
+                ),
+            )
+            host, port = _address(self.world.receive_url)
+            reader = OutcomeReader(repository)
+            server = HttpServer(receive_service(reader, campaign.receive, clock), host, port)
+            await server.start()
+            stack.push_async_callback(server.stop)
+            async with display(len(campaign.tracking)).showing(campaign.tracking):
+                await campaign.run()
+
+
+async def _earlier(folders: Sequence[Path], profile: str) -> EarlierCampaigns:
+    """What the campaigns in these folders have proved, read and let go again."""
+    stores = [SqliteCampaignStore.existing(folder / STORE_FILE) for folder in folders]
+    try:
+        return EarlierCampaigns(stores, profile)
+    finally:
+        for store in stores:
+            await store.close()
+
+
+def _address(url: str) -> tuple[str, int]:
+    """Where the Receive Response Service listens, which the DSP knows as ``url``."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname or not parts.port:
+        raise WorldError(
+            f"the SRP cannot receive at {url!r}: an http:// address with a port is due"
+        )
+    if parts.path not in ("", "/", PATH):
+        raise WorldError(f"the SRP receives at {PATH}, not at {parts.path}")
+    return parts.hostname, parts.port

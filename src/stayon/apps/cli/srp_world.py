@@ -1,0 +1,143 @@
+"""What an SRP needs to know to run a campaign, read from a world's folder.
+
+``world.json`` says where the services are and which keys are whose:
+
+    {"services": {"dsp": URL, "smki": URL, "srp_receive": URL},
+     "srp": {"user_id": EUI-64, "keys": "keys/srp"},
+     "suppliers": {EUI-64: "keys/suppliers/..."},
+     "duis_version": "5.5"}
+
+Beside it lie the key files and, in ``smki/organisations.crt`` and ``smki/devices.crt``, the
+certificates of the authorities that are trusted: the issuing one, and its root if it is at hand.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from stayon.adapters.keys.files import read_private_key
+from stayon.apps.cli.world_address import WORLD_FILE, WorldError
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.parties.srp.identity import SupplierKeys, XmlSigner
+from stayon.smki_profile import (
+    IssuingPath,
+    KeyUsage,
+    OrganisationCertificate,
+    RemotePartyRole,
+    parse_authority,
+    parse_organisation,
+)
+from stayon.smki_profile.pem import from_pem
+
+XML_KEY = "xml-sign"
+SUPPLIER_KEY = "digital-signature"
+_PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+
+
+class _Srp(BaseModel):
+    user_id: str
+    keys: str
+
+
+class _Services(BaseModel):
+    dsp: str
+    smki: str
+    srp_receive: str
+
+
+class _WorldFile(BaseModel):
+    services: _Services
+    srp: _Srp
+    suppliers: Mapping[str, str]
+    duis_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SrpWorld:
+    """The SRP's place in a world: addresses, keys, and whom it trusts."""
+
+    dsp_url: str
+    smki_url: str
+    receive_url: str
+    duis_version: str
+    signer: XmlSigner
+    supplier_keys: SupplierKeys = field(repr=False)
+    organisations: IssuingPath
+    devices: IssuingPath
+
+
+def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
+    """Read a world's folder; ``dsp_url`` takes the place of the DSP's address there.
+
+    Raises ``StayonError`` that names the file and what is wrong with it.
+    """
+    path = folder / WORLD_FILE
+    try:
+        world = _WorldFile.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise WorldError(f"{path} does not exist: is a world running in {folder}?") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise WorldError(f"{path}: {where}: {first['msg']}") from None
+    user_id = Eui64.parse(world.srp.user_id)
+    return SrpWorld(
+        dsp_url=dsp_url or world.services.dsp,
+        smki_url=world.services.smki,
+        receive_url=world.services.srp_receive,
+        duis_version=world.duis_version,
+        signer=_signer(folder / world.srp.keys, user_id),
+        supplier_keys={
+            Eui64.parse(supplier): read_private_key(
+                folder / keys / f"{SUPPLIER_KEY}.pem"
+            ).private_key
+            for supplier, keys in world.suppliers.items()
+        },
+        organisations=_authority(folder / "smki" / "organisations.crt"),
+        devices=_authority(folder / "smki" / "devices.crt"),
+    )
+
+
+def _signer(keys: Path, user_id: Eui64) -> XmlSigner:
+    """The SRP's XML signing key, if its certificate is what it has to be."""
+    key = read_private_key(keys / f"{XML_KEY}.pem").private_key
+    path = keys / f"{XML_KEY}.crt"
+    certificate = _organisation(path)
+    if certificate.public_key != key.public_key():
+        raise WorldError(f"{path} is not the certificate of the key beside it")
+    kind = (certificate.eui64, certificate.role, certificate.usage)
+    if kind != (user_id, RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE):
+        raise WorldError(f"{path} is not an XML signing certificate of {user_id}")
+    return XmlSigner(user_id, key, certificate.issuer, certificate.serial)
+
+
+def _organisation(path: Path) -> OrganisationCertificate:
+    try:
+        return parse_organisation(from_pem("CERTIFICATE", _text(path)))
+    except StayonError as error:
+        raise WorldError(f"{path}: {error}") from error
+
+
+def _authority(path: Path) -> IssuingPath:
+    """The issuing authority in a file, under the root that follows it there, if one does."""
+    try:
+        found = [
+            parse_authority(from_pem("CERTIFICATE", block))
+            for block in _PEM_BLOCK.findall(_text(path))
+        ]
+        if len(found) not in (1, 2):
+            raise WorldError(f"has {len(found)} certificates instead of one or two")
+        return IssuingPath(found[0], found[1] if len(found) == 2 else None)
+    except StayonError as error:
+        raise WorldError(f"{path}: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorldError(f"cannot be read: {error}") from None
