@@ -20,11 +20,22 @@ mpl.rcParams.update(
 )
 
 from matplotlib.figure import Figure  # noqa: E402 - the backend must be chosen first
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator  # noqa: E402
 
 from stayon.apps.rehearse.result import Rehearsal, SupplySeries  # noqa: E402
 
 _WITH = "#0b6e4f"
 _WITHOUT = "#b23a48"
+_TIME_MARKS = (
+    (1, "1 s"),
+    (10, "10 s"),
+    (60, "1 min"),
+    (600, "10 min"),
+    (3600, "1 h"),
+    (6 * 3600, "6 h"),
+    (86400, "1 day"),
+    (7 * 86400, "1 week"),
+)
 
 
 def homes_off_supply(supply: SupplySeries, began: datetime) -> str:
@@ -45,14 +56,18 @@ def homes_off_supply(supply: SupplySeries, began: datetime) -> str:
 
 def devices_safe(rehearsal: Rehearsal) -> str:
     """Devices made safe over the hours since the first request; the time axis is logarithmic."""
-    minutes = [max(seconds, 1.0) / 60 for seconds in rehearsal.safe_times]
+    seconds = [max(each, 1.0) for each in rehearsal.safe_times]
     figure = Figure(figsize=(8.2, 3.0), layout="constrained")
     axes = figure.subplots()
-    if minutes:
-        axes.step(minutes, range(1, len(minutes) + 1), where="post", color=_WITH)
+    if seconds:
+        axes.step(seconds, range(1, len(seconds) + 1), where="post", color=_WITH)
         axes.set_xscale("log")
+        axes.set_xlim(1, max(*seconds, 60) * 1.3)
+        axes.xaxis.set_major_locator(FixedLocator([at for at, _ in _TIME_MARKS]))
+        axes.xaxis.set_major_formatter(FixedFormatter([words for _, words in _TIME_MARKS]))
+        axes.xaxis.set_minor_locator(NullLocator())
     axes.axhline(len(rehearsal.devices), color="#666666", linewidth=0.8, linestyle=":")
-    axes.set_xlabel("minutes since the first request (logarithmic)")
+    axes.set_xlabel("since the first request (logarithmic)")
     axes.set_ylabel("devices safe")
     axes.set_ylim(bottom=0)
     return _svg(figure)

@@ -32,8 +32,11 @@ class _Step:
 class Event:
     """The steps up to the moment at which the SRP may begin."""
 
-    def __init__(self, world: World, *, requests_a_day: int) -> None:
+    def __init__(
+        self, world: World, *, requests_a_day: int, on_moment: Callable[[datetime, str], None]
+    ) -> None:
         self._world = world
+        self._on_moment = on_moment
         self._failed_at = world.clock.now()
         self._requests_a_day = requests_a_day
         self._file_id: int | None = None
@@ -74,7 +77,9 @@ class Event:
 
     def note(self, what: str) -> None:
         """Remember that something happened now."""
-        self.milestones.append(Milestone(self._world.clock.now(), what))
+        milestone = Milestone(self._world.clock.now(), what)
+        self.milestones.append(milestone)
+        self._on_moment(milestone.at, milestone.what)
 
     def _step(self, minutes: int, what: str, act: Callable[[], Awaitable[object]]) -> _Step:
         return _Step(self._failed_at + timedelta(minutes=minutes), what, act)

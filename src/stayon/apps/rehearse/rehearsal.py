@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
@@ -48,9 +49,14 @@ _DUIS_VERSION = "5.5"
 
 @dataclass(frozen=True, slots=True)
 class RehearsalOptions:
-    """How a rehearsal is run; ``pace`` in requests a second (simulated)."""
+    """How a rehearsal is run.
 
-    pace: float = 20.0
+    ``campaign`` is the file for the SRP's campaign. ``pace`` is in requests a (simulated) second,
+    all of which leave together.
+    """
+
+    campaign: Path
+    pace: int = 50
     on_change: Callable[[Progress], None] = lambda _progress: None
     on_moment: Callable[[datetime, str], None] = lambda _at, _what: None
 
@@ -79,8 +85,10 @@ class _Run:
         self._failed_at = clock.now()
         self._portfolio = [meter.device for home in world.settings.homes for meter in home.meters]
         self._already_off = sum(home.is_off for home in world.homes.households)
-        self._store = SqliteCampaignStore(world.settings.folder / "campaign.sqlite")
-        self._event = Event(world, requests_a_day=3 * len(self._portfolio))
+        self._store = SqliteCampaignStore(options.campaign)
+        self._event = Event(
+            world, requests_a_day=3 * len(self._portfolio), on_moment=options.on_moment
+        )
         self._poster = poster
         self._servers: list[HttpServer] = []
         self._began: datetime | None = None
@@ -160,7 +168,9 @@ class _Run:
             store=self._store,
             gateway=gateway,
             builder=builder,
-            terms=CampaignTerms(Pace(self._clock, self._options.pace), RetryPolicy()),
+            terms=CampaignTerms(
+                Pace(self._clock, self._options.pace, burst=self._options.pace), RetryPolicy()
+            ),
             on_change=self._options.on_change,
         )
 

@@ -37,7 +37,7 @@ def render(rehearsal: Rehearsal, assumptions: Assumptions) -> str:
             s=summary(rehearsal),
             ends=list(EndState),
             reasons=rehearsal.reasons(),
-            days=assumptions.event.days,
+            days=assumptions.event.days.value,
             assumptions=assumptions.listed(),
             chart_supply=charts.homes_off_supply(rehearsal.supply, rehearsal.failed_at),
             chart_safe=charts.devices_safe(rehearsal),

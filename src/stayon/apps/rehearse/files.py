@@ -1,0 +1,36 @@
+"""What a rehearsal leaves behind in its folder."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
+from stayon.apps.rehearse.report import write_report
+from stayon.apps.rehearse.result import Rehearsal
+from stayon.apps.world.assumptions import Assumptions
+from stayon.parties.srp.portfolio import dump_portfolio
+from stayon.parties.srp.results import write_results
+
+_CAMPAIGN = "campaign.sqlite"
+
+
+def prepare(folder: Path) -> Path:
+    """Make the folder; the path of a new campaign in it. An earlier rehearsal's is removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob(f"{_CAMPAIGN}*"):
+        stale.unlink()
+    return folder / _CAMPAIGN
+
+
+def write_files(rehearsal: Rehearsal, assumptions: Assumptions, folder: Path) -> Path:
+    """Write report, summary, portfolio and results; return the report's path from here."""
+    report = write_report(rehearsal, assumptions, folder)
+    lines = dump_portfolio(each.device for each in rehearsal.devices)
+    (folder / "portfolio.csv").write_text("".join(lines), encoding="utf-8")
+    store = SqliteCampaignStore(folder / _CAMPAIGN)
+    try:
+        with (folder / "results.csv").open("w", encoding="utf-8", newline="") as out:
+            write_results(store, out)
+    finally:
+        asyncio.run(store.close())
+    return Path(os.path.relpath(report))
