@@ -25,6 +25,7 @@ from stayon.checks.facts import SrpRegistration, UserStatus
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus, DeviceType, Fuel, Route, UserRole
 from stayon.domain.request_id import RequestId
+from stayon.duis.names import SR
 from stayon.duis.request import (
     Body,
     CommandVariant,
@@ -220,8 +221,7 @@ def read_response(body: bytes) -> Response:
     """A Response that the DSP has signed, of the version it says."""
     root = safexml.parse(body)
     schemas().validate_own_version(root)
-    inner = ("{http://www.dccinterface.co.uk/ServiceUserGateway}SMETS1SignedResponse",)
-    inner += ("{http://www.dccinterface.co.uk/ServiceUserGateway}S1SPAlert",)
+    inner = (f"{{{SR}}}SMETS1SignedResponse", f"{{{SR}}}S1SPAlert")
     claim = xmlsig.read_signature(root, inner=inner)
     return parse_response(xmlsig.verify(root, claim, key_of(*DSP_XML).public_key()).root)
 

@@ -264,7 +264,7 @@ class SqlStore:
 
     def _read(self, work: Callable[..., _T], *args: Any) -> _T:
         """Run ``work(connection, ...)`` now; for queries of microseconds by an index."""
-        return _refusing_to_guess(work)(self._reading_connection(), *args)
+        return _refusing_to_guess(lambda: work(self._reading_connection(), *args))()
 
     def _reading_connection(self) -> Connection:
         if self._reader is None:
