@@ -6,7 +6,7 @@ is left over, by a death or a failure, is claimed when it falls due.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from stayon.domain.metering import Route, UserRole
 from stayon.parties.dsp.data_management.reference import ReferenceView
@@ -28,7 +28,8 @@ from stayon.ports.store_work import (
 _CARRY_BATCH = 64
 _DELIVERIES_AT_ONCE = 8
 _CLAIM_BATCH = 500
-_RETRY_STORE_SECONDS = 1.0
+_RETRY_STORE = timedelta(seconds=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _WITHDRAWN = "the supplier was withdrawn before the command was dispatched"
 
 
@@ -58,6 +59,7 @@ class Dispatcher:
         self._lanes: dict[tuple[WorkKind, str], Lane] = {}
         self._in_hand: dict[str, ClaimedWork] = {}
         self._wake = asyncio.Event()
+        self._next_look: datetime | None = _NEVER
 
     def take(self, claims: Iterable[ClaimedWork]) -> None:
         """Do what the caller has a lease for. What is in hand already only changes its lease."""
@@ -67,7 +69,9 @@ class Dispatcher:
             self._in_hand[key] = claim
             if not waiting:
                 self._lane(claim).add(claim)
-        self._wake.set()
+        if self._next_look is None:
+            # A lease has begun: whatever becomes of this process's hands, it runs out.
+            self._wake.set()
 
     async def run(self) -> None:
         """Claim what falls due, for ever."""
@@ -75,28 +79,28 @@ class Dispatcher:
             while True:
                 self._wake.clear()
                 with self._clock.busy():
-                    pause = await self._claim_due()
-                if pause is None or pause > 0:
-                    await self._wait(pause)
+                    self._next_look = await self._claim_due()
+                await self._wait()
         finally:
+            self._next_look = _NEVER
             await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
 
-    async def _claim_due(self) -> float | None:
-        """Claim; how many seconds until it makes sense again, None for until something happens."""
+    async def _claim_due(self) -> datetime | None:
+        """Claim all that is due; when to look again, None for when there is something new."""
+        now = self._clock.now()
         try:
-            claims = await self._outbox.claim(self._clock.now(), _CLAIM_BATCH)
-            self.take(claims)
-            if len(claims) == _CLAIM_BATCH:
-                return 0.0
             due = await self._outbox.next_due()
+            while due is not None and due <= now:
+                self.take(await self._outbox.claim(now, _CLAIM_BATCH))
+                due = await self._outbox.next_due()
         except StoreUnavailableError:
-            return _RETRY_STORE_SECONDS
-        self._wake.clear()
-        return None if due is None else max((due - self._clock.now()).total_seconds(), 0.001)
+            return now + _RETRY_STORE
+        return due
 
-    async def _wait(self, seconds: float | None) -> None:
+    async def _wait(self) -> None:
         waiting = {asyncio.create_task(_until_set(self._wake))}
-        if seconds is not None:
+        if self._next_look is not None:
+            seconds = (self._next_look - self._clock.now()).total_seconds()
             waiting.add(asyncio.create_task(_sleep(self._clock, seconds)))
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -186,7 +190,8 @@ class Dispatcher:
             pass  # The lease runs out instead.
         finally:
             self._in_hand.pop(claim.work.key, None)
-            self._wake.set()
+            if self._next_look is None or due_at < self._next_look:
+                self._wake.set()
 
 
 async def _until_set(event: asyncio.Event) -> None:

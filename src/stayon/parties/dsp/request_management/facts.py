@@ -1,20 +1,29 @@
 """Gathering what the checks want to know, from memory."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from stayon.checks.facts import EarlierRequest, Facts, SignerFacts, VolumeAllowance
-from stayon.checks.roles import acting_role, fuel_of
+from stayon.checks.facts import (
+    DeviceRecord,
+    EarlierRequest,
+    Facts,
+    SignerFacts,
+    User,
+    VolumeAllowance,
+)
+from stayon.checks.roles import acting_role
 from stayon.checks.stages import Authenticated, Parsed
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management.inventory import InventoryCache, device_record
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
-from stayon.policy.model import Policy
+from stayon.policy.model import FUEL_OF_DEVICE, Policy
 from stayon.ports.store import RequestStore
 from stayon.ports.store_reference import InventoryRow, Versions
 from stayon.ports.store_work import VolumeUse
 from stayon.xmlsig import SignatureClaim
 
+_MOST_WINDOWS = 10_000
+"""Counts remembered; forgetting costs a held-back request one look at the store."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,8 +66,13 @@ class FactGatherer:
         """The facts about a request at ``now``."""
         request = authenticated.request
         originator = request.request_id.originator
-        device = await self._inventory.device(request.request_id.target)
+        row = await self._inventory.device(request.request_id.target)
+        device = None if row is None else device_record(row, reference.certificates, now)
         sender = reference.user(authenticated.signer.eui64)
+        role = self._role(sender, device, request.service_reference_variant)
+        volume = None
+        if role is not None:
+            volume = self._volume(authenticated, reference, role, now)
         facts = Facts(
             now=now,
             sender=sender,
@@ -67,26 +81,23 @@ class FactGatherer:
             failed_supplier_entries=reference.failed_supplier_entries(originator),
             srp_registrations=reference.srp_registrations(originator),
             instructions=reference.instructions(originator),
-            device=None if device is None else device_record(device, reference.certificates, now),
+            device=device,
             earlier=await self._earlier(authenticated),
-            volume=None,
+            volume=None if volume is None else self._allowance(volume),
         )
-        role = None
-        volume = None
-        if sender is not None:
-            srv = request.service_reference_variant
-            role = acting_role(sender, srv, fuel_of(facts), self._policy)
-            if role is not None:
-                volume = self._volume(authenticated, reference, role, now)
-        if volume is not None:
-            facts = self._with_volume(facts, volume)
         versions = Versions(reference.version, self._inventory.version)
-        return Gathered(facts, versions, device, role, volume)
+        return Gathered(facts, versions, row, role, volume)
+
+    def _role(self, sender: User | None, device: DeviceRecord | None, srv: str) -> UserRole | None:
+        if sender is None:
+            return None
+        fuel = None if device is None else FUEL_OF_DEVICE.get(device.device_type)
+        return acting_role(sender, srv, fuel, self._policy)
 
     def remember(self, volume: VolumeUse, used: int) -> None:
         """Note how much of a threshold has been used, as the store has just told."""
         key = _window_key(volume)
-        if len(self._used) > 10_000:
+        if len(self._used) > _MOST_WINDOWS:
             self._used.clear()
         self._used[key] = max(used, self._used.get(key, 0))
 
@@ -123,10 +134,9 @@ class FactGatherer:
         window = window_start(now, period)
         return VolumeUse(user, role, supplier, srv, period, window, warning, quarantine)
 
-    def _with_volume(self, facts: Facts, volume: VolumeUse) -> Facts:
+    def _allowance(self, volume: VolumeUse) -> VolumeAllowance:
         used = self._used.get(_window_key(volume), 0)
-        allowance = VolumeAllowance(volume.warning, volume.quarantine, used)
-        return replace(facts, volume=allowance)
+        return VolumeAllowance(volume.warning, volume.quarantine, used)
 
 
 def _window_key(volume: VolumeUse) -> tuple[object, ...]:
