@@ -13,7 +13,7 @@ from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
-from stayon.domain.request_id import RequestId
+from stayon.domain.request_id import MAX_COUNTER, RequestId
 from stayon.parties.srp.attempt import NotWhatWasAsked
 from stayon.parties.srp.campaign import Campaign, CampaignTerms
 from stayon.parties.srp.gateway import (
@@ -22,6 +22,7 @@ from stayon.parties.srp.gateway import (
     Declined,
     GatewayUnavailable,
     LocalCommandReady,
+    PreCommandReady,
     Service,
 )
 from stayon.parties.srp.inbound import Failed, Outcome, Refused, Succeeded
@@ -55,7 +56,10 @@ def meter(number: int, generation: Generation = Generation.SMETS2) -> PortfolioD
 class World:
     """A DSP that answers as ``behave`` says, and the campaign that talks to it."""
 
-    def __init__(self, path: Path, behave: Behaviour, *, per_second: float = 10) -> None:
+    def __init__(
+        self, path: Path, behave: Behaviour, *, per_second: float = 10, retry: RetryPolicy = RETRY
+    ) -> None:
+        self.retry = retry
         self.clock = SimulatedClock(START)
         self.path = path
         self.behave = behave
@@ -78,7 +82,7 @@ class World:
             builder=self,
             terms=CampaignTerms(
                 Pace(self.clock, self.per_second),
-                RETRY,
+                self.retry,
                 earlier_evidence=lambda device: (
                     Evidence(device.device_id, "earlier", b"proof")
                     if device.device_id in already
@@ -128,6 +132,10 @@ class World:
 
 def success(request_id: RequestId, _times: int) -> Outcome:
     return Succeeded(request_id, b"\xdf signed by the meter")
+
+
+def silence(_request_id: RequestId, _times: int) -> None:
+    """I99, and then nothing."""
 
 
 @pytest.mark.requirement("decision-15", "A6")
@@ -355,7 +363,7 @@ async def test_a_device_that_was_given_up_becomes_safe_when_it_answers_after_all
 
 
 async def test_an_outcome_that_cannot_be_stored_is_not_taken(tmp_path: Path) -> None:
-    world = World(tmp_path / "c.sqlite", lambda _request_id, _times: None)
+    world = World(tmp_path / "c.sqlite", silence)
     running = asyncio.create_task(world.campaign([meter(1)]).run())
     await world.clock.run_until(START + timedelta(seconds=10))
 
@@ -371,3 +379,162 @@ async def test_an_outcome_that_cannot_be_stored_is_not_taken(tmp_path: Path) -> 
     await world.clock.run_until(START + timedelta(seconds=20))
     await running
     assert world.current.tracking.count(EndState.SAFE) == 1
+
+
+async def test_a_failure_that_is_delivered_twice_counts_once(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", silence)
+    running = asyncio.create_task(world.campaign([meter(1)]).run())
+    await world.clock.run_until(START + timedelta(seconds=10))
+    failed = Failed(world.built[0][0], "N53", "not reached")
+    assert await world.current.receive(failed)
+    await world.clock.run_until(START + timedelta(minutes=30))
+    assert await world.current.receive(failed)
+    await world.clock.run_until(START + timedelta(minutes=59))
+    assert len(world.built) == 1
+    await world.clock.run_until(START + timedelta(hours=1, minutes=1))
+    assert len(world.built) == 2
+    assert await world.current.receive(Succeeded(world.built[0][0], b"after all"))
+    await world.clock.run_until(START + timedelta(hours=2))
+    await running
+    assert world.current.tracking.count(EndState.SAFE) == 1
+
+
+async def test_the_wait_after_a_failure_is_not_cut_short_by_an_older_appointment(
+    tmp_path: Path,
+) -> None:
+    """An answer is awaited until 36 h; the third attempt is due at 40 h and not before."""
+    retry = RetryPolicy(after_failure=(timedelta(hours=1), timedelta(hours=39)))
+    world = World(tmp_path / "c.sqlite", lambda r, _t: Failed(r, "N53", "not reached"), retry=retry)
+    await world.run([meter(1, Generation.SMETS1)])
+    assert [at - START for at, _, _ in world.calls] == [
+        timedelta(0),
+        timedelta(hours=1, seconds=5),
+        timedelta(hours=40, seconds=10),
+    ]
+
+
+@pytest.mark.requirement("decision-4", "decision-15")
+async def test_a_device_whose_counters_are_used_up_ends_and_the_others_go_on(
+    tmp_path: Path,
+) -> None:
+    def behave(request_id: RequestId, _times: int) -> Outcome:
+        if request_id.counter == MAX_COUNTER:
+            return Failed(request_id, "N53", "not reached")
+        return Succeeded(request_id, b"ok")
+
+    world = World(tmp_path / "c.sqlite", behave)
+    ends = await world.run([replace(meter(1), counter_floor=MAX_COUNTER), meter(2)])
+    assert ends[meter(1).device_id].end is EndState.UNREACHABLE
+    assert "used up" in ends[meter(1).device_id].words
+    assert ends[meter(2).device_id].end is EndState.SAFE
+
+
+@pytest.mark.requirement("decision-15")
+async def test_an_s1sp_does_not_speak_for_a_meter_that_signs_itself(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", silence)
+    running = asyncio.create_task(world.campaign([meter(1), meter(2, Generation.SMETS1)]).run())
+    await world.clock.run_until(START + timedelta(seconds=10))
+    first, second = (request_id for request_id, _ in world.built)
+    assert not await world.current.receive(Succeeded(first, b"xml", Generation.SMETS1))
+    assert not await world.current.receive(Succeeded(second, b"\xdf", Generation.SMETS2))
+    assert world.current.tracking.ended == 0
+    assert await world.current.receive(Succeeded(first, b"\xdf", Generation.SMETS2))
+    assert await world.current.receive(Succeeded(second, b"xml", Generation.SMETS1))
+    await world.clock.run_until(START + timedelta(seconds=20))
+    await running
+
+
+async def test_the_second_of_two_deliveries_waits_until_the_first_is_on_disk(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path / "c.sqlite", silence)
+    running = asyncio.create_task(world.campaign([meter(1)]).run())
+    await world.clock.run_until(START + timedelta(seconds=10))
+
+    async def broken(*_: object, **__: object) -> None:
+        await asyncio.sleep(0)
+        raise CampaignStoreUnavailable("disk full")
+
+    working, world.store.save = world.store.save, broken  # type: ignore[method-assign]
+    both = [world.current.receive(Succeeded(world.built[0][0], b"ok")) for _ in range(2)]
+    results = await asyncio.gather(*both, return_exceptions=True)
+    assert all(isinstance(result, CampaignStoreUnavailable) for result in results)
+    world.store.save = working  # type: ignore[method-assign]
+    assert await world.current.receive(Succeeded(world.built[0][0], b"ok"))
+    await world.clock.run_until(START + timedelta(seconds=20))
+    await running
+
+
+async def test_an_outcome_overtakes_its_acknowledgement(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", silence)
+
+    async def call(service: Service, request_id: RequestId, request: bytes) -> Answer:
+        assert await world.current.receive(Succeeded(request_id, b"quick"))
+        return Accepted()
+
+    world.call = call  # type: ignore[method-assign]
+    (progress,) = (await world.run([meter(1)])).values()
+    assert (progress.end, progress.attempt) == (EndState.SAFE, 1)
+
+
+async def test_a_failure_while_the_dsp_goes_away_keeps_its_later_appointment(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path / "c.sqlite", success)
+    working = world.call
+
+    async def call(service: Service, request_id: RequestId, request: bytes) -> Answer:
+        if len(world.built) == 1:
+            assert await world.current.receive(Failed(request_id, "N53", "not reached"))
+            raise GatewayUnavailable("the answer was lost")
+        return await working(service, request_id, request)
+
+    world.call = call  # type: ignore[method-assign]
+    (progress,) = (await world.run([meter(1)])).values()
+    assert (progress.end, progress.attempt) == (EndState.SAFE, 2)
+    assert [at - START for at, _, _ in world.calls] == [timedelta(hours=1)]
+
+
+async def test_an_answer_of_another_kind_refuses(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", lambda _r, _t: PreCommandReady(b"\xdf"))
+    (progress,) = (await world.run([meter(1)])).values()
+    assert (progress.end, progress.words) == (
+        EndState.REFUSED,
+        "the DSP answered something else",
+    )
+
+
+async def test_a_store_that_fails_stops_the_campaign_with_its_words(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", success)
+    campaign = world.campaign([meter(1), meter(2)])
+
+    async def broken(*_: object, **__: object) -> None:
+        raise CampaignStoreUnavailable("disk full")
+
+    world.store.save = broken  # type: ignore[method-assign]
+    running = asyncio.create_task(campaign.run())
+    await world.clock.run_until(START + timedelta(seconds=20))
+    with pytest.raises(CampaignStoreUnavailable, match="disk full"):
+        await running
+    assert world.calls == []
+
+
+async def test_a_signed_stage_without_its_request_is_no_campaign_of_ours(tmp_path: Path) -> None:
+    before = SqliteCampaignStore(tmp_path / "c.sqlite")
+    before.begin("safe-1", [meter(1)])
+    await before.save(Progress(meter(1).device_id, Stage.SIGNED, None, 1, 77, 77))
+    await before.close()
+    world = World(tmp_path / "c.sqlite", success)
+    running = asyncio.create_task(world.campaign([meter(1)]).run())
+    await world.clock.run_until(START + timedelta(seconds=20))
+    with pytest.raises(RuntimeError):
+        await running
+
+
+async def test_a_campaign_that_is_complete_has_nothing_to_do(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", success)
+    await world.run([meter(1)])
+    await world.store.close()
+    again = World(tmp_path / "c.sqlite", success)
+    await again.run([meter(1)])
+    assert again.calls == []

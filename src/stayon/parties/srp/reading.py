@@ -64,8 +64,10 @@ class OutcomeReader:
                 return await self._device_answer(response, message, at)
             case Smets1Message():
                 return await self._smets1_answer(root, response, at)
-            case DccAlert(alert=CommandFailure(request_id=request_id), alert_code=code):
-                return Failed(request_id, code, "the DCC could not reach the meter")
+            case DccAlert(alert=CommandFailure() as failure, alert_code=code):
+                if failure.device_id != failure.request_id.target:
+                    raise Untrusted(f"the failure of {failure.request_id} names another device")
+                return Failed(failure.request_id, code, "the DCC could not reach the meter")
             case DccAlert(alert=QuarantinedRequest(request_id=request_id), alert_code=code):
                 words = "held in quarantine by the DCC's anomaly detection"
                 return Refused(request_id, code, words)
