@@ -33,7 +33,7 @@ _files = click.argument("files", metavar="FILE...", nargs=-1, required=True, typ
 _keys = click.option("--keys", type=_FILE, help="A published test PKI, in the format of zaz1.json.")
 
 
-@click.command()
+@click.command(epilog="Example: stayon duis sign --keys zaz1.json request.xml --out signed.xml")
 @_files
 @_keys
 @click.option("--signer", metavar="EUI64", help="Whose key of --keys signs, if not the User's.")
@@ -53,16 +53,13 @@ def sign(
     certificate: Path | None,
     out: Path | None,
 ) -> None:
-    r"""Sign DUIS XML with an XML signing key.
+    """Sign DUIS XML with an XML signing key.
 
     With --keys, a Request is signed with the key of role 87 (XML signing) of the User that its
     RequestID names first; --signer names another owner, whose key of role 87 or else 89 (the DSP)
     is taken. A Signature that is already there, such as the placeholder of a template, is
     replaced. The result is compact: no comments, no indentation, one document a line. What the
     document says is not checked ('stayon duis validate' does that).
-
-    \b
-    Example: stayon duis sign --keys zaz1.json request.xml --out signed.xml
     """
     find = _finder(keys, signer, key, certificate)
     if len(files) > 1 and out is not None and not out.is_dir():
@@ -94,7 +91,7 @@ def _finder(
     raise click.UsageError("give --keys (and maybe --signer), or --key with --certificate")
 
 
-@click.command()
+@click.command(epilog="Example: stayon duis verify --keys zaz1.json response.xml")
 @_files
 @_keys
 @click.option(
@@ -114,7 +111,7 @@ def verify(
     *,
     as_json: bool,
 ) -> None:
-    r"""Verify the XML signatures of DUIS files.
+    """Verify the XML signatures of DUIS files.
 
     Prints one line a file: 'FILE: valid' and who signed it in which role, or why it is not:
     'invalid' (the signature is wrong, or of another profile, or the file is not safe XML), 'none'
@@ -123,9 +120,6 @@ def verify(
     document that brings a SMETS1 service provider's own signed document, both are verified.
 
     Exit status 0 if every file is valid, 1 if one is not, 2 if one cannot be read as XML.
-
-    \b
-    Example: stayon duis verify --keys zaz1.json response.xml
     """
     if keys is None and not certificates:
         raise click.UsageError("give --keys or --certificate: there is nothing to verify with")

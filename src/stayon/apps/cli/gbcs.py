@@ -39,16 +39,13 @@ def gbcs() -> None:
     """
 
 
-@gbcs.command()
+@gbcs.command(epilog="Example: stayon gbcs decode command.hex | python3 -m json.tool")
 @click.argument("files", metavar="FILE...|-", nargs=-1, required=True)
 def decode(files: tuple[str, ...]) -> None:
-    r"""Write each message as one line of JSON.
+    """Write each message as one line of JSON.
 
     A FILE is one binary message, or text with messages in hex or base64, one a line; - is standard
     input. The JSON is complete: 'stayon gbcs encode' makes the same octets of it again.
-
-    \b
-    Example: stayon gbcs decode command.hex | python3 -m json.tool
     """
     catalogue = _catalogue()
     for name in files:
