@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +77,8 @@ async def test_a_later_save_keeps_the_request_and_replaces_the_rest(tmp_path: Pa
     await asyncio.gather(store.save(progress), store.save(acknowledged))
     assert [seen for _, seen in store.progress()] == [acknowledged]
     assert store.request(meter(1).device_id) == b"kept"
+    await asyncio.gather(store.save(progress, request=b"newer"), store.save(acknowledged))
+    assert store.request(meter(1).device_id) == b"newer"
     await store.close()
 
 
@@ -95,3 +99,62 @@ async def test_a_campaign_is_not_continued_with_another_profile(tmp_path: Path) 
     with pytest.raises(StayonError, match="safe-1, not safe-2"):
         store.begin("safe-2", [meter(1)])
     await store.close()
+
+
+async def test_a_campaign_goes_on_with_the_portfolio_it_was_begun_with(tmp_path: Path) -> None:
+    store = SqliteCampaignStore(tmp_path / "campaign.sqlite")
+    store.begin("safe-1", [meter(1), meter(2)])
+    with pytest.raises(StayonError, match="is not as it was"):
+        store.begin("safe-1", [meter(1), replace(meter(2), route=Route.CSP_CENTRAL_SOUTH)])
+    store.begin("safe-1", [meter(2)])
+    assert [device for device, _ in store.progress()] == [meter(1), meter(2)]
+    await store.close()
+
+
+async def test_only_a_campaign_that_was_begun_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.sqlite"
+    with pytest.raises(StayonError, match="does not exist"):
+        SqliteCampaignStore.existing(path)
+    assert not path.exists()
+    path.write_bytes(b"something else, certainly not a database at all" * 20)
+    with pytest.raises(StayonError, match="is not a campaign"):
+        SqliteCampaignStore.existing(path)
+    path.unlink()
+    path.touch()
+    with pytest.raises(StayonError, match="is not a campaign"):
+        SqliteCampaignStore.existing(path)
+    store = SqliteCampaignStore(tmp_path / "good.sqlite")
+    store.begin("safe-1", [meter(1)])
+    await store.close()
+    again = SqliteCampaignStore.existing(tmp_path / "good.sqlite")
+    assert again.profile() == "safe-1"
+    await again.close()
+
+
+async def test_a_campaign_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.sqlite"
+    store = SqliteCampaignStore(path)
+    store.begin("safe-1", [meter(1)])
+    await store.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE campaign SET schema_version = 99")
+    with pytest.raises(StayonError, match="another version of Stayon"):
+        SqliteCampaignStore.existing(path)
+
+
+async def test_a_saver_who_has_gone_away_does_no_harm(tmp_path: Path) -> None:
+    store = SqliteCampaignStore(tmp_path / "campaign.sqlite")
+    store.begin("safe-1", [meter(1)])
+    for progress in (
+        Progress(meter(1).device_id, Stage.NUMBERED, None, 1, 1, 1),
+        Progress(meter(7).device_id, Stage.NUMBERED, None, 1, 1, 1),
+    ):
+        saving = asyncio.create_task(store.save(progress))
+        await asyncio.sleep(0)
+        saving.cancel()
+        await asyncio.wait([saving])
+    await store.close()
+    again = SqliteCampaignStore.existing(tmp_path / "campaign.sqlite")
+    ((_, progress),) = again.progress()
+    assert progress.stage is Stage.NUMBERED
+    await again.close()

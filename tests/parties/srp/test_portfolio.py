@@ -50,6 +50,10 @@ def test_the_last_three_columns_may_be_empty_and_a_byte_order_mark_is_no_harm() 
     assert (device.gbcs_version, device.counter_floor, device.postcode) == (None, 0, None)
 
 
+def test_an_empty_line_is_no_row() -> None:
+    assert len(load_portfolio(file_of("", GOOD, ""))) == 1
+
+
 @pytest.mark.requirement("decision-5")
 @pytest.mark.parametrize(
     ("column", "bad", "rule"),

@@ -1,6 +1,5 @@
 """What counts as the outcome of a request, and what does not."""
 
-from base64 import b64encode
 from dataclasses import replace
 
 import pytest
@@ -220,8 +219,11 @@ async def test_an_s1sp_alert_by_somebody_else_is_refused() -> None:
         await read(s1sp_alert(signer=STRANGER))
 
 
-async def test_nothing_inside_a_foreign_element_is_taken_for_the_answer() -> None:
-    """A second signed document hidden in the S1SP's words stays words."""
-    hidden = b64encode(smets1_document()).decode()
-    outcome = await read(smets1_response(smets1_document(error=hidden)))
-    assert isinstance(outcome, Refused)
+async def test_of_two_signed_documents_none_is_picked() -> None:
+    """A genuine answer hidden in another S1SP document, all of it under the DSP's signature."""
+    genuine = smets1_document()
+    hidden = genuine[genuine.index(b"<sr:SMETS1SignedResponse") :]
+    outer = smets1_document(error="not set")
+    wrapped = tampered(outer, b"<sr:SMETS1Response>", hidden + b"<sr:SMETS1Response>")
+    with pytest.raises(Untrusted, match="2 elements"):
+        await read(smets1_response(wrapped))

@@ -4,14 +4,15 @@ import csv
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_STARTS_A_FORMULA = ("=", "+", "-", "@")
+_CONTROLS = dict.fromkeys((*range(32), 127), " ")
 
 
 def write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """Write a header and rows; returns how many rows there were.
 
-    A field that a spreadsheet would take for a formula gets an apostrophe in front: some of them
-    are the words of other parties.
+    Some fields are the words of other parties: each is one line, and one that a spreadsheet would
+    take for a formula gets an apostrophe in front.
     """
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -23,4 +24,5 @@ def write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 
 def _harmless(field: str) -> str:
-    return f"'{field}" if field.startswith(_STARTS_A_FORMULA) else field
+    line = field.translate(_CONTROLS).strip()
+    return f"'{line}" if line.startswith(_STARTS_A_FORMULA) else line
