@@ -54,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; an error is one sentence on stderr and exit status 2."""
     try:
         status = stayon.main(
-            args=None if arguments is None else list(arguments), standalone_mode=False
+            prog_name="stayon",
+            args=None if arguments is None else list(arguments),
+            standalone_mode=False,
         )
     except click.exceptions.Exit as finished:
         sys.exit(finished.exit_code)

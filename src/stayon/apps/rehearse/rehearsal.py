@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.client import AiohttpPoster
@@ -27,7 +25,6 @@ from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
 from stayon.apps.world.population import draw_for
 from stayon.apps.world.wiring import World, WorldSettings, open_world
 from stayon.domain.portfolio import EndState, Progress
-from stayon.parties.smki.service import Smki
 from stayon.parties.srp.attempt import AttemptBuilder
 from stayon.parties.srp.campaign import Campaign, CampaignTerms
 from stayon.parties.srp.duis_gateway import DuisGateway
@@ -39,9 +36,8 @@ from stayon.parties.srp.receive_service import PATH as SRP_PATH
 from stayon.parties.srp.receive_service import receive_service
 from stayon.parties.srp.retry_policy import RetryPolicy
 from stayon.parties.supplier.endpoint import PATH as SUPPLIER_PATH
-from stayon.parties.supplier.endpoint import DspKey, SupplierEndpoint
+from stayon.parties.supplier.endpoint import SupplierEndpoint
 from stayon.smki_profile import RemotePartyRole
-from stayon.xmlsig import IssuerName
 
 _GRID = timedelta(hours=1)
 _DUIS_VERSION = "5.5"
@@ -123,7 +119,7 @@ class _Run:
         smki = self._world.pki.smki
         reader = OutcomeReader(AsyncRepositoryLookup(smki))
         srp = HttpServer(receive_service(reader, self._take, self._clock))
-        self.supplier = SupplierEndpoint(self._clock, _dsp_key(smki))
+        self.supplier = SupplierEndpoint(self._clock, RepositoryLookup(smki).dsp_key)
         supplier = HttpServer(self.supplier.app())
         for server in (srp, supplier):
             await server.start()
@@ -236,15 +232,3 @@ def _all(
     intervals: Sequence[Sequence[tuple[datetime, datetime]]],
 ) -> list[tuple[datetime, datetime]]:
     return [interval for each in intervals for interval in each]
-
-
-def _dsp_key(smki: Smki) -> DspKey:
-    lookup = RepositoryLookup(smki)
-
-    def key(issuer: IssuerName, serial: int, at: datetime) -> EllipticCurvePublicKey | None:
-        certificate = lookup.valid_organisation(issuer, serial, at)
-        if certificate is None or certificate.role is not RemotePartyRole.DSP_XML_SIGN:
-            return None
-        return certificate.public_key
-
-    return key

@@ -109,6 +109,12 @@ class Assumptions(_Strict):
     networks: _Networks
     households: _Households
 
+    def starting(self, at: datetime) -> "Assumptions":
+        """The same for an event that starts at ``at`` (UTC)."""
+        starts = self.event.starts.model_copy(update={"value": _in_utc(at)})
+        event = self.event.model_copy(update={"starts": starts})
+        return self.model_copy(update={"event": event})
+
     def listed(self) -> tuple[Listed, ...]:
         """Every assumption in the order of the file."""
         return tuple(self._list())

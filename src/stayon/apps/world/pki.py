@@ -21,6 +21,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.parties.smki.authorities import Authorities, IssuingAuthority, found_authority
 from stayon.parties.smki.service import Smki
 from stayon.ports.clock import Clock
+from stayon.ports.smki_store import CertificateStore
 from stayon.smki_profile import (
     ENTITLEMENTS,
     Hierarchy,
@@ -48,10 +49,22 @@ class Held:
 class WorldPki:
     """The SMKI of one world, and the keys of its cast."""
 
-    def __init__(self, seed: bytes, clock: Clock, cast: Iterable[Member] = CAST.values()) -> None:
+    def __init__(
+        self,
+        seed: bytes,
+        clock: Clock,
+        *,
+        cast: Iterable[Member] = CAST.values(),
+        store: CertificateStore | None = None,
+        founded: datetime | None = None,
+    ) -> None:
+        """Found the SMKI, or go on with the one that ``store`` holds.
+
+        ``founded`` is when it was founded (UTC), now unless it is given.
+        """
         self._seed = seed
-        self._clock = clock
-        store = MemoryCertificateStore()
+        self._founded = founded or clock.now()
+        store = MemoryCertificateStore() if store is None else store
         authorities = Authorities(
             self._authority(Hierarchy.ORGANISATION, "STAYON-ROOT", "STAYON1"),
             self._authority(Hierarchy.DEVICE, "STAYON-DEVICE-ROOT", "STAYOND1"),
@@ -74,9 +87,10 @@ class WorldPki:
         """Keys for a new device, certified; with its public key agreement key."""
         signing = derive_private_key(self._seed, b"device signing", eui64.octets)
         agreement = derive_private_key(self._seed, b"device agreement", eui64.octets)
-        self.smki.issue_device(eui64, KeyUsage.DIGITAL_SIGNATURE, signing.public_key())
         public = agreement.public_key()
-        self.smki.issue_device(eui64, KeyUsage.KEY_AGREEMENT, public)
+        if not self.smki.repository.find(eui64):
+            self.smki.issue_device(eui64, KeyUsage.DIGITAL_SIGNATURE, signing.public_key())
+            self.smki.issue_device(eui64, KeyUsage.KEY_AGREEMENT, public)
         return DeviceKeys.of(signing, agreement), public
 
     def _subscribe(self, member: Member) -> None:
@@ -90,14 +104,23 @@ class WorldPki:
                 role.code.encode(),
                 usage.value.encode(),
             )
-            certificate = self.smki.issue_organisation(
-                SubjectName(role.code, member.eui64), usage, key.public_key()
+            self._held[member.eui64, role, usage] = Held(
+                key, self._certificate(SubjectName(role.code, member.eui64), usage, key)
             )
-            self._held[member.eui64, role, usage] = Held(key, certificate)
+
+    def _certificate(
+        self, subject: SubjectName, usage: KeyUsage, key: EllipticCurvePrivateKey
+    ) -> OrganisationCertificate:
+        """The certificate that the key has already, else a new one."""
+        role = RemotePartyRole.parse(subject.role_text)
+        for one in self.smki.repository.find(subject.eui64, usage, role):
+            if isinstance(one, OrganisationCertificate) and one.public_key == key.public_key():
+                return one
+        return self.smki.issue_organisation(subject, usage, key.public_key())
 
     def _authority(self, hierarchy: Hierarchy, root: str, issuing: str) -> IssuingAuthority:
         label = hierarchy.value.encode()
-        begins = self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        begins = self._founded.replace(hour=0, minute=0, second=0, microsecond=0)
         return found_authority(
             hierarchy,
             root_name=root,
@@ -126,6 +149,15 @@ class RepositoryLookup:
         if not isinstance(certificate, OrganisationCertificate):
             return None
         return certificate if self._repository.is_valid(certificate, at) else None
+
+    def dsp_key(
+        self, issuer: IssuerName, serial: int, at: datetime
+    ) -> EllipticCurvePublicKey | None:
+        """The DSP's public key: implements ``supplier.endpoint.DspKey``."""
+        certificate = self.valid_organisation(issuer, serial, at)
+        if certificate is None or certificate.role is not RemotePartyRole.DSP_XML_SIGN:
+            return None
+        return certificate.public_key
 
     def device_signing_key(self, device_id: Eui64, at: datetime) -> EllipticCurvePublicKey | None:
         """The key with which a device signs, None if none is known."""

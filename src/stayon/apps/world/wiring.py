@@ -130,13 +130,20 @@ def user_record(member: Member, receive_url: str, *, suspended: bool = False) ->
 
 @asynccontextmanager
 async def open_world(
-    settings: WorldSettings, clock: Clock, poster: HttpPoster, *, port: int = 0
+    settings: WorldSettings,
+    clock: Clock,
+    poster: HttpPoster,
+    *,
+    pki: WorldPki | None = None,
+    port: int = 0,
 ) -> AsyncIterator[World]:
     """Build a world at the present of ``clock`` and run it until the block ends.
 
-    ``port`` is that of the DSP's services, 0 for any free one.
+    ``pki`` is made from the seed unless it is given; ``port`` is that of the DSP's services, 0
+    for any free one. A folder that has a DSP's store already is gone on with.
     """
-    pki = WorldPki(f"world {settings.seed}".encode(), clock)
+    if pki is None:
+        pki = WorldPki(f"world {settings.seed}".encode(), clock)
     installed = install(settings.homes, settings.assumptions, pki, clock.now(), settings.seed)
     homes = Homes(installed.households, installed.home_of)
     store = SqlStore.in_file(settings.folder / "dsp.sqlite", clock)
@@ -157,14 +164,8 @@ async def open_world(
     carriers.update({wan.route: wan for wan in world.wans})
     carriers[Route.S1SP_CGI_IE] = _s1sp(world)
     try:
-        await store.put_devices(installed.inventory)
-        await store.put_srp_registrations(
-            [
-                SrpRegistration(
-                    FAILED_SUPPLIER, SRP, "PMA-2026-017", clock.now() - _REGISTERED_SINCE, None
-                )
-            ]
-        )
+        if not (await store.reference()).users:
+            await _populate(world)
         await world.synchronise()
         world.spawn(dsp.run())
         for wan in world.wans:
@@ -175,6 +176,15 @@ async def open_world(
         await _stop(world)
         await server.stop()
         await store.close()
+
+
+async def _populate(world: World) -> None:
+    """What the DSP's reference data say before anything has happened."""
+    registration = SrpRegistration(
+        FAILED_SUPPLIER, SRP, "PMA-2026-017", world.clock.now() - _REGISTERED_SINCE, None
+    )
+    await world.store.put_devices(world.installed.inventory)
+    await world.store.put_srp_registrations([registration])
 
 
 async def _stop(world: World) -> None:

@@ -1,0 +1,195 @@
+"""``stayon serve``: all services of one world in one process."""
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import uvloop
+from fastapi import FastAPI
+from rich.console import Console
+from rich.table import Table
+
+from stayon.adapters import package_data
+from stayon.adapters.clock.system import SystemClock
+from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.server import HttpServer
+from stayon.apps.policy_files import policy_dir_option, read_policy
+from stayon.apps.schemas import load_schemas, schema_dir_option
+from stayon.apps.serve.folder import OPERATORS, Founding, WorldFolder
+from stayon.apps.world.assumptions import load_assumptions
+from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.pki import RepositoryLookup, WorldPki
+from stayon.apps.world.population import draw_population
+from stayon.apps.world.wiring import World, WorldSettings, open_world
+from stayon.parties.smki.api import smki_router
+from stayon.parties.srp.portfolio import dump_portfolio
+from stayon.parties.srp.receive_service import PATH as SRP_PATH
+from stayon.parties.ssmi import Operators, ssmi_app
+from stayon.parties.supplier.endpoint import PATH as SUPPLIER_PATH
+from stayon.parties.supplier.endpoint import SupplierEndpoint
+
+_SYNCHRONISED_EVERY_SECONDS = 2.0
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ports:
+    """Ports of the services; 0 takes any free one, except for the SRP's, which is only told."""
+
+    dsp: int
+    smki: int
+    ssmi: int
+    srp_receive: int
+    supplier: int
+
+    @classmethod
+    def beginning_at(cls, first: int) -> "_Ports":
+        return cls(first, first + 1, first + 2, first + 3, first + 4)
+
+
+@click.command()
+@click.option(
+    "--world",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("world"),
+    show_default=True,
+    help="Folder of the world; it is made if it is not there, and gone on with if it is.",
+)
+@click.option(
+    "--homes",
+    type=click.IntRange(1, 250_000),
+    default=200,
+    show_default=True,
+    help="How many homes a new world has.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Which homes they are.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_531),
+    default=8079,
+    show_default=True,
+    help="The DSP's port; SMKI, SSMI, the SRP and the supplier have the next four.",
+)
+@policy_dir_option
+@schema_dir_option
+def serve(
+    *,
+    folder: Path,
+    homes: int,
+    seed: int,
+    port: int,
+    policy_dir: Path | None,
+    schema_dir: Path | None,
+) -> None:
+    """Run every service of one world, on real time, until it is stopped (Ctrl-C).
+
+    The DSP with its three DUIS services, the SMKI, the DCC's management interface (SSMI), two
+    WANs, a SMETS1 Service Provider, the failed supplier's endpoint, and the meters. Use it with
+    'stayon ssmi', 'stayon smki' and 'stayon srp' and the same --world; existing DUIS clients find
+    the services under the paths that they know.
+
+    Meters begin anew at every start; what the DSP and the SMKI have stored is kept.
+    """
+    world = WorldFolder(folder)
+    founding = world.found(homes, seed, datetime.now(UTC))
+    assumptions = load_assumptions(
+        package_data.read("apps/world/assumptions.toml").decode()
+    ).starting(founding.founded)
+    settings = WorldSettings(
+        homes=draw_population(assumptions, FAILED_SUPPLIER, founding.homes, founding.seed),
+        assumptions=assumptions,
+        policy=read_policy(policy_dir),
+        schemas=load_schemas(schema_dir),
+        seed=founding.seed,
+        folder=folder,
+    )
+    uvloop.run(_serve(world, founding, settings, _Ports.beginning_at(port)))
+
+
+async def _serve(
+    folder: WorldFolder, founding: Founding, settings: WorldSettings, ports: _Ports
+) -> None:
+    clock = SystemClock()
+    pki = WorldPki(founding.secret, clock, founded=founding.founded)
+    async with AsyncExitStack() as stack:
+        poster = await stack.enter_async_context(AiohttpPoster())
+        world = await stack.enter_async_context(
+            open_world(settings, clock, poster, pki=pki, port=ports.dsp)
+        )
+        services = await _open_services(stack, world, folder, ports)
+        folder.write_keys(pki)
+        portfolio = (meter.device for home in settings.homes for meter in home.meters)
+        (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
+        folder.write_world(services)
+        world.spawn(_keep_synchronised(world))
+        _say_where(folder.path, services)
+        await _until_stopped(world)
+
+
+async def _open_services(
+    stack: AsyncExitStack, world: World, folder: WorldFolder, ports: _Ports
+) -> Mapping[str, str]:
+    """Start what the DSP does not serve itself; the base address of each service."""
+    smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
+    smki.include_router(smki_router(world.pki.smki, world.clock))
+    operators = Operators(folder.operators())
+    ssmi = ssmi_app(world.dsp.administration, world.store, operators, world.clock)
+    supplier = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
+    addresses = {"dsp": world.gateway_url}
+    for name, app, port in (
+        ("smki", smki, ports.smki),
+        ("ssmi", ssmi, ports.ssmi),
+        ("supplier", supplier.app(), ports.supplier),
+    ):
+        server = HttpServer(app, _HOST, port)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        addresses[name] = server.url
+    addresses["srp_receive"] = f"http://{_HOST}:{ports.srp_receive}{SRP_PATH}"
+    await world.put_users(
+        {SRP: addresses["srp_receive"], FAILED_SUPPLIER: addresses["supplier"] + SUPPLIER_PATH}
+    )
+    return addresses
+
+
+async def _keep_synchronised(world: World) -> None:
+    """Let the DSP notice what the SMKI issues and revokes."""
+    while True:
+        await world.clock.sleep(_SYNCHRONISED_EVERY_SECONDS)
+        await world.synchronise()
+
+
+async def _until_stopped(world: World) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    while not stopped.is_set():
+        world.check()
+        try:
+            await asyncio.wait_for(stopped.wait(), 1)
+        except TimeoutError:
+            continue
+
+
+def _say_where(folder: Path, services: Mapping[str, str]) -> None:
+    console = Console()
+    table = Table(title=f"A world in {folder}", title_justify="left", show_header=False)
+    for name, address in services.items():
+        table.add_row(name, address)
+    console.print(table)
+    failed, srp = CAST[FAILED_SUPPLIER], CAST[SRP]
+    console.print(
+        f"Supplier that may fail: {failed.name} {failed.eui64}\n"
+        f"Shared Resource Provider: {srp.name} {srp.eui64}\n"
+        f"The DCC's people: {', '.join(OPERATORS)} (tokens in {folder / 'operators.json'})\n"
+        f"Portfolio: {folder / 'portfolio.csv'}\nReady. Stop with Ctrl-C.",
+        highlight=False,
+        soft_wrap=True,
+    )

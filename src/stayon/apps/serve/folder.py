@@ -1,0 +1,134 @@
+"""A world's folder: what is made when the world begins, and found again when it goes on.
+
+world.json          where the services are, which keys are whose (for the commands)
+founding.json       how the world was made: seed, homes, when
+operators.json      the DCC's people and their tokens, readable by the owner only
+keys/, smki/        the SRP's and the suppliers' keys, the authorities' certificates
+portfolio.csv       the failed supplier's prepayment meters
+dsp.sqlite, smki.sqlite
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from stayon.adapters.keys.files import write_private_key
+from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.pki import Held, WorldPki
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.smki_profile import KeyUsage, RemotePartyRole
+from stayon.smki_profile.pem import to_pem
+
+OPERATORS = ("alice", "bob")
+"""Two people, because applying a list and confirming an instruction take a second one."""
+
+_DUIS_VERSION = "5.5"
+
+
+class Founding(BaseModel):
+    """How a world was made; ``keys`` is the secret that its keys are derived from, in hex."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    homes: int = Field(ge=1)
+    seed: int
+    founded: AwareDatetime
+    keys: str = Field(min_length=64, max_length=64, pattern="^[0-9a-f]*$")
+
+    @property
+    def secret(self) -> bytes:
+        """The seed of the keys."""
+        return bytes.fromhex(self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldFolder:
+    """The paths in a world's folder."""
+
+    path: Path
+
+    def found(self, homes: int, seed: int, now: datetime) -> Founding:
+        """Make the folder of a new world, or read how the one that is there was made."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        file = self.path / "founding.json"
+        if file.exists():
+            try:
+                return Founding.model_validate_json(file.read_bytes())
+            except ValidationError as error:
+                raise StayonError(f"{file}: {error.errors()[0]['msg']}") from None
+        founding = Founding(homes=homes, seed=seed, founded=now, keys=secrets.token_bytes(32).hex())
+        _write_private(file, founding.model_dump_json(indent=2) + "\n")
+        return founding
+
+    def operators(self) -> Mapping[str, str]:
+        """The operators and their tokens, made if there are none."""
+        file = self.path / "operators.json"
+        if not file.exists():
+            tokens = {name: secrets.token_urlsafe(24) for name in OPERATORS}
+            _write_private(file, json.dumps(tokens, indent=2) + "\n")
+        operators: dict[str, str] = json.loads(file.read_bytes())
+        return operators
+
+    def write_keys(self, pki: WorldPki) -> None:
+        """Put the keys of the SRP and of the suppliers it serves where the commands find them."""
+        srp = self.path / "keys" / "srp"
+        _write_held(srp / "xml-sign", pki.held(SRP, RemotePartyRole.XML_SIGN))
+        supplier = self._supplier(FAILED_SUPPLIER)
+        _write_held(
+            supplier / "digital-signature", pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER)
+        )
+        _write_held(
+            supplier / "key-agreement",
+            pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT),
+        )
+        authorities = pki.smki.authorities
+        smki = self.path / "smki"
+        smki.mkdir(exist_ok=True)
+        for name, authority in (
+            ("organisations", authorities.organisations),
+            ("devices", authorities.devices),
+        ):
+            root = authority.path.root
+            chain = [authority.certificate] if root is None else [authority.certificate, root]
+            text = "".join(to_pem("CERTIFICATE", one.der) for one in chain)
+            (smki / f"{name}.crt").write_text(text, encoding="ascii")
+
+    def write_world(self, services: Mapping[str, str]) -> None:
+        """Write ``world.json``: from now on the commands find the services."""
+        world = {
+            "services": dict(services),
+            "srp": {"user_id": str(SRP), "keys": "keys/srp"},
+            "suppliers": {
+                str(FAILED_SUPPLIER): str(self._supplier(FAILED_SUPPLIER).relative_to(self.path))
+            },
+            "duis_version": _DUIS_VERSION,
+            "users": {member.name: str(member.eui64) for member in CAST.values()},
+        }
+        text = json.dumps(world, indent=2) + "\n"
+        (self.path / "world.json").write_text(text, encoding="utf-8")
+
+    def _supplier(self, supplier: Eui64) -> Path:
+        return self.path / "keys" / "suppliers" / supplier.hex
+
+
+def _write_held(path: Path, held: Held) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = path.with_suffix(".pem")
+    if not key.exists():
+        write_private_key(key, held.key)
+    certificate = to_pem("CERTIFICATE", held.certificate.der)
+    path.with_suffix(".crt").write_text(certificate, encoding="ascii")
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
