@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -66,7 +66,13 @@ from stayon.gbcs.prepayment_parameters import activations
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.policy.services import Service
 from stayon.ports.audit import AuditQuery
-from stayon.ports.outbound import DeliveryFailure, DeviceMessage, OutboundError, S1spMessage
+from stayon.ports.outbound import (
+    CarrierWork,
+    DeliveryFailure,
+    DeviceMessage,
+    OutboundError,
+    S1spMessage,
+)
 
 OTHER = Eui64.parse("00-DB-12-34-00-00-00-99")
 
@@ -402,9 +408,9 @@ async def test_a_lease_that_runs_out_in_hand_does_not_double_the_work(running: D
     release = asyncio.Event()
     submit = running.carrier.submit
 
-    async def slow(work: object) -> None:
+    async def slow(work: Sequence[CarrierWork]) -> None:
         await release.wait()
-        await submit(work)  # type: ignore[arg-type]
+        await submit(work)
 
     running.carrier.submit = slow  # type: ignore[method-assign]
     reply = asyncio.create_task(running.dsp.reception.answer(command(1), Service.SEND_COMMAND))
@@ -445,8 +451,8 @@ async def test_finishing_fails_and_it_is_done_again(failed: DspWorld, tmp_path: 
     submit = failed.carrier.submit
     other = sqlite3.connect(tmp_path / "dsp.db")
 
-    async def breaking(work: object) -> None:
-        await submit(work)  # type: ignore[arg-type]
+    async def breaking(work: Sequence[CarrierWork]) -> None:
+        await submit(work)
         other.execute("ALTER TABLE audit RENAME TO gone")
         other.commit()
 
@@ -471,3 +477,23 @@ async def test_a_reference_alert_is_read(failed: DspWorld) -> None:
     frame = rtds("ECS08a_2.1_8F66_FUTURE_DATED_SUCCESS_ALERT_CALENDAR")
     await bring(failed, frame, device=parse_frame(frame).originator)
     assert await codes(failed, "unmatched") == 1
+
+
+async def test_a_mistake_does_not_stop_the_others(
+    running: DspWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    submit = running.carrier.submit
+    failures = [ValueError("a mistake of ours")]
+
+    async def mistaken(work: Sequence[CarrierWork]) -> None:
+        if failures:
+            raise failures.pop()
+        await submit(work)
+
+    running.carrier.submit = mistaken  # type: ignore[method-assign]
+    await running.send(command(1))
+    assert "work was not done" in caplog.text
+    await running.send(command(2))
+    assert len(running.carrier.taken) == 1
+    await running.settle(61)
+    assert len(running.carrier.taken) == 2

@@ -36,6 +36,9 @@ from stayon.ports.store_reference import (
     Withdrawal,
 )
 
+_CHUNK = 10_000
+"""Rows prepared at a time: a whole inventory of them would not fit a small machine."""
+
 
 def count_change(connection: Connection, kind: str) -> int:
     """Count a change of ``reference`` or ``inventory``; the new version."""
@@ -68,12 +71,16 @@ def put_certificates(connection: Connection, records: Iterable[CertificateRecord
 def put_devices(connection: Connection, records: Sequence[InventoryRow]) -> None:
     """Add or replace devices and the registrations of their MPxNs."""
     now = count_change(connection, "inventory")
+    for start in range(0, len(records), _CHUNK):
+        _put_devices(connection, records[start : start + _CHUNK], now)
+
+
+def _put_devices(connection: Connection, records: Sequence[InventoryRow], now: int) -> None:
     devices = [
         {name: getattr(each, name) for name in reference_rows.DEVICE_FIELDS} | {"version": now}
         for each in records
     ]
-    if devices:
-        connection.execute(upsert(connection, device), devices)
+    connection.execute(upsert(connection, device), devices)
     registrations = {
         (each.mpxn, each.effective_from): _registration_row(each)
         for record in records

@@ -116,26 +116,41 @@ class Dispatcher:
         lane = self._lanes.get(key)
         if lane is None:
             if kind is WorkKind.CARRY:
-                lane = Lane(self._carry, self._clock, largest=_CARRY_BATCH, workers=1)
+                lane = Lane(
+                    self._carry, self._abandon, self._clock, largest=_CARRY_BATCH, workers=1
+                )
             else:
-                lane = Lane(self._deliver, self._clock, largest=1, workers=_DELIVERIES_AT_ONCE)
+                lane = Lane(
+                    self._deliver,
+                    self._abandon,
+                    self._clock,
+                    largest=1,
+                    workers=_DELIVERIES_AT_ONCE,
+                )
             self._lanes[key] = lane
         return lane
+
+    def _abandon(self, claims: Sequence[ClaimedWork]) -> None:
+        for claim in claims:
+            self._in_hand.pop(claim.work.key, None)
 
     async def _carry(self, claims: Sequence[ClaimedWork]) -> None:
         standing = [claim for claim in claims if await self._may_still_go(claim)]
         if not standing:
             return
         route = Route(standing[0].work.target)
+        carrier = self._carriers.get(route)
         work = [
             CarrierWork(claim.work.key, route, claim.work.device, claim.work.message)
             for claim in standing
             if claim.work.device is not None
         ]
         try:
-            await self._carriers[route].submit(work)
-        except (OutboundError, KeyError):
-            # Nobody may serve the route yet; the work stays.
+            if carrier is not None:
+                await carrier.submit(work)
+        except OutboundError:
+            carrier = None
+        if carrier is None:
             await asyncio.gather(*(self._defer(claim) for claim in standing))
             return
         await asyncio.gather(
