@@ -12,6 +12,7 @@ from tests.parties.dsp.world import (
     AGREEMENT_KEY,
     BEFORE,
     DEVICES,
+    DSP,
     DSP_XML,
     ESME,
     GSME,
@@ -32,18 +33,26 @@ from tests.parties.dsp.world import (
     transform_request,
     unsigned_pre_command,
 )
+from tests.safe_profile import SAFE_ELECTRICITY
 
 from stayon import safexml, xmlsig
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
+from stayon.domain.prepayment import ScheduleDate
 from stayon.domain.request_id import RequestId
 from stayon.duis.countersigned import parse_countersigned
 from stayon.duis.dcc_alerts import Breach, CommandFailure, QuarantinedRequest
-from stayon.duis.request import ReadPrepaymentConfiguration, SignedPreCommand
+from stayon.duis.request import (
+    ReadInventory,
+    ReadPrepaymentConfiguration,
+    SignedPreCommand,
+    UpdatePrepayConfiguration,
+)
 from stayon.duis.response import DccAlert, LocalCommand, PreCommand, ServiceResponse
 from stayon.gbcs import protection
 from stayon.ports.audit import AuditQuery, verify_chain
 from stayon.ports.store_reference import Registration
+from stayon.ports.store_work import Admission, AdmissionOutcome
 
 
 def content(response: object) -> object:
@@ -308,3 +317,63 @@ async def test_not_a_pre_command_at_all(failed: DspWorld) -> None:
     asked = request(SignedPreCommand(None, b"\xdf\x09"), 5)
     assert (await failed.send(signed(asked))).code == "E65"
     assert (await failed.send(signed(request(SignedPreCommand(None, b"x"), 5, OLD_METER)))).code
+
+
+def read_inventory(counter: int = 1) -> bytes:
+    asked = replace(
+        request(ReadInventory(ESME), 8, DSP, counter),
+        service_reference="8.2",
+        service_reference_variant="8.2",
+    )
+    return signed(asked, SUPPLIER_XML)
+
+
+async def test_what_the_dcc_itself_would_answer_is_not_carried_out_yet(calm: DspWorld) -> None:
+    reply = await calm.post(read_inventory(), "D")
+    assert (reply.status, b"for no device" in reply.body) == (501, True)
+
+
+async def test_what_gbcs_cannot_say_is_a_problem(calm: DspWorld) -> None:
+    calendar = replace(SAFE_ELECTRICITY.calendar.schedule[0], start=ScheduleDate(65536, 1, 1))
+    body = UpdatePrepayConfiguration(
+        None,
+        replace(
+            SAFE_ELECTRICITY,
+            calendar=replace(SAFE_ELECTRICITY.calendar, schedule=(calendar,)),
+        ),
+    )
+    reply = await calm.post(signed(request(body, 4), SUPPLIER_XML), "T")
+    assert reply.status == 400
+    assert b"65536" in reply.body
+
+
+async def test_a_transform_is_judged_on_what_is_true_now(failed: DspWorld) -> None:
+    assert (await failed.send(transform_request(counter=1), "T")).code == "I0"
+    (instruction,) = (await failed.store.reference()).instructions
+    await failed.store.put_instruction(replace(instruction, effective_to=NOW))
+    assert (await failed.send(transform_request(counter=2), "T")).code == "E65"
+
+
+async def test_reference_data_that_never_rest_are_not_waited_for(
+    failed: DspWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit = failed.store.admit
+
+    async def admit_after_a_change(admission: Admission) -> AdmissionOutcome:
+        await failed.store.put_users([])
+        return await admit(admission)
+
+    monkeypatch.setattr(failed.store, "admit", admit_after_a_change)
+    reply = await failed.post(command(1))
+    assert (reply.status, reply.headers["retry-after"]) == (503, "2")
+    assert failed.carrier.taken == []
+
+
+@pytest.mark.requirement("D14")
+async def test_another_process_has_used_the_threshold_up(failed: DspWorld) -> None:
+    await failed.dsp.administration.set_threshold(rule(1), "pat")
+    assert (await failed.send(command(1))).code == "I99"
+    failed.dsp.reception._gatherer._used.clear()
+    assert (await failed.send(command(2, 6), "D")).code == "I99"
+    assert failed.carrier.taken[0].work_id.endswith(":1/carry")
+    assert len(failed.delivered(SRP_URL)) == 1
