@@ -1,6 +1,5 @@
 """An S1SP at work: from a Countersigned Service Request to the meter and back."""
 
-import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -139,17 +138,21 @@ class S1spService:
 
     async def _report(self, end: _End) -> None:
         """Tell the DSP until it has it."""
-        for tries in itertools.count():
+        tries = 0
+        while not await self._is_taken(end):
+            await self._clock.sleep(_REPORT_AGAIN[min(tries, len(_REPORT_AGAIN) - 1)])
+            tries += 1
+
+    async def _is_taken(self, end: _End) -> bool:
+        with self._clock.busy():
             try:
-                with self._clock.busy():
-                    if isinstance(end, DeliveryFailure):
-                        await self._southbound.receive_failures((end,))
-                    else:
-                        await self._southbound.receive_s1sp_messages((end,))
+                if isinstance(end, DeliveryFailure):
+                    await self._southbound.receive_failures((end,))
+                else:
+                    await self._southbound.receive_s1sp_messages((end,))
             except OutboundError:
-                await self._clock.sleep(_REPORT_AGAIN[min(tries, len(_REPORT_AGAIN) - 1)])
-            else:
-                return
+                return False
+            return True
 
     async def _execute(self, countersigned: CountersignedRequest) -> bytes:
         """The signed document that answers: a response, or an alert with the refusal."""
