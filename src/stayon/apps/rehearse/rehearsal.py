@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,10 +19,8 @@ from stayon.apps.rehearse.result import (
     off_counts,
 )
 from stayon.apps.world.cast import FAILED_SUPPLIER, SRP
-from stayon.apps.world.household import Household
-from stayon.apps.world.meters import MeterSettings, prepayment_of
+from stayon.apps.world.meters import MeterSettings, household_of, prepayment_of
 from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
-from stayon.apps.world.population import draw_for
 from stayon.apps.world.wiring import World, WorldSettings, open_world
 from stayon.domain.portfolio import EndState, Progress
 from stayon.parties.srp.attempt import AttemptBuilder
@@ -41,6 +39,9 @@ from stayon.smki_profile import RemotePartyRole
 
 _GRID = timedelta(hours=1)
 _DUIS_VERSION = "5.5"
+
+Intervals = list[tuple[datetime, datetime]]
+"""When one home was off supply for want of credit (UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,13 @@ class _Run:
         self._servers: list[HttpServer] = []
         self._began: datetime | None = None
         self._campaign: Campaign | None = None
+        self._left_alone: list[Intervals] = []
 
     async def to_the_end(self) -> None:
-        """Let the event unfold, run the campaign, let the homes live on until the last day."""
+        """Let the event unfold, run the campaign, let the homes live on until the last day.
+
+        Then let the same homes live through the same days with nothing done.
+        """
         await self._open_endpoints()
         story = asyncio.create_task(self._story())
         end = self._failed_at + timedelta(days=self._world.settings.assumptions.event.days.value)
@@ -108,6 +113,7 @@ class _Run:
         for household in self._world.homes.households:
             household.live(end)
             household.finish()
+        self._left_alone = live_without(self._world, self._failed_at, end)
 
     async def close(self) -> None:
         """Stop what was started here."""
@@ -171,14 +177,12 @@ class _Run:
         )
 
     def result(self, wall_seconds: float) -> Rehearsal:
-        """What was found; the event with nothing done is lived through here."""
+        """What was found."""
         settings = self._world.settings
         days = settings.assumptions.event.days.value
-        end = self._failed_at + timedelta(days=days)
         began = self._began or self._failed_at
-        left_alone = live_without(self._world, self._failed_at, end)
         off_with = [each.off for each in self._world.homes.households]
-        off_without = [each.off for each in left_alone]
+        off_without = self._left_alone
         steps = int(timedelta(days=days) / _GRID)
         grid = tuple(self._failed_at + step * _GRID for step in range(steps + 1))
         return Rehearsal(
@@ -201,24 +205,18 @@ class _Run:
         )
 
 
-def live_without(world: World, failed_at: datetime, end: datetime) -> list[Household]:
-    """The same homes through the same event, with nothing done."""
+def live_without(world: World, failed_at: datetime, end: datetime) -> list[Intervals]:
+    """The same homes through the same event, with nothing done: when each was off supply."""
     settings = world.settings
     meter_settings = MeterSettings(settings.assumptions, world.pki)
-    households = []
+    intervals: list[Intervals] = []
     for home in settings.homes:
         states = [prepayment_of(meter, meter_settings, failed_at) for meter in home.meters]
-        household = Household(
-            states,
-            [meter.use for meter in home.meters],
-            home.habits,
-            draw_for(settings.seed, "life", home.number),
-            failed_at,
-        )
+        household = household_of(home, states, failed_at, settings.seed)
         household.live(end)
         household.finish()
-        households.append(household)
-    return households
+        intervals.append(household.off)
+    return intervals
 
 
 def _results(store: SqliteCampaignStore, began: datetime) -> Iterable[DeviceResult]:
@@ -228,7 +226,5 @@ def _results(store: SqliteCampaignStore, began: datetime) -> Iterable[DeviceResu
         yield DeviceResult(device, progress, after)
 
 
-def _all(
-    intervals: Sequence[Sequence[tuple[datetime, datetime]]],
-) -> list[tuple[datetime, datetime]]:
+def _all(intervals: Iterable[Intervals]) -> list[tuple[datetime, datetime]]:
     return [interval for each in intervals for interval in each]

@@ -1,30 +1,23 @@
 """A household: what it uses, when it looks at its meters, what it does about them.
 
 The same household lives through the event twice, with Stayon and with nothing done; everything it
-decides is drawn beforehand or from generators of its own, so that only its meters differ.
+decides is drawn beforehand or, reaction by reaction, from generators of its own, so that only its
+meters differ.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from stayon.apps.world.assumptions import Assumptions
+from stayon.apps.world.day import midnight_after, part_at, rate, used
 from stayon.apps.world.usual_settings import in_millipence
 from stayon.devices.alerts import AlertCode
 from stayon.devices.credit import EmergencyState
 from stayon.devices.prepayment import Prepayment
 from stayon.devices.supply import Cause, Supply
 from stayon.domain.metering import Fuel
-
-_SEGMENTS = (
-    (time(0), 0.45),
-    (time(6), 1.25),
-    (time(9), 0.80),
-    (time(16), 1.75),
-    (time(22), 0.70),
-)
-"""From each time of day (UTC) on, use as a multiple of the day's mean."""
 
 _AWAKE = (7, 23)
 _SOON = timedelta(minutes=5)
@@ -52,20 +45,32 @@ class Use:
 class Household:
     """One home from the failure on; ``off`` are the intervals without supply for want of credit."""
 
-    __slots__ = ("_draw", "_habits", "_meters", "_off_since", "_reaction", "_uses", "at", "off")
+    __slots__ = (
+        "_draw_for",
+        "_habits",
+        "_meters",
+        "_off_since",
+        "_reaction",
+        "_reactions",
+        "_uses",
+        "at",
+        "off",
+    )
 
     def __init__(
         self,
         meters: Sequence[Prepayment],
         uses: Sequence[Use],
         habits: Habits,
-        draw: random.Random,
+        draw_for: Callable[[int], random.Random],
         at: datetime,
     ) -> None:
+        """``draw_for`` gives the generator for each reaction by its number, from 1 on."""
         self._meters = tuple(meters)
         self._uses = tuple(uses)
         self._habits = habits
-        self._draw = draw
+        self._draw_for = draw_for
+        self._reactions = 0
         self._reaction: datetime | None = None
         self._off_since: datetime | None = None
         self.at = at
@@ -75,17 +80,36 @@ class Household:
     def live(self, until: datetime) -> None:
         """Let the household live until ``until`` (UTC)."""
         while self.at < until:
-            end, factor = _segment(self.at)
-            stop = min(until, end, self._reaction or until)
-            for meter, use in zip(self._meters, self._uses, strict=True):
-                meter.consumption_per_hour = int(use.per_day * factor / 24)
-                meter.advance(stop)
-                self._note_alerts(meter)
+            stop = min(until, midnight_after(self.at), self._reaction or until)
+            if not self._coast(stop):
+                stop = self._step(stop)
+            self._note_alerts()
             self.at = stop
             if self._reaction is not None and self._reaction <= stop:
                 self._reaction = None
                 self._act()
             self._notice()
+
+    def _coast(self, stop: datetime) -> bool:
+        """Go to ``stop``, not beyond midnight, at once if nothing happens before; else nothing."""
+        if self.at < self._habits.can_top_up_from <= stop:
+            return False
+        begin = self.at
+        meters = tuple(zip(self._meters, self._uses, strict=True))
+        if not all(meter.is_quiet(stop, used(use.per_day, begin, stop)) for meter, use in meters):
+            return False
+        for meter, use in meters:
+            meter.coast(stop, used(use.per_day, begin, stop))
+        return True
+
+    def _step(self, stop: datetime) -> datetime:
+        """Go to the end of this part of the day, or to ``stop`` if that is sooner."""
+        _, end, factor = part_at(self.at)
+        stop = min(stop, end)
+        for meter, use in zip(self._meters, self._uses, strict=True):
+            meter.consumption_per_hour = rate(use.per_day, factor)
+            meter.advance(stop)
+        return stop
 
     def look_again(self) -> None:
         """Take in what a command has just done to the meters."""
@@ -102,11 +126,12 @@ class Household:
         """Whether any meter is off for want of credit, armed ones included."""
         return any(_off_for_credit(meter) for meter in self._meters)
 
-    def _note_alerts(self, meter: Prepayment) -> None:
+    def _note_alerts(self) -> None:
         """The meter's own alert has the exact instant at which the supply went off."""
-        for raised in meter.collect():
-            if raised.code is AlertCode.DISABLED_FOR_CREDIT and self._off_since is None:
-                self._off_since = raised.at
+        for meter in self._meters:
+            for raised in meter.collect():
+                if raised.code is AlertCode.DISABLED_FOR_CREDIT and self._off_since is None:
+                    self._off_since = raised.at
 
     def _notice(self) -> None:
         off = self.is_off
@@ -146,11 +171,10 @@ class Household:
 
     def _next_reaction(self) -> datetime:
         """Some time from now on, counted in waking hours only."""
-        left = timedelta(
-            seconds=max(
-                60.0, self._draw.expovariate(1 / self._habits.reacts_within.total_seconds())
-            )
-        )
+        self._reactions += 1
+        mean = self._habits.reacts_within.total_seconds()
+        drawn = self._draw_for(self._reactions).expovariate(1 / mean)
+        left = timedelta(seconds=max(60.0, drawn))
         at = self.at + _SOON
         while True:
             wakes = at.replace(hour=_AWAKE[0], minute=0, second=0, microsecond=0)
@@ -184,16 +208,3 @@ def draw_use(assumptions: Assumptions, fuel: Fuel, draw: random.Random) -> Use:
 
 def _off_for_credit(meter: Prepayment) -> bool:
     return meter.supply is not Supply.ENABLED and meter.switch.cause is Cause.CREDIT
-
-
-def _segment(at: datetime) -> tuple[datetime, float]:
-    """The end of the part of the day that ``at`` lies in, and the use during it."""
-    return next((end, factor) for begin, end, factor in _parts_of(at) if begin <= at < end)
-
-
-def _parts_of(at: datetime) -> Iterator[tuple[datetime, datetime, float]]:
-    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    begins = [midnight + timedelta(hours=begin.hour) for begin, _ in _SEGMENTS]
-    ends = [*begins[1:], midnight + timedelta(days=1)]
-    for begin, end, (_, factor) in zip(begins, ends, _SEGMENTS, strict=True):
-        yield begin, end, factor

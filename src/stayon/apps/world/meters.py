@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from stayon.apps.world.assumptions import Assumptions
 from stayon.apps.world.cast import DSP, FAILED_SUPPLIER, ORDINARY_SUPPLIER
@@ -91,10 +92,16 @@ def install(
             kind = Esme if meter.device.fuel is Fuel.ELECTRICITY else Gsme
             smets2.add(kind(device_id, keys, settings.anchors, state))
             inventory.append(_inventory_row(meter, settings, at, p256.point(agreement)))
-        uses = [meter.use for meter in home.meters]
-        life = draw_for(seed, "life", home.number)
-        households.append(Household(states, uses, home.habits, life, at))
+        households.append(household_of(home, states, at, seed))
     return Installed(smets2, smets1, tuple(households), home_of, tuple(inventory))
+
+
+def household_of(home: Home, states: Iterable[Prepayment], at: datetime, seed: int) -> Household:
+    """A home's household with its meters in these ``states``, at ``at``."""
+    uses = tuple(meter.use for meter in home.meters)
+    return Household(
+        tuple(states), uses, home.habits, partial(draw_for, seed, "life", home.number), at
+    )
 
 
 def prepayment_of(meter: Meter, settings: MeterSettings, at: datetime) -> Prepayment:

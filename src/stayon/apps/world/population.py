@@ -36,6 +36,10 @@ class Ailment:
     han_back_at: datetime | None = None
 
 
+_NO_AILMENT = Ailment()
+"""Most meters have this one in common."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meter:
     """One meter as the rehearsal begins; money in MilliPence."""
@@ -154,7 +158,7 @@ def _ailment(assumptions: Assumptions, device: PortfolioDevice, draw: random.Ran
     if no_wan and device.generation is Generation.SMETS2:
         return Ailment(no_wan=True)
     if not lost:
-        return Ailment()
+        return _NO_AILMENT
     if not heals:
         return Ailment(han_back_at=NEVER)
     failed = assumptions.event.starts.value
