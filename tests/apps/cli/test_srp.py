@@ -100,7 +100,11 @@ def test_a_campaign_from_the_first_request_to_the_field_pack(
     counts = ("devices", "safe", "already_safe", "refused", "unreachable", "needs_local_delivery")
     assert [summary[name] for name in counts] == [3, 1, 0, 1, 0, 1]
     assert summary["complete"] is True
-    assert "safe" in srp(capsys, "status", "--campaign", campaign)[1]
+    assert {(one["state"], one["code"]) for one in summary["reasons"]} == {
+        ("refused", "E4"),
+        ("needs_local_delivery", ""),
+    }
+    assert "refused E4" in srp(capsys, "status", "--campaign", campaign)[1]
 
     with (campaign / "results.csv").open() as file:
         rows = {row["device_id"]: row for row in csv.DictReader(file)}

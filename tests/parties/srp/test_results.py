@@ -154,6 +154,11 @@ async def test_the_end_states_and_the_rest_add_up(store: SqliteCampaignStore) ->
     summary = summarise(progress for _, progress in store.progress())
     assert (summary.devices, summary.ends[EndState.SAFE], summary.ends.total()) == (7, 2, 6)
     assert summary.under_way == {Stage.PLANNED: 1}
+    assert summary.reasons == {
+        (EndState.NEEDS_LOCAL_DELIVERY, "", "not reached"): 1,
+        (EndState.REFUSED, "E4", "=HYPERLINK(1)"): 1,
+        (EndState.UNREACHABLE, "N53", "lost"): 1,
+    }
     assert summary.last_change == NOW + timedelta(seconds=6)
     assert not summary.complete
     await store.save(ended(7, EndState.SAFE))

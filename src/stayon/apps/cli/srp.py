@@ -269,6 +269,10 @@ def _show(summary: Summary, *, as_json: bool) -> None:
     answer: dict[str, Any] = {"devices": summary.devices}
     answer |= {end.value: summary.ends[end] for end in EndState}
     answer["under_way"] = {stage.value: number for stage, number in summary.under_way.items()}
+    answer["reasons"] = [
+        {"state": end.value, "code": code, "words": words, "devices": number}
+        for (end, code, words), number in summary.reasons.most_common()
+    ]
     answer["complete"] = summary.complete
     answer["last_change"] = None if last is None else format_instant(last)
     click.echo(json.dumps(answer))

@@ -16,11 +16,12 @@ from stayon.parties.srp.tracking import Tracking
 
 _REFRESH = 0.25
 _A_LINE_EVERY = 5.0
+_REASONS_SHOWN = 10
 
 END_WORDS = {
-    EndState.SAFE: "safe: the meter's own signed success was verified",
-    EndState.ALREADY_SAFE: "safe already, proved by an earlier campaign",
-    EndState.REFUSED: "refused by the DCC or the meter",
+    EndState.SAFE: "the meter's own signed success was verified",
+    EndState.ALREADY_SAFE: "proved by an earlier campaign",
+    EndState.REFUSED: "by the DCC, an S1SP or the meter",
     EndState.NEEDS_LOCAL_DELIVERY: "not reached, Command in the field pack",
     EndState.UNREACHABLE: "not reached, on the people's list",
 }
@@ -119,6 +120,9 @@ def table(summary: Summary) -> Table:
     for stage, words in _STAGE_WORDS.items():
         if summary.under_way[stage]:
             shown.add_row(stage.value, str(summary.under_way[stage]), words)
+    shown.add_section()
+    for (end, code, words), number in summary.reasons.most_common(_REASONS_SHOWN):
+        shown.add_row(f"  {end.value} {code}".rstrip(), str(number), words)
     shown.add_section()
     shown.add_row("devices", str(summary.devices), "in the portfolio")
     return shown
