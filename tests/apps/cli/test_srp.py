@@ -251,3 +251,12 @@ def test_where_no_campaign_is(
     more = ("--out", tmp_path / "pack") if command == "field-pack" else ()
     code, _, err = srp(capsys, command, "--campaign", tmp_path, *more)
     assert (code, "no campaign was begun there" in err) == (2, True)
+
+
+def test_the_safe_set_is_the_operators_where_there_is_one(
+    world: SrpWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = world.folder / "policy"
+    own.mkdir()
+    (own / "safe_prepayment.toml").write_text("version = 3\n")
+    assert "safe_prepayment.toml" in refused(world, capsys)

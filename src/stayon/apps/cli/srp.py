@@ -18,7 +18,7 @@ from stayon.apps.cli.srp_options import Durations, Pace
 from stayon.apps.cli.srp_progress import Display, LiveDisplay, PlainDisplay, table
 from stayon.apps.cli.srp_run import STORE_FILE, Run
 from stayon.apps.cli.srp_world import read_srp_world
-from stayon.apps.policy_files import read_policy
+from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.domain.errors import StayonError
 from stayon.domain.instants import format_instant
 from stayon.domain.portfolio import EndState
@@ -100,6 +100,7 @@ def check(portfolio: Path, *, as_json: bool) -> None:
     help="Folder of a running world: world.json, the SRP's keys, whom it trusts.",
 )
 @click.option("--url", help="Base address of the DSP, instead of the one in world.json.")
+@policy_dir_option
 @_campaign_option
 @click.option(
     "--pace", type=Pace(), default="20/s", show_default=True, help="Requests a second, at most."
@@ -130,6 +131,7 @@ def run(
     *,
     world: Path,
     url: str | None,
+    policy_dir: Path | None,
     folder: Path,
     pace: float,
     retry: tuple[timedelta, ...],
@@ -140,7 +142,7 @@ def run(
     """Make every device in PORTFOLIO safe, or find out why not.
 
     Begins a campaign in its folder, or goes on with the one that is there. The safe prepayment set
-    is that of the policy: the one that ships, or the files in the world's folder policy/. Ends
+    is that of the policy: --policy-dir, else the world's folder policy/, else what ships. Ends
     with a table and results.csv in the campaign's folder; exit status 0 only if every device has
     an end state.
     """
@@ -150,10 +152,10 @@ def run(
         devices = load_portfolio(portfolio.read_bytes())
     except PortfolioError as refused:
         _refuse(portfolio, refused)
-    policy_folder = world / "policy"
+    own_policy = world / "policy"
     Run(
         world=read_srp_world(world, url),
-        policy=read_policy(policy_folder if policy_folder.is_dir() else None),
+        policy=read_policy(policy_dir or (own_policy if own_policy.is_dir() else None)),
         portfolio=devices,
         folder=folder,
         earlier=earlier,
