@@ -64,6 +64,50 @@ async def test_revocation_counts_from_its_instant(calm: DspWorld) -> None:
         assert (known.valid(earlier), known.valid(NOW)) == (True, False)
 
 
+@pytest.mark.requirement("D5")
+async def test_a_source_that_has_forgotten_a_revocation_brings_no_key_back(calm: DspWorld) -> None:
+    source = certificates(revoked=True)
+    (recorded,) = source.recorded
+    await calm.dsp.synchronise(source, smki_path())
+    version = (await calm.store.versions()).reference
+    assert await calm.dsp.synchronise(certificates(revoked=False), smki_path()) == 0
+    later = replace(recorded.revocation, at=recorded.revocation.at + timedelta(days=9))
+    postponed = replace(source, recorded=(replace(recorded, revocation=later),))
+    assert await calm.dsp.synchronise(postponed, smki_path()) == 0
+    assert (await calm.store.versions()).reference == version
+    known = (await calm.dsp.view.latest()).certificates.in_trust_anchor(
+        SUPPLIER, recorded.revocation.serial
+    )
+    assert known is not None
+    assert (known.record.revoked_at, known.valid(NOW)) == (recorded.revocation.at, False)
+
+
+async def test_a_revocation_may_begin_earlier_or_turn_out_worse(calm: DspWorld) -> None:
+    source = certificates(revoked=True)
+    (recorded,) = source.recorded
+    await calm.dsp.synchronise(source, smki_path())
+    worse = replace(
+        recorded.revocation,
+        at=recorded.revocation.at - timedelta(days=1),
+        reason=RevocationReason.KEY_COMPROMISE,
+    )
+    compromised = replace(source, recorded=(replace(recorded, revocation=worse),))
+    assert await calm.dsp.synchronise(compromised, smki_path()) == 1
+    assert await calm.dsp.synchronise(source, smki_path()) == 0
+    records = {each.serial: each for each in (await calm.store.reference()).certificates}
+    assert records[worse.serial].revoked_at == worse.at
+    assert records[worse.serial].key_compromise
+
+
+@pytest.mark.requirement("D5")
+async def test_other_octets_under_a_known_serial_number_are_judged_anew(calm: DspWorld) -> None:
+    real = organisation(*SRP_XML)
+    forged = replace(real, der=real.der[:-1] + bytes((real.der[-1] ^ 1,)))
+    assert await calm.dsp.synchronise(CertificateCopy((forged,)), smki_path()) == 1
+    records = {each.serial: each for each in (await calm.store.reference()).certificates}
+    assert not records[real.serial].chain_verified
+
+
 async def test_certificates_are_found_as_they_are_named(calm: DspWorld) -> None:
     index = (await calm.dsp.view.current()).certificates
     certificate = organisation(*DSP_XML)

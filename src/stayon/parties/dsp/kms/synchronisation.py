@@ -1,7 +1,7 @@
 """Taking over the SMKI's repository and its revocations."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from stayon.domain.errors import StayonError
@@ -47,6 +47,9 @@ async def synchronise(
     ``chain_verified`` records whether ``path`` issued a certificate; one that it did not issue is
     kept as well, so that a signature made with it is refused for that reason. Without a path the
     source is trusted: for a test PKI whose issuing authority is not at hand.
+
+    What was revoked stays revoked, whatever the source says: a source that has forgotten a
+    revocation, such as an SMKI restored from an old copy, must not bring a key back.
     """
     revocations = {(each.issuer, each.revocation.serial): each for each in source.revocations()}
     known = {(each.issuer, each.serial): each for each in (await store.reference()).certificates}
@@ -54,8 +57,11 @@ async def synchronise(
     for certificate in source.organisations():
         key = certificate.issuer, certificate.serial
         before = known.get(key)
-        verified = before.chain_verified if before else _is_issued(certificate, path)
-        record = _record(certificate, verified, revocations.get(key))
+        if before is not None and before.der == certificate.der:
+            verified = before.chain_verified
+        else:
+            verified = _is_issued(certificate, path)
+        record = _no_weaker(_record(certificate, verified, revocations.get(key)), before)
         if record != before:
             changed.append(record)
     if changed:
@@ -71,6 +77,17 @@ def _is_issued(certificate: OrganisationCertificate, path: IssuingPath | None) -
     except StayonError:
         return False
     return True
+
+
+def _no_weaker(record: CertificateRecord, before: CertificateRecord | None) -> CertificateRecord:
+    """``record`` with the revocation of ``before``, where that began earlier or says worse."""
+    if before is None or before.revoked_at is None:
+        return record
+    return replace(
+        record,
+        revoked_at=min(before.revoked_at, record.revoked_at or before.revoked_at),
+        key_compromise=before.key_compromise or record.key_compromise,
+    )
 
 
 def _record(
