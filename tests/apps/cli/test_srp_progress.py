@@ -1,6 +1,7 @@
 """What a person sees of a campaign while it runs."""
 
 import asyncio
+import io
 from datetime import UTC, datetime
 
 import pytest
@@ -63,9 +64,9 @@ def test_the_table_has_every_state_and_the_reasons() -> None:
     devices = tracking(3)
     end(devices, 0, EndState.REFUSED)
     end(devices, 1, EndState.SAFE)
-    console = Console(width=100, record=True, quiet=True)
-    console.print(table(summarise(tracked.progress for tracked in devices)))
-    text = console.export_text()
+    out = io.StringIO()
+    Console(width=100, file=out).print(table(summarise(each.progress for each in devices)))
+    text = out.getvalue()
     for state in EndState:
         assert state.value in text
     assert "refused E4" in text
