@@ -4,6 +4,7 @@ import json
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import uvloop
@@ -23,10 +24,11 @@ from stayon.apps.world.cast import FAILED_SUPPLIER
 from stayon.apps.world.population import Home, draw_population, population_of
 from stayon.apps.world.wiring import WorldSettings
 from stayon.domain.errors import StayonError
-from stayon.parties.srp.portfolio import load_portfolio
+from stayon.parties.srp.portfolio import PortfolioError, load_portfolio
 
 _ASSUMPTIONS = "apps/world/assumptions.toml"
 _MOST_HOMES = 250_000
+_PROBLEMS_SHOWN = 20
 
 
 @click.command()
@@ -82,6 +84,7 @@ def rehearse(
     """
     assumptions = _assumptions(assumptions_file)
     population = _population(assumptions, homes, portfolio, seed)
+    failed = {meter.device.supplier_id for home in population for meter in home.meters}
     campaign = prepare(out)
     console = Console()
     with ExitStack() as stack:
@@ -93,6 +96,7 @@ def rehearse(
             schemas=load_schemas(schema_dir),
             seed=seed,
             folder=scratch,
+            failed=tuple(sorted(failed, key=str)),
         )
         devices = sum(len(home.meters) for home in population)
         progress: Progress = Quiet() if as_json else Watched(console, devices)
@@ -125,8 +129,20 @@ def _population(
 ) -> tuple[Home, ...]:
     if portfolio is None:
         return draw_population(assumptions, FAILED_SUPPLIER, homes, seed)
-    devices = load_portfolio(portfolio.read_bytes())
+    try:
+        devices = load_portfolio(portfolio.read_bytes())
+    except PortfolioError as refused:
+        _refuse(portfolio, refused)
     return population_of(assumptions, devices, seed)
+
+
+def _refuse(portfolio: Path, refused: PortfolioError) -> NoReturn:
+    for problem in refused.problems[:_PROBLEMS_SHOWN]:
+        click.echo(f"stayon: {portfolio}: {problem}", err=True)
+    more = len(refused.problems) - _PROBLEMS_SHOWN
+    if more > 0:
+        click.echo(f"stayon: {portfolio}: and {more} more", err=True)
+    raise click.exceptions.Exit(2)
 
 
 def _tell(result: Rehearsal, report: Path, console: Console, *, as_json: bool) -> None:

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from stayon.apps.rehearse.result import Milestone
-from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.cast import CAST, SRP, Member
 from stayon.apps.world.wiring import World
+from stayon.domain.eui64 import Eui64
 from stayon.domain.instants import format_instant
 from stayon.domain.metering import UserRole
 from stayon.ports.store_reference import InstructionRecord, ThresholdRule
 from stayon.smki_profile import RevocationReason
 
-INSTRUCTION = "OFGEM-2027-0004"
+_INSTRUCTION = "OFGEM-2027-{:04}"
+_FIRST_NUMBER = 4
 _LETTER = b"Instruction to the DCC under SEC, supplier failure"
 _FIRST, _SECOND = "A. Okafor (DCC)", "M. Lindqvist (DCC)"
 _PERIOD = timedelta(days=1)
@@ -38,6 +40,10 @@ class Event:
         self._world = world
         self._on_moment = on_moment
         self._failed_at = world.clock.now()
+        failed = [each for each in world.settings.cast if each.eui64 in world.settings.failed]
+        self._failed = {
+            _INSTRUCTION.format(number): each for number, each in enumerate(failed, _FIRST_NUMBER)
+        }
         self._requests_a_day = requests_a_day
         self._file_id: int | None = None
         self.milestones: list[Milestone] = []
@@ -45,10 +51,10 @@ class Event:
     async def unfold(self) -> None:
         """Let every step happen at its time; return when the SRP may send its first request."""
         event = self._world.settings.assumptions.event
-        supplier = CAST[FAILED_SUPPLIER].name
+        suppliers = ", ".join(each.name for each in self._failed.values())
         for step in (
             self._step(
-                0, f"The licence of {supplier} is revoked, and its certificates", self._revoke
+                0, f"The licence of {suppliers} is revoked, and the certificates", self._revoke
             ),
             self._step(
                 event.list_uploaded_after.value,
@@ -86,35 +92,36 @@ class Event:
 
     async def _revoke(self) -> None:
         world = self._world
-        world.pki.smki.revoke_all(
-            FAILED_SUPPLIER, RevocationReason.CESSATION_OF_OPERATION, by="SMKI PMA"
-        )
-        record = (await world.store.reference()).users[FAILED_SUPPLIER]
-        await world.store.put_users([replace(record, party_suspended=True)])
+        users = (await world.store.reference()).users
+        for supplier in world.settings.failed:
+            reason = RevocationReason.CESSATION_OF_OPERATION
+            world.pki.smki.revoke_all(supplier, reason, by="SMKI PMA")
+            await world.store.put_users([replace(users[supplier], party_suspended=True)])
         await world.synchronise()
 
     async def _upload(self) -> None:
-        now = self._world.clock.now()
         administration = self._world.dsp.administration
-        await administration.enter_instruction(
-            InstructionRecord(
-                reference=INSTRUCTION,
-                supplier=FAILED_SUPPLIER,
-                srp=SRP,
-                document_sha256=sha256(_LETTER).digest(),
-                effective_from=self._failed_at,
-                effective_to=None,
-                entered_by=_FIRST,
-                entered_at=now,
+        rows = [_LIST_HEADER]
+        for reference, failed in self._failed.items():
+            await administration.enter_instruction(self._instruction(reference, failed))
+            rows.append(
+                f"{failed.eui64},{failed.name},{';'.join(failed.participant_ids)},{SRP},"
+                f"{reference},{format_instant(self._failed_at)},"
             )
-        )
-        failed = CAST[FAILED_SUPPLIER]
-        row = (
-            f"{FAILED_SUPPLIER},{failed.name},{';'.join(failed.participant_ids)},{SRP},"
-            f"{INSTRUCTION},{format_instant(self._failed_at)},"
-        )
-        file = await administration.upload(f"{_LIST_HEADER}\n{row}\n".encode(), _FIRST)
+        file = await administration.upload("".join(f"{row}\n" for row in rows).encode(), _FIRST)
         self._file_id = file.file_id
+
+    def _instruction(self, reference: str, failed: Member) -> InstructionRecord:
+        return InstructionRecord(
+            reference=reference,
+            supplier=failed.eui64,
+            srp=SRP,
+            document_sha256=sha256(_LETTER).digest(),
+            effective_from=self._failed_at,
+            effective_to=None,
+            entered_by=_FIRST,
+            entered_at=self._world.clock.now(),
+        )
 
     async def _apply(self) -> None:
         if self._file_id is None:
@@ -125,20 +132,22 @@ class Event:
         await administration.apply(self._file_id, _SECOND, reasons)
 
     async def _confirm(self) -> None:
-        await self._world.dsp.administration.confirm_instruction(INSTRUCTION, _SECOND)
+        for reference in self._failed:
+            await self._world.dsp.administration.confirm_instruction(reference, _SECOND)
 
     async def _open(self) -> None:
-        await self._world.dsp.administration.set_threshold(
-            ThresholdRule(
-                user_id=SRP,
-                role=UserRole.SOLR_CONTINGENCY,
-                supplier=FAILED_SUPPLIER,
-                srv="2.1",
-                period_seconds=int(_PERIOD.total_seconds()),
-                warning=self._requests_a_day,
-                quarantine=self._requests_a_day,
-            ),
-            _FIRST,
+        for supplier in self._world.settings.failed:
+            await self._world.dsp.administration.set_threshold(self._rule(supplier), _FIRST)
+
+    def _rule(self, supplier: Eui64) -> ThresholdRule:
+        return ThresholdRule(
+            user_id=SRP,
+            role=UserRole.SOLR_CONTINGENCY,
+            supplier=supplier,
+            srv="2.1",
+            period_seconds=int(_PERIOD.total_seconds()),
+            warning=self._requests_a_day,
+            quarantine=self._requests_a_day,
         )
 
 

@@ -18,7 +18,7 @@ from stayon.apps.rehearse.result import (
     SupplySeries,
     off_counts,
 )
-from stayon.apps.world.cast import FAILED_SUPPLIER, SRP
+from stayon.apps.world.cast import SRP
 from stayon.apps.world.meters import MeterSettings, household_of, prepayment_of
 from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
 from stayon.apps.world.wiring import World, WorldSettings, open_world
@@ -131,7 +131,8 @@ class _Run:
             await server.start()
             self._servers.append(server)
         await self._world.put_users(
-            {SRP: srp.url + SRP_PATH, FAILED_SUPPLIER: supplier.url + SUPPLIER_PATH}
+            {SRP: srp.url + SRP_PATH}
+            | dict.fromkeys(self._world.settings.failed, supplier.url + SUPPLIER_PATH)
         )
 
     async def _take(self, outcome: Outcome) -> bool:
@@ -159,7 +160,8 @@ class _Run:
             gateway=gateway,
             signer=XmlSigner(SRP, xml.key, certificate.issuer, certificate.serial),
             supplier_keys={
-                FAILED_SUPPLIER: pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER).key
+                each: pki.held(each, RemotePartyRole.SUPPLIER).key
+                for each in self._world.settings.failed
             },
             electricity=policy.safe_prepayment.electricity,
             gas=policy.safe_prepayment.gas,

@@ -4,9 +4,10 @@ The DSP has the EUI-64 that DUIS gives it; all others are locally administered, 
 organisation has them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.smki_profile import Capacity
@@ -73,3 +74,22 @@ CAST: Mapping[Eui64, Member] = {
         Member(S1SP_CGI_IE, "S1SP CGI IE", "DCC", Capacity.S1SP),
     )
 }
+
+
+def cast_with(failed: Iterable[Eui64]) -> dict[Eui64, Member]:
+    """The cast with these suppliers as the ones that fail, as a portfolio names them.
+
+    Raises ``StayonError`` for one who has another part.
+    """
+    others = {eui64: member for eui64, member in CAST.items() if eui64 != FAILED_SUPPLIER}
+    cast: dict[Eui64, Member] = {}
+    for supplier in failed:
+        if supplier in others:
+            raise StayonError(f"{supplier} is {others[supplier].name} and does not fail here")
+        cast[supplier] = CAST.get(supplier) or _stranger(supplier)
+    return cast | others
+
+
+def _stranger(supplier: Eui64) -> Member:
+    name = f"Supplier {supplier}"
+    return Member(supplier, name, name, Capacity.SUPPLIER, _SUPPLIER_ROLES)

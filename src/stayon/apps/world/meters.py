@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from stayon.apps.world.assumptions import Assumptions
-from stayon.apps.world.cast import DSP, FAILED_SUPPLIER, ORDINARY_SUPPLIER
+from stayon.apps.world.cast import DSP, ORDINARY_SUPPLIER
 from stayon.apps.world.household import Household
 from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import Home, Meter, draw_for
@@ -48,7 +48,7 @@ class Installed:
 
 
 class MeterSettings:
-    """What the meters of one supplier have in common; made once for a world."""
+    """What meters have in common; made once for a world."""
 
     def __init__(self, assumptions: Assumptions, pki: WorldPki) -> None:
         self.usual: dict[Fuel, PrepaymentConfiguration] = {
@@ -56,17 +56,25 @@ class MeterSettings:
             Fuel.GAS: usual_gas(assumptions),
         }
         self.standing_charge = in_millipence(assumptions.households.standing_charge_per_day.value)
-        supplier = RemotePartyRole.SUPPLIER
-        signing = pki.held(FAILED_SUPPLIER, supplier)
-        agreement = pki.held(FAILED_SUPPLIER, supplier, KeyUsage.KEY_AGREEMENT)
-        broker = pki.held(DSP, RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-        self.anchors = TrustAnchors(
-            supplier=FAILED_SUPPLIER,
-            supplier_signing=signing.certificate.public_key,
-            supplier_agreement=agreement.certificate.public_key,
-            broker_agreement=broker.certificate.public_key,
-        )
-        self.supplier_certificate = signing.certificate.serial
+        self._pki = pki
+        self._anchors: dict[Eui64, TrustAnchors] = {}
+
+    def anchors(self, supplier: Eui64) -> TrustAnchors:
+        """The trust anchor cells of this supplier's meters."""
+        if supplier not in self._anchors:
+            role, agreement = RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT
+            broker = self._pki.held(DSP, RemotePartyRole.ACCESS_CONTROL_BROKER, agreement)
+            self._anchors[supplier] = TrustAnchors(
+                supplier=supplier,
+                supplier_signing=self._pki.held(supplier, role).certificate.public_key,
+                supplier_agreement=self._pki.held(supplier, role, agreement).certificate.public_key,
+                broker_agreement=broker.certificate.public_key,
+            )
+        return self._anchors[supplier]
+
+    def supplier_certificate(self, supplier: Eui64) -> int:
+        """The serial of the certificate in the supplier's signing cell."""
+        return self._pki.held(supplier, RemotePartyRole.SUPPLIER).certificate.serial
 
 
 def install(
@@ -89,8 +97,9 @@ def install(
                 inventory.append(_inventory_row(meter, settings, at, None))
                 continue
             keys, agreement = pki.device(device_id)
+            anchors = settings.anchors(meter.device.supplier_id)
             kind = Esme if meter.device.fuel is Fuel.ELECTRICITY else Gsme
-            smets2.add(kind(device_id, keys, settings.anchors, state))
+            smets2.add(kind(device_id, keys, anchors, state))
             inventory.append(_inventory_row(meter, settings, at, p256.point(agreement)))
         households.append(household_of(home, states, at, seed))
     return Installed(smets2, smets1, tuple(households), home_of, tuple(inventory))
@@ -147,7 +156,9 @@ def _inventory_row(
         gbcs_version=device.gbcs_version or "",
         takes_ecs08a=meter.knows_ecs08a,
         notified_critical_supplier=device.supplier_id,
-        supplier_certificate=settings.supplier_certificate if smets2 else None,
+        supplier_certificate=(
+            settings.supplier_certificate(device.supplier_id) if smets2 else None
+        ),
         key_agreement_key=agreement_point,
         registrations=(Registration(device.mpxn, registered, at - _REGISTERED_SINCE),),
     )

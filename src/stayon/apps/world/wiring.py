@@ -10,7 +10,7 @@ from pathlib import Path
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.world.assumptions import Assumptions
-from stayon.apps.world.cast import CAST, DSP, FAILED_SUPPLIER, S1SP_CGI_IE, SRP, Member
+from stayon.apps.world.cast import DSP, FAILED_SUPPLIER, S1SP_CGI_IE, SRP, Member, cast_with
 from stayon.apps.world.inhabited import Homes, InhabitedHost
 from stayon.apps.world.meters import Installed, install
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
@@ -36,12 +36,13 @@ from stayon.ports.store_reference import UserRecord
 from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
 
 _REGISTERED_SINCE = timedelta(days=365)
-_CSPS = (Route.CSP_NORTH, Route.CSP_CENTRAL_SOUTH)
+_CSPS = tuple(route for route in Route if route.generation is Generation.SMETS2)
+_S1SPS = tuple(route for route in Route if route.generation is Generation.SMETS1)
 
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """What a world is made from."""
+    """What a world is made from; ``failed`` are the suppliers of the homes, which will fail."""
 
     homes: tuple[Home, ...]
     assumptions: Assumptions
@@ -49,6 +50,12 @@ class WorldSettings:
     schemas: SchemaSet
     seed: int
     folder: Path
+    failed: tuple[Eui64, ...] = (FAILED_SUPPLIER,)
+
+    @property
+    def cast(self) -> tuple[Member, ...]:
+        """Who is in this world."""
+        return tuple(cast_with(self.failed).values())
 
 
 @dataclass(slots=True)
@@ -63,6 +70,7 @@ class World:
     gateway_url: str
     installed: Installed
     homes: Homes
+    carriers: dict[Route, Carrier]
     wans: tuple[Wan, ...] = ()
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -92,7 +100,7 @@ class World:
         """Register the cast as Users of the DCC, each with its Receive Response Service."""
         await self.store.put_users(
             user_record(member, receive_urls.get(member.eui64, ""))
-            for member in CAST.values()
+            for member in self.settings.cast
             if member.roles
         )
 
@@ -143,7 +151,7 @@ async def open_world(
     for any free one. A folder that has a DSP's store already is gone on with.
     """
     if pki is None:
-        pki = WorldPki(f"world {settings.seed}".encode(), clock)
+        pki = WorldPki(f"world {settings.seed}".encode(), clock, cast=settings.cast)
     installed = install(settings.homes, settings.assumptions, pki, clock.now(), settings.seed)
     homes = Homes(installed.households, installed.home_of)
     store = SqlStore.in_file(settings.folder / "dsp.sqlite", clock)
@@ -159,10 +167,11 @@ async def open_world(
     )
     server = HttpServer(dsp.app(), port=port)
     await server.start()
-    world = World(settings, clock, pki, store, dsp, server.url, installed, homes)
+    world = World(settings, clock, pki, store, dsp, server.url, installed, homes, carriers)
     world.wans = tuple(_wan(route, world) for route in _CSPS)
     carriers.update({wan.route: wan for wan in world.wans})
-    carriers[Route.S1SP_CGI_IE] = _s1sp(world)
+    # This world has one S1SP, which serves every SMETS1 meter.
+    carriers.update(dict.fromkeys(_S1SPS, _s1sp(world)))
     try:
         if not (await store.reference()).users:
             await _populate(world)
@@ -180,11 +189,12 @@ async def open_world(
 
 async def _populate(world: World) -> None:
     """What the DSP's reference data say before anything has happened."""
-    registration = SrpRegistration(
-        FAILED_SUPPLIER, SRP, "PMA-2026-017", world.clock.now() - _REGISTERED_SINCE, None
-    )
+    since = world.clock.now() - _REGISTERED_SINCE
     await world.store.put_devices(world.installed.inventory)
-    await world.store.put_srp_registrations([registration])
+    await world.store.put_srp_registrations(
+        SrpRegistration(supplier, SRP, "PMA-2026-017", since, None)
+        for supplier in world.settings.failed
+    )
 
 
 async def _stop(world: World) -> None:
@@ -267,7 +277,7 @@ def _reference_data(settings: WorldSettings) -> ReferenceData:
     return ReferenceData(
         users={
             member.eui64: S1spUser(member.eui64, member.roles, UserStatus.ACTIVE)
-            for member in CAST.values()
+            for member in settings.cast
             if member.roles
         },
         eligible={role: policy.active_services for role, policy in settings.policy.roles.items()},
