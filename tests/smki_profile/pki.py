@@ -95,12 +95,14 @@ def organisation(
 
 
 def device(
-    usage: KeyUsage = KeyUsage.DIGITAL_SIGNATURE, eui64: Eui64 = DEVICE
+    usage: KeyUsage = KeyUsage.DIGITAL_SIGNATURE,
+    eui64: Eui64 = DEVICE,
+    serial: bytes = bytes(16),
 ) -> DeviceCertificate:
     return DeviceTemplate(DEVICE_ISSUER, usage, FOREVER).issue(
         eui64,
         p256.point(key("device").public_key()),
-        serial=serial_number(bytes(16)),
+        serial=serial_number(serial),
         sign=signer(key("CN=D1")),
     )
 

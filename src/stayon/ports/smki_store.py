@@ -20,6 +20,13 @@ class CertificateStoreError(StayonError):
     """Something that the store already has, or does not have."""
 
 
+class CertificateStoreUnavailable(StayonError):
+    """The store could not be reached, so nothing can be said: not that it was not written, either.
+
+    Whoever sees it on a change asks again, or asks what there is.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """An EUI-64 and the one capacity in which its Party subscribes with it."""
@@ -40,7 +47,11 @@ class RevocationRecord:
 
 
 class CertificateStore(Protocol):
-    """Nothing is ever removed: a revoked or expired certificate stays, so does its revocation."""
+    """Nothing is ever removed: a revoked or expired certificate stays, so does its revocation.
+
+    A change that has returned is kept for as long as the store lasts, and is seen by every look-up
+    from then on. Every method may raise ``CertificateStoreUnavailable``. One store, one thread.
+    """
 
     def put_subscriber(self, subscriber: Subscriber) -> None:
         """Add a subscriber, or replace the one with the same EUI-64."""

@@ -22,6 +22,7 @@ from stayon.adapters.keys.local import LocalKey
 from stayon.domain.eui64 import Eui64
 from stayon.parties.smki import Smki
 from stayon.parties.smki.api import smki_router
+from stayon.ports.smki_store import CertificateStoreUnavailable
 from stayon.smki_profile import (
     Hierarchy,
     KeyUsage,
@@ -188,6 +189,17 @@ async def test_subscribers_are_enrolled_in_one_capacity(client: Client) -> None:
     assert (status, "needs another EUI-64" in problem["detail"]) == (422, True)
     status, problem = await client.post("subscribers", wanted | {"capacity": "king"})
     assert (status, "capacity: is one of supplier" in problem["detail"]) == (422, True)
+
+
+async def test_a_store_out_of_reach_is_not_a_refusal(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise CertificateStoreUnavailable("the SMKI's database does not answer")
+
+    monkeypatch.setattr(client.smki.repository, "find", lost)
+    status, problem = await client.get("certificates")
+    assert (status, "does not answer" in problem["detail"]) == (503, True)
 
 
 async def test_the_authorities_are_published(client: Client) -> None:

@@ -11,6 +11,7 @@ from stayon.adapters.keys.local import LocalKey
 from stayon.adapters.smki_store.memory import MemoryCertificateStore
 from stayon.domain.eui64 import Eui64
 from stayon.parties.smki import Authorities, IssuingAuthority, Smki, Terms, found_authority
+from stayon.ports.smki_store import CertificateStore
 from stayon.smki_profile import (
     Capacity,
     Hierarchy,
@@ -69,10 +70,14 @@ AUTHORITIES = Authorities(
 )
 
 
-def new_smki(clock: SetClock | None = None, terms: Terms | None = None) -> Smki:
+def new_smki(
+    clock: SetClock | None = None,
+    terms: Terms | None = None,
+    store: CertificateStore | None = None,
+) -> Smki:
     """An SMKI with one supplier and one SolrContingency User enrolled."""
     smki = Smki(
-        MemoryCertificateStore(),
+        MemoryCertificateStore() if store is None else store,
         AUTHORITIES,
         clock or SetClock(),
         partial(derive_octets, SEED),

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from stayon.adapters.smki_store.refusals import distinct, revoked_already, serial_taken
 from stayon.domain.eui64 import Eui64
-from stayon.ports.smki_store import CertificateStoreError, RevocationRecord, Subscriber
+from stayon.ports.smki_store import RevocationRecord, Subscriber
 from stayon.smki_profile import EndEntityCertificate, Hierarchy, OrganisationCertificate
 
 
@@ -33,14 +34,10 @@ class MemoryCertificateStore:
 
     def add(self, certificates: Iterable[EndEntityCertificate]) -> None:
         """Add certificates, all or none."""
-        listed = tuple(certificates)
-        batch = {(one.issuer, one.serial): one for one in listed}
+        listed = distinct(certificates)
         for one in listed:
-            taken = any(one.issuer == other.issuer for other in self.by_serial(one.serial))
-            if taken or batch[one.issuer, one.serial] is not one:
-                raise CertificateStoreError(
-                    f"{one.issuer} has a certificate with serial number {one.serial} already"
-                )
+            if any(one.issuer == other.issuer for other in self.by_serial(one.serial)):
+                raise serial_taken(one)
         for one in listed:
             self._by_serial[one.serial] = (*self.by_serial(one.serial), one)
             self._by_owner[one.eui64] = (*self.of(one.eui64), one)
@@ -63,7 +60,7 @@ class MemoryCertificateStore:
         """Record a revocation."""
         identity = (record.issuer, record.revocation.serial)
         if identity in self._revocations:
-            raise CertificateStoreError(f"certificate {identity[1]} is revoked already")
+            raise revoked_already(record)
         self._revocations[identity] = record
 
     def revocation(self, certificate: EndEntityCertificate) -> RevocationRecord | None:

@@ -24,6 +24,7 @@ from stayon.ports.clock import Clock
 from stayon.ports.smki_store import CertificateStore
 from stayon.smki_profile import (
     ENTITLEMENTS,
+    DeviceRequest,
     Hierarchy,
     KeyUsage,
     OrganisationCertificate,
@@ -89,8 +90,12 @@ class WorldPki:
         agreement = derive_private_key(self._seed, b"device agreement", eui64.octets)
         public = agreement.public_key()
         if not self.smki.repository.find(eui64):
-            self.smki.issue_device(eui64, KeyUsage.DIGITAL_SIGNATURE, signing.public_key())
-            self.smki.issue_device(eui64, KeyUsage.KEY_AGREEMENT, public)
+            self.smki.issue_devices(
+                [
+                    DeviceRequest(eui64, KeyUsage.DIGITAL_SIGNATURE, signing.public_key()),
+                    DeviceRequest(eui64, KeyUsage.KEY_AGREEMENT, public),
+                ]
+            )
         return DeviceKeys.of(signing, agreement), public
 
     def _subscribe(self, member: Member) -> None:

@@ -29,6 +29,7 @@ from stayon.parties.smki.documents import (
 from stayon.parties.smki.errors import SmkiError
 from stayon.parties.smki.service import Smki
 from stayon.ports.clock import Clock
+from stayon.ports.smki_store import CertificateStoreUnavailable
 from stayon.smki_profile import (
     EndEntityCertificate,
     Hierarchy,
@@ -61,6 +62,8 @@ class _ProblemRoute(APIRoute):
                 return _problem(400, "Not a valid request", f"{where}: {first['msg']}")
             except _NotFound as error:
                 return _problem(404, "Not found", str(error))
+            except CertificateStoreUnavailable as error:
+                return _problem(503, "The SMKI cannot answer now", str(error))
             except StayonError as error:
                 return _problem(422, "The SMKI refuses this", str(error))
 

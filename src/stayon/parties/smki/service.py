@@ -1,5 +1,6 @@
 """The SMKI at work: it enrols subscribers, issues, revokes and publishes."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from stayon.ports.smki_store import CertificateStore, RevocationRecord, Subscrib
 from stayon.smki_profile import (
     Capacity,
     DeviceCertificate,
+    DeviceRequest,
     DeviceTemplate,
     EndEntityCertificate,
     Hierarchy,
@@ -109,7 +111,7 @@ class Smki:
             raise SmkiError("role", f"the signing request is for {found}, not for role {role.code}")
         if isinstance(wanted, OrganisationRequest):
             return self.issue_organisation(wanted.subject, wanted.usage, wanted.public_key)
-        return self.issue_device(wanted.eui64, wanted.usage, wanted.public_key)
+        return self.issue_devices([wanted])[0]
 
     def issue_organisation(
         self, subject: SubjectName, usage: KeyUsage, public_key: EllipticCurvePublicKey
@@ -136,20 +138,30 @@ class Smki:
     def issue_device(
         self, eui64: Eui64, usage: KeyUsage, public_key: EllipticCurvePublicKey
     ) -> DeviceCertificate:
-        """Issue a Device Certificate; some 50 us each.
+        """Issue a Device Certificate.
 
         Refused for the EUI-64 of a subscriber: it would go round the rule of its capacity (R2).
         """
-        if self._store.subscriber(eui64) is not None:
-            raise SmkiError("device", f"{eui64} is enrolled as an organisation")
-        certificate = self._template(usage).issue(
-            eui64,
-            p256.point(public_key),
-            serial=self._serial(eui64),
-            sign=self.authorities.devices.key.sign,
-        )
-        self._store.add((certificate,))
-        return certificate
+        return self.issue_devices([DeviceRequest(eui64, usage, public_key)])[0]
+
+    def issue_devices(self, wanted: Iterable[DeviceRequest]) -> tuple[DeviceCertificate, ...]:
+        """Issue Device Certificates, all or none; some 50 us each and one commit of the store.
+
+        Refused as ``issue_device`` is.
+        """
+        issued: list[DeviceCertificate] = []
+        ordinals: Counter[Eui64] = Counter()
+        for one in wanted:
+            if self._store.subscriber(one.eui64) is not None:
+                raise SmkiError("device", f"{one.eui64} is enrolled as an organisation")
+            serial = self._serial(one.eui64, ordinals[one.eui64])
+            ordinals[one.eui64] += 1
+            point = p256.point(one.public_key)
+            sign = self.authorities.devices.key.sign
+            template = self._template(one.usage)
+            issued.append(template.issue(one.eui64, point, serial=serial, sign=sign))
+        self._store.add(issued)
+        return tuple(issued)
 
     def take_over(self, certificates: Iterable[EndEntityCertificate]) -> None:
         """Put certificates that others issued into the repository, trusted from now on.
@@ -253,7 +265,7 @@ class Smki:
             kept = self._templates[usage] = (validity, template)
         return kept[1]
 
-    def _serial(self, eui64: Eui64) -> int:
+    def _serial(self, eui64: Eui64, unsaved: int = 0) -> int:
         """A serial number; in a rehearsal it depends on the owner and how many it has had."""
-        ordinal = len(self._store.of(eui64))
+        ordinal = len(self._store.of(eui64)) + unsaved
         return new_serial(self._entropy, eui64.octets, ordinal.to_bytes(4, "big"))

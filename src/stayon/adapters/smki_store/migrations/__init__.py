@@ -1,0 +1,1 @@
+"""Alembic migrations; ``stayon.adapters.smki_store.database.migrate`` runs them."""
