@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from stayon.adapters import package_data
 from stayon.adapters.clock.system import SystemClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
+from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.folder import OPERATORS, Founding, WorldFolder
@@ -116,8 +117,10 @@ async def _serve(
     folder: WorldFolder, founding: Founding, settings: WorldSettings, ports: _Ports
 ) -> None:
     clock = SystemClock()
-    pki = WorldPki(founding.secret, clock, founded=founding.founded)
     async with AsyncExitStack() as stack:
+        certificates = SqlCertificateStore.in_file(folder.path / "smki.sqlite")
+        stack.enter_context(closing(certificates))
+        pki = WorldPki(founding.secret, clock, store=certificates, founded=founding.founded)
         poster = await stack.enter_async_context(AiohttpPoster())
         world = await stack.enter_async_context(
             open_world(settings, clock, poster, pki=pki, port=ports.dsp)
