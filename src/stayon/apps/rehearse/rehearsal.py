@@ -63,14 +63,14 @@ async def rehearse(settings: WorldSettings, options: RehearsalOptions) -> Rehear
     began = time.monotonic()
     clock = SimulatedClock(settings.assumptions.event.starts.value)
     async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
-        run = _Run(world, clock, poster, options)
+        run = Run(world, clock, poster, options)
         await run.to_the_end()
         rehearsal = run.result(time.monotonic() - began)
         await run.close()
     return rehearsal
 
 
-class _Run:
+class Run:
     """One rehearsal under way."""
 
     def __init__(

@@ -4,13 +4,30 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from itertools import pairwise
+from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from stayon.domain.errors import StayonError
 
 _Value = TypeVar("_Value")
+_STEPS = (
+    "list_uploaded_after",
+    "list_applied_after",
+    "instructed_after",
+    "thresholds_after",
+    "campaign_after",
+)
+"""In the order that decision 9 enforces."""
+
 _SECTIONS = {
     "event": "The event",
     "meters": "Meters",
@@ -28,8 +45,8 @@ class Assumed(_Strict, Generic[_Value]):
 
     value: _Value
     unit: str
-    words: str
-    source: str
+    words: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, Field(min_length=1)]
 
 
 def _in_utc(instant: datetime) -> datetime:
@@ -53,6 +70,13 @@ class _Event(_Strict):
     thresholds_after: Minutes
     campaign_after: Minutes
     solr_after: Days
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for earlier, later in pairwise(_STEPS):
+            if getattr(self, later).value < getattr(self, earlier).value:
+                raise ValueError(f"{later} is before {earlier}, which must happen first")
+        return self
 
 
 class _Meters(_Strict):
