@@ -77,6 +77,10 @@ def lived(home: Household, until: datetime = END) -> Household:
     return home
 
 
+def household_is_off(home: Household) -> bool:
+    return home.is_off
+
+
 def test_a_home_with_credit_is_never_off() -> None:
     assert lived(household(electricity(1000), gas(1000))).off == []
 
@@ -132,8 +136,7 @@ def test_a_home_already_off_comes_back_only_if_the_raised_limit_counts(
     expected = Supply.ARMED if back else Supply.DISABLED
     assert meter.supply == expected
     assert home.is_off
-    lived(home)
-    assert home.is_off is not back
+    assert household_is_off(lived(home)) is not back
     if back:
         ((began, ended),) = home.off
         assert began == FAILED

@@ -21,6 +21,7 @@ from stayon.xmlsig import IssuerName
 
 PATH = "/receive"
 _ALERTS_KEPT = 10_000
+_LARGEST = 256 * 1024
 
 DspKey = Callable[[IssuerName, int, datetime], EllipticCurvePublicKey | None]
 """The DSP's public key by issuer and serial of its certificate, None when it is not valid."""
@@ -55,15 +56,13 @@ class SupplierEndpoint:
 
     async def _receive(self, request: Request) -> Response:
         with self._clock.busy():
-            body = await request.body()
+            body = await _body(request)
+            if body is None:
+                return _problem(413, f"a message has at most {_LARGEST} octets")
             try:
                 self._take(body)
             except StayonError as error:
-                return JSONResponse(
-                    {"title": "not accepted", "status": 400, "detail": str(error)},
-                    status_code=400,
-                    media_type="application/problem+json",
-                )
+                return _problem(400, str(error))
             return Response(status_code=204)
 
     def _take(self, body: bytes) -> None:
@@ -83,3 +82,20 @@ class SupplierEndpoint:
         )
         self.counts[alert.code] += 1
         self.alerts.append(alert)
+
+
+async def _body(request: Request) -> bytes | None:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST:
+            return None
+    return body
+
+
+def _problem(status: int, words: str) -> Response:
+    return JSONResponse(
+        {"title": "not accepted", "status": status, "detail": words},
+        status_code=status,
+        media_type="application/problem+json",
+    )
