@@ -202,9 +202,11 @@ async def _rehearse(settings: WorldSettings, out: Path, on_moment: Moment) -> Re
             on_moment=lambda at, what: on_moment(world, at, what),
         )
         run = Run(world, clock, poster, options)
-        await run.to_the_end()
-        result = run.result(0.0)
-        users = (await world.store.reference()).users
-        await run.close()
+        try:
+            await run.to_the_end()
+            result = run.result(0.0)
+            users = (await world.store.reference()).users
+        finally:
+            await run.close()
     urls = {user: record.receive_url for user, record in users.items()}
     return Rehearsed(settings, result, world, run.supplier, out, changes, poster.posted, urls)

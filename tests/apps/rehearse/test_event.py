@@ -21,6 +21,7 @@ from stayon.apps.rehearse.event import Event
 from stayon.apps.world.cast import FAILED_SUPPLIER, SRP
 from stayon.apps.world.wiring import World
 from stayon.devices.alerts import SAFETY_CRITICAL
+from stayon.domain.errors import StayonError
 from stayon.domain.metering import Fuel
 from stayon.domain.portfolio import EndState
 from stayon.duis.response import DccAlert, DeviceAlert, ServiceResponse, parse_response
@@ -29,6 +30,7 @@ from stayon.gbcs.errors import BadSignature
 from stayon.gbcs.frame import parse_frame
 from stayon.gbcs.outcomes import decode_outcome
 from stayon.gbcs.protection import verify_signature
+from stayon.parties.csp.wan import Wan
 from stayon.smki_profile import KeyUsage, RemotePartyRole
 
 SAFE, REFUSED = EndState.SAFE, EndState.REFUSED
@@ -209,3 +211,37 @@ def test_nothing_passes_before_every_step_is_taken(
     for each in over.result.devices:
         assert words in each.progress.words
     assert sum(wan.counts["accepted"] for wan in over.world.wans) == 0
+
+
+def test_a_step_that_fails_ends_the_rehearsal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_event: Event) -> None:
+        raise StayonError("the list is refused")
+
+    monkeypatch.setattr(Event, "_upload", fail)
+    with pytest.raises(StayonError, match="the list is refused"):
+        rehearse_world(settings_for(healthy_homes(1), tmp_path / "w"), tmp_path / "o")
+
+
+def test_a_network_that_breaks_ends_the_rehearsal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_wan: Wan, _delivery: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Wan, "_arrive", fail)
+    with pytest.raises(ExceptionGroup) as broken:
+        rehearse_world(settings_for(healthy_homes(1), tmp_path / "w"), tmp_path / "o")
+    assert broken.group_contains(RuntimeError, match="broken")
+
+
+def test_a_list_is_applied_after_it_is_uploaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forget(_event: Event) -> None:
+        """Nobody uploads it."""
+
+    monkeypatch.setattr(Event, "_upload", forget)
+    with pytest.raises(RuntimeError, match="uploaded before it is applied"):
+        rehearse_world(settings_for(healthy_homes(1), tmp_path / "w"), tmp_path / "o")

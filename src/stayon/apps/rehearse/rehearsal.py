@@ -64,10 +64,11 @@ async def rehearse(settings: WorldSettings, options: RehearsalOptions) -> Rehear
     clock = SimulatedClock(settings.assumptions.event.starts.value)
     async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
         run = Run(world, clock, poster, options)
-        await run.to_the_end()
-        rehearsal = run.result(time.monotonic() - began)
-        await run.close()
-    return rehearsal
+        try:
+            await run.to_the_end()
+            return run.result(time.monotonic() - began)
+        finally:
+            await run.close()
 
 
 class Run:
@@ -101,15 +102,15 @@ class Run:
         story = asyncio.create_task(self._story())
         end = self._failed_at + timedelta(days=self._world.settings.assumptions.event.days.value)
         time_passes = asyncio.create_task(self._clock.run_until(end))
-        await asyncio.wait((story, time_passes), return_when=asyncio.FIRST_COMPLETED)
-        self._world.check()
-        if not story.done():
+        try:
+            await asyncio.wait((story, time_passes), return_when=asyncio.FIRST_COMPLETED)
+            self._world.check()
+            if story.done():
+                story.result()
+        finally:
             story.cancel()
-        elif story.exception() is not None:
             time_passes.cancel()
-            await story
-        time_passes.cancel()
-        await asyncio.wait((story, time_passes))
+            await asyncio.wait((story, time_passes))
         for household in self._world.homes.households:
             household.live(end)
             household.finish()
