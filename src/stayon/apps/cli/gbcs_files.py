@@ -82,7 +82,10 @@ def _octets(text: str) -> bytes | None:
 def _wrapped(text: str) -> bytes | None:
     """The message that all lines make together, if they do."""
     octets = _octets(text)
+    if not octets:
+        return None
     try:
-        return octets if octets and parse_frame(octets) else None
+        parse_frame(octets)
     except GbcsError:
         return None
+    return octets

@@ -75,10 +75,10 @@ def published_signer(pki: PublishedPki, signer: Eui64 | None, root: etree._Eleme
 
     Raises ``FieldError`` when there is no such key.
     """
-    if signer is None:
-        owner, roles = _originator(root), (RemotePartyRole.XML_SIGN,)
-    else:
-        owner, roles = signer, (RemotePartyRole.XML_SIGN, RemotePartyRole.DSP_XML_SIGN)
+    owner = signer or _originator(root)
+    roles = [RemotePartyRole.XML_SIGN]
+    if signer is not None:
+        roles.append(RemotePartyRole.DSP_XML_SIGN)
     for role in roles:
         for key in pki.of_owner(owner, KeyUsage.DIGITAL_SIGNATURE, role):
             if key.private_key is not None and key.certificate is not None:
