@@ -42,7 +42,7 @@ bench: setup  ## The benchmarks, as rates and as ratios to a reference run in th
 	$(BIN)/stayon bench $(ARGS)
 
 docs: setup  ## Build the documentation site into site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 fuzz: setup  ## Fuzz the GBCS decoder for a minute (ARGS="-max_total_time=600")
 	$(BIN)/python tests/fuzz/fuzz_gbcs.py $(or $(ARGS),-max_total_time=60)

@@ -27,6 +27,7 @@ from stayon.domain.money import MilliPence
 from stayon.domain.prepayment import (
     DatePattern,
     DayOfMonthRule,
+    ElectricitySpecialDay,
     GasSpecialDay,
     PrepaymentConfiguration,
     Weekday,
@@ -183,6 +184,15 @@ def test_duplicates_and_order_are_kept() -> None:
     assert isinstance(body, UpdatePrepayConfiguration)
     row = body.configuration.calendar.schedule[0]  # type: ignore[union-attr]
     assert row.weekdays == frozenset(Weekday) - {Weekday.TUESDAY}
+
+
+@pytest.mark.parametrize("rule", DayOfMonthRule)
+def test_electricity_has_rules_for_the_end_of_a_month(rule: DayOfMonthRule) -> None:
+    special = ElectricitySpecialDay(1, DatePattern(None, 2, rule, None))
+    calendar = replace(SAFE_ELECTRICITY.calendar, special_days=(special,))
+    body = UpdatePrepayConfiguration(None, replace(SAFE_ELECTRICITY, calendar=calendar))
+    asked = replace(safe_request(), body=body)
+    assert parse_request(reparsed(build_request(asked))) == asked
 
 
 def test_gas_has_no_rules_for_the_end_of_a_month() -> None:

@@ -7,10 +7,11 @@ the expected octets are the fixed segments joined by that value, and equal octet
 Only a command that differs is decoded, to say in which field.
 """
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
 
+from stayon.domain.differences import Difference, first_difference
 from stayon.domain.errors import StayonError
 from stayon.domain.instants import ZIGBEE_EPOCH
 from stayon.domain.prepayment import PrepaymentConfiguration
@@ -105,9 +106,12 @@ class FixedFormat:
         except GbcsError as error:
             raise NotFixedFormat(error.field, "no such form", error.rule) from error
         agreed = decode_configuration(replace(frame, content=expected))
-        when = _first_difference("activation", agreed.activation, found.activation)
-        what = _first_difference("", agreed.configuration, found.configuration)
-        raise NotFixedFormat(*(what if any(what) else when))
+        difference = (
+            first_difference(agreed.configuration, found.configuration)
+            or first_difference(agreed.activation, found.activation, "activation")
+            or Difference("content", "the agreed octets", "other octets of the same meaning")
+        )
+        raise NotFixedFormat(difference.path, str(difference.wanted), str(difference.found))
 
     def _refuse_header(self, frame: Frame) -> NoReturn:
         expected, found = f"{self.use_case.value:04X}", f"{frame.message_code:04X}"
@@ -131,22 +135,3 @@ def _segments(low: bytes, high: bytes, size: int) -> tuple[bytes, ...]:
         start = position = position + size
     segments.append(low[start:])
     return tuple(segments)
-
-
-def _first_difference(path: str, agreed: object, found: object) -> tuple[str, str, str]:
-    """The first field in which two values differ, and what each has there, in words.
-
-    Three empty texts when they do not differ.
-    """
-    if agreed == found:
-        return "", "", ""
-    if isinstance(agreed, tuple) and isinstance(found, tuple) and len(agreed) == len(found):
-        parts = [(f"[{n}]", *pair) for n, pair in enumerate(zip(agreed, found, strict=True), 1)]
-    elif is_dataclass(agreed) and type(agreed) is type(found) and fields(agreed):
-        parts = [
-            (f".{f.name}", getattr(agreed, f.name), getattr(found, f.name)) for f in fields(agreed)
-        ]
-    else:
-        return path, str(agreed), str(found)
-    differences = (_first_difference((path + part).lstrip("."), *pair) for part, *pair in parts)
-    return next(filter(any, differences))

@@ -17,9 +17,10 @@ from tests.support.organisations import NOW, STRANGER, AsyncRepository
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.server import HttpServer
 from stayon.duis import answers
+from stayon.parties.receive_response import PATH
 from stayon.parties.srp.inbound import Outcome, Succeeded
 from stayon.parties.srp.reading import OutcomeReader
-from stayon.parties.srp.receive_service import PATH, receive_service
+from stayon.parties.srp.receive_service import receive_service
 from stayon.ports.campaign_store import CampaignStoreUnavailable
 
 

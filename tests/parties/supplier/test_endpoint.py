@@ -13,7 +13,8 @@ from tests.support.organisations import DSP, NOW, SRP, Repository
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.devices.alerts import SAFETY_CRITICAL, AlertCode
 from stayon.duis.response import DeviceAlert, Response
-from stayon.parties.supplier.endpoint import PATH, SupplierEndpoint
+from stayon.parties.receive_response import PATH
+from stayon.parties.supplier.endpoint import SupplierEndpoint
 from stayon.smki_profile import RemotePartyRole
 from stayon.xmlsig import IssuerName
 

@@ -17,13 +17,14 @@ from stayon.apps.cli.srp_world import SrpWorld
 from stayon.apps.cli.world_address import WorldError
 from stayon.domain.errors import StayonError
 from stayon.domain.portfolio import PortfolioDevice
+from stayon.parties.receive_response import PATH
 from stayon.parties.srp.attempt import AttemptBuilder
 from stayon.parties.srp.campaign import Campaign, CampaignTerms
 from stayon.parties.srp.duis_gateway import DuisGateway
 from stayon.parties.srp.earlier import EarlierCampaigns
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.reading import OutcomeReader
-from stayon.parties.srp.receive_service import PATH, receive_service
+from stayon.parties.srp.receive_service import receive_service
 from stayon.parties.srp.retry_policy import RetryPolicy
 from stayon.policy.model import Policy
 

@@ -23,6 +23,7 @@ from stayon.apps.world.meters import MeterSettings, household_of, prepayment_of
 from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
 from stayon.apps.world.wiring import World, WorldSettings, open_world
 from stayon.domain.portfolio import EndState, Progress
+from stayon.parties.receive_response import PATH
 from stayon.parties.srp.attempt import AttemptBuilder
 from stayon.parties.srp.campaign import Campaign, CampaignTerms
 from stayon.parties.srp.duis_gateway import DuisGateway
@@ -30,10 +31,8 @@ from stayon.parties.srp.identity import XmlSigner
 from stayon.parties.srp.inbound import Outcome
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.reading import OutcomeReader
-from stayon.parties.srp.receive_service import PATH as SRP_PATH
 from stayon.parties.srp.receive_service import receive_service
 from stayon.parties.srp.retry_policy import RetryPolicy
-from stayon.parties.supplier.endpoint import PATH as SUPPLIER_PATH
 from stayon.parties.supplier.endpoint import SupplierEndpoint
 from stayon.smki_profile import RemotePartyRole
 
@@ -132,8 +131,7 @@ class Run:
             await server.start()
             self._servers.append(server)
         await self._world.put_users(
-            {SRP: srp.url + SRP_PATH}
-            | dict.fromkeys(self._world.settings.failed, supplier.url + SUPPLIER_PATH)
+            {SRP: srp.url + PATH} | dict.fromkeys(self._world.settings.failed, supplier.url + PATH)
         )
 
     async def _take(self, outcome: Outcome) -> bool:

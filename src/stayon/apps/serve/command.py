@@ -27,11 +27,10 @@ from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
 from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import World, WorldSettings, open_world
+from stayon.parties.receive_response import PATH
 from stayon.parties.smki.api import smki_router
 from stayon.parties.srp.portfolio import dump_portfolio
-from stayon.parties.srp.receive_service import PATH as SRP_PATH
 from stayon.parties.ssmi import Operators, ssmi_app
-from stayon.parties.supplier.endpoint import PATH as SUPPLIER_PATH
 from stayon.parties.supplier.endpoint import SupplierEndpoint
 
 _SYNCHRONISED_EVERY_SECONDS = 2.0
@@ -154,9 +153,9 @@ async def _open_services(
         await server.start()
         stack.push_async_callback(server.stop)
         addresses[name] = server.url
-    addresses["srp_receive"] = f"http://{_HOST}:{ports.srp_receive}{SRP_PATH}"
+    addresses["srp_receive"] = f"http://{_HOST}:{ports.srp_receive}{PATH}"
     await world.put_users(
-        {SRP: addresses["srp_receive"], FAILED_SUPPLIER: addresses["supplier"] + SUPPLIER_PATH}
+        {SRP: addresses["srp_receive"], FAILED_SUPPLIER: addresses["supplier"] + PATH}
     )
     return addresses
 

@@ -7,21 +7,17 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from stayon import safexml, xmlsig
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.duis.response import DeviceAlert, parse_response
 from stayon.gbcs.frame import parse_frame
+from stayon.parties.receive_response import receive_response_service
 from stayon.ports.clock import Clock
 from stayon.xmlsig import IssuerName
 
-PATH = "/receive"
 _ALERTS_KEPT = 10_000
-_LARGEST = 256 * 1024
 
 DspKey = Callable[[IssuerName, int, datetime], EllipticCurvePublicKey | None]
 """The DSP's public key by issuer and serial of its certificate, None when it is not valid."""
@@ -52,20 +48,9 @@ class SupplierEndpoint:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(routes=[Route(PATH, self._receive, methods=["POST"])])
+        return receive_response_service(self._take, self._clock)
 
-    async def _receive(self, request: Request) -> Response:
-        with self._clock.busy():
-            body = await _body(request)
-            if body is None:
-                return _problem(413, f"a message has at most {_LARGEST} octets")
-            try:
-                self._take(body)
-            except StayonError as error:
-                return _problem(400, str(error))
-            return Response(status_code=204)
-
-    def _take(self, body: bytes) -> None:
+    async def _take(self, body: bytes) -> None:
         now = self._clock.now()
         root = safexml.parse(body)
         claim = xmlsig.read_signature(root)
@@ -82,20 +67,3 @@ class SupplierEndpoint:
         )
         self.counts[alert.code] += 1
         self.alerts.append(alert)
-
-
-async def _body(request: Request) -> bytes | None:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST:
-            return None
-    return body
-
-
-def _problem(status: int, words: str) -> Response:
-    return JSONResponse(
-        {"title": "not accepted", "status": status, "detail": words},
-        status_code=status,
-        media_type="application/problem+json",
-    )
