@@ -49,24 +49,36 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """An entry with its place in the chain of one writer; ``sequence`` counts from 1."""
+    """An entry with its place in the chain of one writer; ``sequence`` counts from 1.
+
+    ``row_id`` orders the rows of all writers, and is what pages of a query go on from.
+    """
 
     writer: str
     sequence: int
     entry: AuditEntry
     hash: bytes
+    row_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which rows to show; what is None does not restrict. Newest last."""
+    """Which rows to show; what is None does not restrict. Newest last.
+
+    The newest ``limit`` rows, of those with a ``row_id`` below ``before``; or, with ``after``, the
+    first ``limit`` rows beyond that ``row_id``.
+    """
 
     sender: Eui64 | None = None
+    originator: Eui64 | None = None
     request_id: str | None = None
     device: Eui64 | None = None
     since: datetime | None = None
     until: datetime | None = None
     code: str | None = None
+    step: str | None = None
+    before: int | None = None
+    after: int | None = None
     limit: int = 1000
 
 
@@ -96,15 +108,43 @@ def chain_hash(previous: bytes, writer: str, sequence: int, entry: AuditEntry) -
     return hashlib.sha256(previous + covered.encode()).digest()
 
 
-def verify_chain(rows: Iterable[AuditRow]) -> int:
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where the chain of ``writer`` stood ``at`` some instant (UTC), noted down elsewhere.
+
+    A chain by itself cannot show that its last rows are gone, nor that all of it was made anew.
+    """
+
+    writer: str
+    sequence: int
+    hash: bytes
+    at: datetime
+
+
+def verify_chain(rows: Iterable[AuditRow], anchors: Iterable[Anchor] = ()) -> int:
     """Check one writer's rows from its first, in order; return how many there are.
 
-    Raises ``AuditChainError`` naming the first row that does not follow from the one before.
+    Raises ``AuditChainError`` naming the first row that does not follow from the one before, that
+    is not what one of its ``anchors`` saw, or that is gone from the end.
     """
-    previous, count = GENESIS, 0
+    seen = {anchor.sequence: anchor for anchor in anchors}
+    previous, count, writer = GENESIS, 0, ""
     for row in rows:
-        expected = chain_hash(previous, row.writer, count + 1, row.entry)
-        if row.sequence != count + 1 or row.hash != expected:
-            raise AuditChainError(f"audit chain of {row.writer}: broken at row {count + 1}")
-        previous, count = row.hash, count + 1
+        count, writer = count + 1, row.writer
+        expected = chain_hash(previous, writer, count, row.entry)
+        if row.sequence != count or row.hash != expected:
+            raise AuditChainError(f"audit chain of {writer}: broken at row {count}")
+        anchor = seen.get(count)
+        if anchor is not None and anchor.hash != row.hash:
+            raise AuditChainError(
+                f"audit chain of {writer}: row {count} is not the one that was there"
+                f" at {anchor.at.isoformat()}"
+            )
+        previous = row.hash
+    last = max(seen.values(), key=lambda anchor: anchor.sequence, default=None)
+    if last is not None and last.sequence > count:
+        raise AuditChainError(
+            f"audit chain of {last.writer}: rows {count + 1} to {last.sequence}, there at"
+            f" {last.at.isoformat()}, are gone"
+        )
     return count

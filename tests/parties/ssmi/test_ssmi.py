@@ -110,16 +110,16 @@ async def test_from_nothing_to_an_open_contingency(ssmi: Ssmi) -> None:
 
 async def test_the_audit_trail_is_shown(ssmi: Ssmi) -> None:
     await ssmi.world.send(command())
-    (row,) = await ssmi.get(f"/audit?device={ESME}")
+    (row,) = await ssmi.get(f"/sat?device={ESME}")
     assert (row["code"], row["sender"], row["originator"]) == ("E65", str(SRP), str(SUPPLIER))
     since = "since=2030-01-01T00:00:00Z"
-    assert await ssmi.get(f"/audit?sender={SRP}&{since}") == []
-    assert len(await ssmi.get("/audit?until=2030-01-01T00:00:00Z&limit=1")) == 1
+    assert await ssmi.get(f"/sat?sender={SRP}&{since}") == []
+    assert len(await ssmi.get("/sat?until=2030-01-01T00:00:00Z&limit=1")) == 1
 
 
 @pytest.mark.parametrize("by", [None, "nobody at all here", ""])
 async def test_strangers_see_nothing(ssmi: Ssmi, by: str | None) -> None:
-    for method, path in [("GET", "/audit"), ("POST", "/thresholds"), ("GET", "/thresholds")]:
+    for method, path in [("GET", "/sat"), ("POST", "/thresholds"), ("GET", "/thresholds")]:
         reply = await ssmi.ask(method, path, {} if method == "POST" else None, by=by)
         assert reply.status == 401
         assert reply.headers["www-authenticate"] == "Bearer"
@@ -151,7 +151,7 @@ async def test_a_store_that_fails_is_not_a_refusal(
     ssmi: Ssmi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ssmi.world.store, "_reading_connection", _fails)
-    assert (await ssmi.ask("GET", "/audit")).status == 503
+    assert (await ssmi.ask("GET", "/sat")).status == 503
 
 
 def _fails() -> None:
@@ -231,7 +231,7 @@ async def test_the_commands(ssmi: Ssmi, tmp_path: Path) -> None:
         assert "withdrawn by pat: over" in withdrawn
         assert len(await shell.run("suppliers", "list", "--all")) == 1
         assert "1 found" in await shell.words("suppliers", "list", "--all")
-        assert "threshold" in await shell.words("audit", "--limit", "50")
+        assert "threshold" in await shell.words("sat", "--limit", "50")
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_an_operator_must_be_known(
     if content is not None:
         (tmp_path / "operators.json").write_text(content)
     with pytest.raises(SystemExit):
-        main(["ssmi", "audit", "--world", str(tmp_path), "--as", "pat"])
+        main(["ssmi", "sat", "--world", str(tmp_path), "--as", "pat"])
     assert words in capsys.readouterr().err
 
 

@@ -1,12 +1,14 @@
-"""The tail of one writer's audit chain, and rows to append to it."""
+"""The audit trail's rows: the chain of one writer, its tail, and queries over all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, desc, insert, select
+from sqlalchemy import func as sql
 
 from stayon.adapters.storage.tables import audit
-from stayon.ports.audit import GENESIS, AuditEntry, AuditQuery, AuditRow, chain_hash
+from stayon.ports.audit import GENESIS, Anchor, AuditEntry, AuditQuery, AuditRow, chain_hash
 
 
 class AuditChain:
@@ -53,13 +55,19 @@ class AuditChain:
 
 
 def select_rows(query: AuditQuery) -> Select[Any]:
-    """The newest ``query.limit`` rows that match, newest first."""
-    statement = select(audit).order_by(desc(audit.c.row_id)).limit(query.limit)
+    """The rows that match, newest first, or oldest first with ``query.after``.
+
+    Pages are found by key: what was shown before is not read again.
+    """
+    order = audit.c.row_id if query.after is not None else desc(audit.c.row_id)
+    statement = select(audit).order_by(order).limit(query.limit)
     wanted = {
         audit.c.sender: query.sender,
+        audit.c.originator: query.originator,
         audit.c.request_id: query.request_id,
         audit.c.device: query.device,
         audit.c.code: query.code,
+        audit.c.step: query.step,
     }
     for column, value in wanted.items():
         if value is not None:
@@ -68,10 +76,43 @@ def select_rows(query: AuditQuery) -> Select[Any]:
         statement = statement.where(audit.c.at >= query.since)
     if query.until is not None:
         statement = statement.where(audit.c.at < query.until)
+    if query.before is not None:
+        statement = statement.where(audit.c.row_id < query.before)
+    if query.after is not None:
+        statement = statement.where(audit.c.row_id > query.after)
     return statement
+
+
+def rows_of(connection: Connection, query: AuditQuery) -> tuple[AuditRow, ...]:
+    """The rows that match, oldest first."""
+    found = [row_of(row) for row in connection.execute(select_rows(query)).mappings()]
+    return tuple(found if query.after is not None else reversed(found))
+
+
+def chain_of(connection: Connection, writer: str) -> Iterator[AuditRow]:
+    """Every row of one writer from its first on, for ``verify_chain``."""
+    rows = connection.execution_options(yield_per=1000).execute(
+        select(audit).where(audit.c.writer == writer).order_by(audit.c.sequence)
+    )
+    for row in rows.mappings():
+        yield row_of(row)
+
+
+def heads(connection: Connection, at: datetime) -> list[Anchor]:
+    """Where the chain of each writer stands."""
+    last = select(audit.c.writer, sql.max(audit.c.sequence).label("sequence")).group_by(
+        audit.c.writer
+    )
+    ends = last.subquery()
+    statement = (
+        select(audit.c.writer, audit.c.sequence, audit.c.hash)
+        .join(ends, (audit.c.writer == ends.c.writer) & (audit.c.sequence == ends.c.sequence))
+        .order_by(audit.c.writer)
+    )
+    return [Anchor(row.writer, row.sequence, row.hash, at) for row in connection.execute(statement)]
 
 
 def row_of(found: RowMapping) -> AuditRow:
     """A database row as an ``AuditRow``."""
     entry = AuditEntry(**{name: found[name] for name in AuditEntry.__slots__})
-    return AuditRow(found["writer"], found["sequence"], entry, found["hash"])
+    return AuditRow(found["writer"], found["sequence"], entry, found["hash"], found["row_id"])

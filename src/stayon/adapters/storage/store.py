@@ -11,11 +11,11 @@ from sqlalchemy import URL, Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage import data_management, outbox_rows, reference_rows
-from stayon.adapters.storage.audit_chain import AuditChain, row_of, select_rows
+from stayon.adapters.storage.audit_chain import AuditChain, chain_of, rows_of
 from stayon.adapters.storage.database import Access, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
 from stayon.adapters.storage.journal import Journal, read_versions
-from stayon.adapters.storage.tables import audit, device, request
+from stayon.adapters.storage.tables import device, request
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
@@ -141,16 +141,12 @@ class SqlStore:
 
     async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
         """See ``RequestStore.audit_rows``."""
-        return self._read(_audit_rows, query)
+        return self._read(rows_of, query)
 
     def audit_chain(self, writer: str) -> Iterable[AuditRow]:
         """Every row of one writer from its first on, for ``verify_chain``."""
         with self._snapshots.connect() as connection:
-            rows = connection.execution_options(yield_per=1000).execute(
-                select(audit).where(audit.c.writer == writer).order_by(audit.c.sequence)
-            )
-            for row in rows.mappings():
-                yield row_of(row)
+            yield from chain_of(connection, writer)
 
     # --- reference data -----------------------------------------------------------------------
 
@@ -302,11 +298,6 @@ def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequ
         quarantined=found.quarantined,
         concluded=found.concluded,
     )
-
-
-def _audit_rows(connection: Connection, query: AuditQuery) -> tuple[AuditRow, ...]:
-    newest_first = [row_of(row) for row in connection.execute(select_rows(query)).mappings()]
-    return tuple(reversed(newest_first))
 
 
 def _devices_changed_since(connection: Connection, since: int, limit: int) -> list[Eui64]:

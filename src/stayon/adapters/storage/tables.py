@@ -143,11 +143,15 @@ audit = Table(
     Column("command_variant", SmallInteger),
     Column("hash", LargeBinary(32), nullable=False),
     UniqueConstraint("writer", "sequence"),
-    Index(None, "request_id"),
-    Index(None, "sender", "at"),
+    Index(None, "request_id", "row_id"),
+    Index(None, "sender", "row_id"),
+    Index(None, "originator", "row_id"),
+    Index(None, "device", "row_id"),
+    Index(None, "at"),
     sqlite_autoincrement=True,
 )
-"""The Service Audit Trail. Rows are added and never changed."""
+"""The Service Audit Trail. Rows are added and never changed. Each index gives rows in the order in
+which a query shows them."""
 
 # --- reference data -------------------------------------------------------------------------------
 

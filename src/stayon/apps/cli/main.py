@@ -17,6 +17,7 @@ _COMMANDS = {
     "ssmi": ("stayon.apps.cli.ssmi:ssmi", "The DCC's management interface."),
     "smki": ("stayon.apps.cli.smki:smki", "The key infrastructure: certificates, revocation."),
     "policy": ("stayon.apps.cli.policy:policy", "Check the rules an operator has configured."),
+    "audit": ("stayon.apps.cli.audit:audit", "Verify the Service Audit Trail."),
     "bench": ("stayon.apps.bench.command:bench", "Measure rates against a reference run."),
 }
 """Command name -> where it is, and its line of help. Loaded on use: ``--help`` stays instant."""

@@ -204,17 +204,27 @@ def list_thresholds(session: Session, as_json: bool) -> None:
 
 @ssmi.command()
 @click.option("--sender", help="EUI-64 of who sent the request, or gets the alert.")
+@click.option("--originator", help="EUI-64 of the Business Originator.")
 @click.option("--request-id", help="originator:target:counter.")
 @click.option("--device", help="EUI-64 of the device.")
 @click.option("--code", help="Response or alert code.")
+@click.option("--step", help="admission, dispatch, response, alert or delivery.")
 @click.option("--since", help="From this instant on (2026-11-20T18:30:00Z).")
 @click.option("--until", help="Before this instant.")
-@click.option("--limit", type=int, default=100, show_default=True, help="The newest so many.")
+@click.option("--before", type=int, help="The page before this row (the first one you have).")
+@click.option("--after", type=int, help="The page after this row (the last one you have).")
+@click.option("--limit", type=int, default=100, show_default=True, help="At most so many rows.")
 @ssmi_command
-def audit(*, session: Session, as_json: bool, limit: int, **query: str | None) -> None:
-    """Rows of the Service Audit Trail, oldest first."""
-    show(
-        session.get("audit", limit=str(limit), **query),
-        as_json,
-        lambda found: each(found, print_row),
-    )
+def sat(
+    *,
+    session: Session,
+    as_json: bool,
+    limit: int,
+    before: int | None,
+    after: int | None,
+    **query: str | None,
+) -> None:
+    """Rows of the Service Audit Trail, oldest first; the newest ones, or a page of them."""
+    numbers = {"before": before, "after": after, "limit": limit}
+    pages = {name: str(number) for name, number in numbers.items() if number is not None}
+    show(session.get("sat", **pages, **query), as_json, lambda found: each(found, print_row))

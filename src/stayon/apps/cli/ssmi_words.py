@@ -65,5 +65,5 @@ def print_row(found: dict[str, Any]) -> None:
     """A row of the audit trail."""
     who = found["sender"] or "-"
     about = found["request_id"] or found["device"] or ""
-    words = f"{found['at']}  {found['step']:14} {found['code']:12} {who}  {about}"
+    words = f"{found['row']:8}  {found['at']}  {found['step']:14} {found['code']:12} {who}  {about}"
     click.echo(f"{words}  {found['detail']}".rstrip())

@@ -4,11 +4,10 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import AwareDatetime
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
@@ -17,18 +16,16 @@ from stayon.parties.dsp.data_management import Administration
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
 from stayon.parties.ssmi.documents import (
     ApplyDocument,
-    AuditDocument,
     FileDocument,
     InstructionDocument,
     ThresholdDocument,
     WithdrawalDocument,
-    audit_document,
     file_document,
     instruction_document,
     threshold_document,
 )
 from stayon.parties.ssmi.operators import NotSignedInError, Operators
-from stayon.ports.audit import AuditQuery
+from stayon.parties.ssmi.service_audit_trail import add_audit_trail
 from stayon.ports.clock import Clock
 from stayon.ports.store import DataManagementStore, RequestStore
 from stayon.ports.store_reference import InstructionRecord, ThresholdRule
@@ -218,26 +215,4 @@ def _audit(
     router: APIRouter, administration: Administration, store: SsmiStore, operator: Any
 ) -> None:
     del administration, operator
-
-    @router.get("/audit")
-    async def audit(
-        *,
-        sender: str | None = None,
-        request_id: str | None = None,
-        device: str | None = None,
-        code: str | None = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
-        limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
-    ) -> list[AuditDocument]:
-        """The newest rows of the Service Audit Trail that match, oldest first."""
-        query = AuditQuery(
-            sender=None if sender is None else Eui64.parse(sender),
-            request_id=request_id,
-            device=None if device is None else Eui64.parse(device),
-            code=code,
-            since=None if since is None else since.astimezone(UTC),
-            until=None if until is None else until.astimezone(UTC),
-            limit=limit,
-        )
-        return [audit_document(row) for row in await store.audit_rows(query)]
+    add_audit_trail(router, store)

@@ -98,6 +98,7 @@ class ThresholdDocument(_Document):
 class AuditDocument(_Document):
     """One row of the Service Audit Trail."""
 
+    row: int
     writer: str
     sequence: int
     at: datetime
@@ -186,6 +187,7 @@ def audit_document(row: AuditRow) -> AuditDocument:
     """An audit row."""
     entry = row.entry
     return AuditDocument(
+        row=row.row_id,
         writer=row.writer,
         sequence=row.sequence,
         at=entry.at,
