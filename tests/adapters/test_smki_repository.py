@@ -214,7 +214,7 @@ def _list(change: Callable[[bytes], bytes], status: int = 200) -> Interfere:
     return interfere
 
 
-@pytest.mark.requirement("decision-7")
+@pytest.mark.requirement("decision-7", refuses=True)
 async def test_without_a_revocation_list_to_rely_on_nothing_is_known(world: World) -> None:
     """Whoever is on the line can keep the list back or replay it, not write one."""
     certificate = issue(world.smki, "87")

@@ -19,7 +19,7 @@ from stayon.domain.metering import Fuel
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.policy import Service
 
-pytestmark = pytest.mark.requirement("R5", "D8", "decision 6", "decision 18")
+pytestmark = pytest.mark.requirement("R5", "D8", "decision 6", "decision 18", refuses=True)
 
 REFUSED = ("mp134b/fixed_format", "E020101")
 NEAR_MISSES = [

@@ -26,7 +26,7 @@ from stayon.gbcs.errors import GbcsError
 CHECKS = {module.CHECK.check_id: module for module in ADMISSION_CHECKS}
 
 
-@pytest.mark.requirement("R6")
+@pytest.mark.requirement("R6", refuses=True)
 def test_a_stage_needs_the_seal() -> None:
     admitted = contingency().admit()
     assert isinstance(admitted, Admitted)
@@ -39,7 +39,7 @@ def test_a_stage_needs_the_seal() -> None:
         replace(admitted, role=UserRole.IMPORT_SUPPLIER)  # type: ignore[call-arg]
 
 
-@pytest.mark.requirement("R6")
+@pytest.mark.requirement("R6", refuses=True)
 def test_the_seal_is_in_two_files_only() -> None:
     package = Path(stayon.__file__).parent
     using = {

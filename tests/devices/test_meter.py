@@ -112,7 +112,7 @@ class TestBothFuels:
         assert made.execute(commands[0], NOW) == ()
         assert reasons(made) == [RefusalReason.REPLAY]
 
-    @pytest.mark.requirement("D11")
+    @pytest.mark.requirement("D11", refuses=True)
     def test_what_is_refused_is_not_answered_but_seen(self, case: Case) -> None:
         made = case.meter()
         good = WORLD.command(case.safe, case.use_case)

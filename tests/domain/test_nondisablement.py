@@ -212,7 +212,7 @@ def safe_and(*more: ElectricityScheduleRow) -> ElectricityCalendar:
 CHRISTMAS = ElectricitySpecialDay(1, DatePattern(None, 12, 25, None))
 
 
-@pytest.mark.requirement("R5", "decision 18")
+@pytest.mark.requirement("R5", "decision 18", refuses=True)
 @pytest.mark.parametrize(
     ("near_miss", "unprotected"),
     [

@@ -255,7 +255,7 @@ def test_an_execution_time_that_is_no_instant() -> None:
         parse_request(root)
 
 
-@pytest.mark.requirement("R3", "D7")
+@pytest.mark.requirement("R3", "D7", refuses=True)
 def test_other_services_are_named_and_not_read() -> None:
     asked = changed(
         request(), "4.13(.*)4.13(.*)ReadPrepaymentConfiguration/", r"7.2\g<1>7.2\2DisableSupply/"
@@ -267,7 +267,7 @@ def test_other_services_are_named_and_not_read() -> None:
         build_request(value)
 
 
-@pytest.mark.requirement("R3", "D7")
+@pytest.mark.requirement("R3", "D7", refuses=True)
 def test_another_service_under_the_name_of_one_that_is_served() -> None:
     asked = changed(
         request(), "4.13(.*)4.13(.*)ReadPrepaymentConfiguration/", r"2.1\g<1>2.1\2DisableSupply/"

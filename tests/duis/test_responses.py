@@ -209,7 +209,7 @@ def test_what_is_built_is_valid_and_reads_the_same(response: Response) -> None:
     assert parse_response(with_signature(root)) == response
 
 
-@pytest.mark.requirement("D8")
+@pytest.mark.requirement("D8", refuses=True)
 def test_e020101_exists_from_the_version_that_brings_it() -> None:
     asked = request(reference="2.1", version="5.5")
     root = build_response(answers.refusal(asked, codes.NOT_SAFE_PREPAYMENT, AT))

@@ -102,7 +102,7 @@ def test_other_services_are_not_transformed_here() -> None:
         correlate(request(), transform(asked(), now=AT))
 
 
-@pytest.mark.requirement("R5")
+@pytest.mark.requirement("R5", refuses=True)
 @pytest.mark.parametrize("time", [SwitchTime(0, 0, offset_minutes=60), SwitchTime(24, 0)])
 def test_what_gbcs_cannot_carry_is_refused(time: SwitchTime) -> None:
     calendar = SAFE_ELECTRICITY.calendar
@@ -119,7 +119,7 @@ def differences(original: Request, pre_command: bytes) -> tuple[str, ...]:
     return caught.value.differences
 
 
-@pytest.mark.requirement("D6")
+@pytest.mark.requirement("D6", refuses=True)
 def test_every_part_of_the_identity_counts() -> None:
     pre_command = transform(asked(), now=AT)
     other = RequestId.parse(f"{DEVICE}:{USER}:1004")

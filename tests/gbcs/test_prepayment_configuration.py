@@ -201,7 +201,7 @@ ROW = SAFE_ELECTRICITY.calendar.schedule[0]
 ANY_DATE = DatePattern(None, None, None, None)
 
 
-@pytest.mark.requirement("R5", "D8")
+@pytest.mark.requirement("R5", "D8", refuses=True)
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -260,7 +260,7 @@ def gas_day(**changes: Any) -> dict[str, Any]:
     return {"special_days": (GasSpecialDay(replace(ANY_DATE, **changes), 1),)}
 
 
-@pytest.mark.requirement("R5", "D8")
+@pytest.mark.requirement("R5", "D8", refuses=True)
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

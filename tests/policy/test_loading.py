@@ -102,7 +102,7 @@ def test_the_version_that_brings_the_code_is_configuration() -> None:
     assert later.response_code("E020101", "5.10") == "E020101"
 
 
-@pytest.mark.requirement("D4", "R6")
+@pytest.mark.requirement("D4", "R6", refuses=True)
 def test_thresholds_are_zero_by_default() -> None:
     roles = shipped_policy().roles
     default = roles[UserRole.SOLR_CONTINGENCY].default_threshold

@@ -11,7 +11,7 @@ def test_the_shipped_policy_has_none() -> None:
     assert warnings(shipped_policy()) == ()
 
 
-@pytest.mark.requirement("R4", "D13")
+@pytest.mark.requirement("PIA-R4", "D13", refuses=True)
 def test_limits_that_exclude_the_safe_profile() -> None:
     policy = changed("anomaly_limits.toml", ('at_most = "£2000.00"', 'at_most = "£400.00"'))
     found = warnings(policy)
@@ -19,7 +19,7 @@ def test_limits_that_exclude_the_safe_profile() -> None:
     assert "dsp excludes the safe profile for electricity: max_meter_balance" in found[0]
 
 
-@pytest.mark.requirement("R4", "D13")
+@pytest.mark.requirement("PIA-R4", "D13", refuses=True)
 def test_limits_that_differ_between_dsp_and_s1sp() -> None:
     policy = changed("anomaly_limits.toml", ('"s1sp-secure", ', ""))
     text = shipped_files()["anomaly_limits.toml"]
@@ -40,7 +40,7 @@ def test_limits_of_an_ordinary_role_are_its_own_affair() -> None:
     assert warnings(policy) == ()
 
 
-@pytest.mark.requirement("R6", "D4")
+@pytest.mark.requirement("R6", "D4", refuses=True)
 def test_a_policy_that_is_not_closed_by_default() -> None:
     opened = changed("thresholds.toml", ("quarantine = 0", "quarantine = 10"))
     assert any("without an ADT file" in words for words in warnings(opened))

@@ -67,7 +67,7 @@ def test_character_data_sections_are_text() -> None:
         b"<a><!-- <!DOCTYPE a> --></a>",
     ],
 )
-@pytest.mark.requirement("R5")
+@pytest.mark.requirement("R5", refuses=True)
 def test_document_type_declarations_are_refused(data: bytes) -> None:
     assert refused(data) is Rule.DOCTYPE
 

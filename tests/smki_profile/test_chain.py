@@ -36,7 +36,7 @@ def test_a_path_that_holds() -> None:
     IssuingPath(pki.ORGANISATION_ISSUER, None).validate(pki.organisation(), pki.NOW)
 
 
-@pytest.mark.requirement("R6")
+@pytest.mark.requirement("R6", refuses=True)
 def test_a_certificate_with_another_signature_is_refused() -> None:
     spoilt = parse_organisation(_spoilt(pki.organisation().der))
     with pytest.raises(BadSignature, match="certificate"):

@@ -21,7 +21,7 @@ def test_a_contingency_user_may_have_xml_signing_certificates() -> None:
     )
 
 
-@pytest.mark.requirement("R2", "T1")
+@pytest.mark.requirement("R2", "T1", refuses=True)
 @pytest.mark.parametrize(
     ("role", "usage"),
     [one for one in _EVERYTHING if one != (RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE)],

@@ -74,7 +74,7 @@ WRAPPED = {
 
 
 @pytest.mark.parametrize("attack", WRAPPED)
-@pytest.mark.requirement("R5")
+@pytest.mark.requirement("R5", refuses=True)
 def test_wrapping_is_refused(attack: str) -> None:
     refused(WRAPPED[attack])
 

@@ -143,7 +143,7 @@ async def upload(store: SqlStore, *rows: FailedSupplierRow) -> int:
     )
 
 
-@pytest.mark.requirement("D1", "D2")
+@pytest.mark.requirement("D1", "D2", refuses=True)
 async def test_only_the_newest_applied_list_counts(store: SqlStore) -> None:
     first = await upload(store, ROW)
     assert (await store.reference()).applied_list is None

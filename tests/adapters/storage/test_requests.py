@@ -82,7 +82,7 @@ async def test_of_two_at_once_exactly_one_is_accepted(store: SqlStore) -> None:
     assert outcomes.count(IdentityTaken()) == 40
 
 
-@pytest.mark.requirement("D14")
+@pytest.mark.requirement("D14", refuses=True)
 async def test_a_threshold_is_never_exceeded_by_even_one(store: SqlStore) -> None:
     many = [admission(n, FIRST, use=volume(25)) for n in range(100)]
     outcomes = await asyncio.gather(*(store.admit(each) for each in many))
@@ -100,7 +100,7 @@ async def test_each_window_has_its_own_count(store: SqlStore) -> None:
     assert isinstance(await store.admit(admission(3, FIRST, use=later)), InQuarantine)
 
 
-@pytest.mark.requirement("D14", "R6")
+@pytest.mark.requirement("D14", "R6", refuses=True)
 async def test_a_held_request_is_kept_reported_and_not_dispatched(store: SqlStore) -> None:
     outcome = await store.admit(admission(1, FIRST, use=volume(0)))
     assert isinstance(outcome, InQuarantine)

@@ -65,7 +65,7 @@ def test_a_good_portfolio(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert (answer["valid"], answer["devices"]) == (True, 2)
 
 
-@pytest.mark.requirement("decision-5")
+@pytest.mark.requirement("decision-5", refuses=True)
 def test_every_bad_row_is_named_by_line_and_column(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

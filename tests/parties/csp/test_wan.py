@@ -176,7 +176,7 @@ async def test_the_clock_waits_for_a_burst_of_any_size() -> None:
         assert len(it.dsp.messages) == 100
 
 
-@pytest.mark.requirement("R3")
+@pytest.mark.requirement("R3", refuses=True)
 @pytest.mark.parametrize(
     ("coverage", "reason"),
     [

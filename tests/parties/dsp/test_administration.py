@@ -43,7 +43,7 @@ def test_a_file_is_read_row_by_row() -> None:
     assert read_file(b"\xef\xbb\xbf" + file_of()) == ()
 
 
-@pytest.mark.requirement("D1")
+@pytest.mark.requirement("D1", refuses=True)
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -104,7 +104,7 @@ async def test_an_unknown_supplier_is_a_warning(calm: DspWorld) -> None:
     assert [each.kind for each in uploaded.warnings] == ["identity", "suspended"]
 
 
-@pytest.mark.requirement("D1", "D5")
+@pytest.mark.requirement("D1", "D5", refuses=True)
 async def test_a_file_must_fit_the_register(calm: DspWorld) -> None:
     administration = calm.dsp.administration
     with pytest.raises(FileError, match="no instruction 'OFG-1' has been entered"):
@@ -121,7 +121,7 @@ async def test_a_file_must_fit_the_register(calm: DspWorld) -> None:
         await administration.upload(ends, "pat")
 
 
-@pytest.mark.requirement("D1")
+@pytest.mark.requirement("D1", refuses=True)
 async def test_another_person_applies_and_says_why(calm: DspWorld) -> None:
     administration = calm.dsp.administration
     await administration.enter_instruction(INSTRUCTION)
@@ -142,7 +142,7 @@ async def test_another_person_applies_and_says_why(calm: DspWorld) -> None:
     assert rows[0].entry.detail.startswith("kim: file 1")
 
 
-@pytest.mark.requirement("D2")
+@pytest.mark.requirement("D2", refuses=True)
 async def test_a_withdrawal_has_a_reason_and_something_to_withdraw(calm: DspWorld) -> None:
     administration = calm.dsp.administration
     with pytest.raises(AdministrationError, match="not on the applied list"):
@@ -158,7 +158,7 @@ async def test_a_withdrawal_has_a_reason_and_something_to_withdraw(calm: DspWorl
     assert reference.failed_supplier_entries(SUPPLIER) == ()
 
 
-@pytest.mark.requirement("R6", "R6.A")
+@pytest.mark.requirement("R6", "R6.A", refuses=True)
 async def test_an_instruction_takes_two_people_and_the_list(calm: DspWorld) -> None:
     administration = calm.dsp.administration
     with pytest.raises(AdministrationError, match="no instruction"):
@@ -183,7 +183,7 @@ async def test_an_instruction_takes_two_people_and_the_list(calm: DspWorld) -> N
     await administration.set_threshold(rule(5), "pat")
 
 
-@pytest.mark.requirement("R6.A", "D4")
+@pytest.mark.requirement("R6.A", "D4", refuses=True)
 async def test_thresholds_that_make_no_sense(failed: DspWorld) -> None:
     administration = failed.dsp.administration
     for wrong, words in [
@@ -200,7 +200,7 @@ async def test_thresholds_that_make_no_sense(failed: DspWorld) -> None:
     assert found == rule(0)
 
 
-@pytest.mark.requirement("R6.A")
+@pytest.mark.requirement("R6.A", refuses=True)
 async def test_after_its_end_an_instruction_opens_nothing(failed: DspWorld) -> None:
     (instruction,) = (await failed.store.reference()).instructions
     ended = replace(instruction, effective_to=NOW - timedelta(seconds=1))

@@ -36,7 +36,7 @@ async def test_taking_over_again_changes_nothing(calm: DspWorld) -> None:
     assert await calm.dsp.synchronise(certificates(revoked=True), smki_path()) == 1
 
 
-@pytest.mark.requirement("D5")
+@pytest.mark.requirement("D5", refuses=True)
 async def test_a_certificate_that_the_smki_did_not_issue_is_kept_as_such(calm: DspWorld) -> None:
     der = organisation(*SRP_XML).der
     forged = replace(organisation(*SRP_XML), der=der[:-1] + bytes((der[-1] ^ 1,)), serial=7)
@@ -64,7 +64,7 @@ async def test_revocation_counts_from_its_instant(calm: DspWorld) -> None:
         assert (known.valid(earlier), known.valid(NOW)) == (True, False)
 
 
-@pytest.mark.requirement("D5")
+@pytest.mark.requirement("D5", refuses=True)
 async def test_a_source_that_has_forgotten_a_revocation_brings_no_key_back(calm: DspWorld) -> None:
     source = certificates(revoked=True)
     (recorded,) = source.recorded
@@ -124,7 +124,7 @@ async def test_certificates_are_found_as_they_are_named(calm: DspWorld) -> None:
     assert index.supplier_certificates(SRP, NOW) is None
 
 
-@pytest.mark.requirement("D6")
+@pytest.mark.requirement("D6", refuses=True)
 def test_a_key_with_two_roles_is_noticed() -> None:
     one = organisation(*SRP_XML, key="shared")
     other = organisation(SUPPLIER, RemotePartyRole.SUPPLIER, key="shared")

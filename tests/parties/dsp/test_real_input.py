@@ -221,7 +221,7 @@ async def test_the_csp_gets_the_reference_command(world: World, name: str) -> No
     assert [work.message for work in world.carrier.taken] == [command]
 
 
-@pytest.mark.requirement("R5", "D8")
+@pytest.mark.requirement("R5", "D8", refuses=True)
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize(("version", "code"), [("5.5", "E020101"), ("5.4", "E2")])
 async def test_the_same_payload_is_not_for_the_contingency_role(

@@ -143,14 +143,14 @@ async def test_a_race_for_one_identity_has_one_winner(failed: DspWorld) -> None:
     assert len(failed.carrier.taken) == 1
 
 
-@pytest.mark.requirement("R6", "D4", "D14")
+@pytest.mark.requirement("R6", "D4", "D14", refuses=True)
 async def test_closed_by_default(calm: DspWorld) -> None:
     answer = await calm.send(command())
     assert answer.code == "E65"
     assert calm.carrier.taken == []
 
 
-@pytest.mark.requirement("R6", "D4", "D14", "D9")
+@pytest.mark.requirement("R6", "D4", "D14", "D9", refuses=True)
 async def test_over_the_threshold_it_is_kept_and_reported(failed: DspWorld) -> None:
     await failed.dsp.administration.set_threshold(rule(2), "pat")
     codes = [(await failed.send(command(n))).code for n in range(4)]
@@ -166,14 +166,14 @@ async def test_over_the_threshold_it_is_kept_and_reported(failed: DspWorld) -> N
     assert len(rows) == 2
 
 
-@pytest.mark.requirement("D14")
+@pytest.mark.requirement("D14", refuses=True)
 async def test_many_at_once_do_not_exceed_the_threshold(failed: DspWorld) -> None:
     await failed.dsp.administration.set_threshold(rule(5), "pat")
     await asyncio.gather(*(failed.send(command(n)) for n in range(20)))
     assert len(failed.carrier.taken) == 5
 
 
-@pytest.mark.requirement("R6")
+@pytest.mark.requirement("R6", refuses=True)
 async def test_when_the_instruction_ends_requests_are_held(failed: DspWorld) -> None:
     (instruction,) = (await failed.store.reference()).instructions
     ends = NOW + timedelta(seconds=60)
@@ -195,14 +195,14 @@ async def test_a_supplier_in_business_sends_its_own(calm: DspWorld) -> None:
     assert len(calm.carrier.taken) == 1
 
 
-@pytest.mark.requirement("D15")
+@pytest.mark.requirement("D15", refuses=True)
 async def test_a_revoked_supplier_does_not(failed: DspWorld) -> None:
     assert (await failed.send(command(1, by=SUPPLIER_XML))).code == "E65"
     (row,) = await failed.store.audit_rows(AuditQuery(sender=SUPPLIER, code="E65"))
     assert "revoked" in row.entry.detail
 
 
-@pytest.mark.requirement("D2")
+@pytest.mark.requirement("D2", refuses=True)
 async def test_what_changes_between_check_and_commit_counts(failed: DspWorld) -> None:
     """Another process has withdrawn the supplier; this one still has the list in memory."""
     assert (await failed.send(command(1))).code == "I99"
@@ -215,7 +215,7 @@ async def test_what_changes_between_check_and_commit_counts(failed: DspWorld) ->
     assert len(failed.carrier.taken) == 1
 
 
-@pytest.mark.requirement("D11")
+@pytest.mark.requirement("D11", refuses=True)
 async def test_a_device_that_has_changed_hands_is_out_of_reach(failed: DspWorld) -> None:
     assert (await failed.send(command(1))).code == "I99"
     mpxn = DEVICES[0].mpxn
@@ -228,7 +228,7 @@ async def test_a_device_that_has_changed_hands_is_out_of_reach(failed: DspWorld)
     assert (await failed.send(command(3, device=GSME))).code == "E5"
 
 
-@pytest.mark.requirement("D2")
+@pytest.mark.requirement("D2", refuses=True)
 async def test_a_withdrawal_stops_what_is_not_dispatched_yet(failed: DspWorld) -> None:
     failed.carrier.refusals = 1
     assert (await failed.send(command(1))).code == "I99"
@@ -369,7 +369,7 @@ async def test_reference_data_that_never_rest_are_not_waited_for(
     assert failed.carrier.taken == []
 
 
-@pytest.mark.requirement("D14")
+@pytest.mark.requirement("D14", refuses=True)
 async def test_another_process_has_used_the_threshold_up(failed: DspWorld) -> None:
     await failed.dsp.administration.set_threshold(rule(1), "pat")
     assert (await failed.send(command(1))).code == "I99"

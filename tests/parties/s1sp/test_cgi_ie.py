@@ -46,14 +46,14 @@ async def alert_for(
     return alert.code, alert.information
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve100_refuses_another_users_signature_unless_its_role_is_contingency() -> None:
     code, words = await alert_for(countersigned(safe_request(), signer=STRANGER))
     assert code == "S1VE100"
     assert "but the Business Originator is" in words
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve100_takes_the_role_from_the_reference_data_not_from_the_certificate() -> None:
     world = World()
     world.reference = replace(
@@ -62,7 +62,7 @@ async def test_s1ve100_takes_the_role_from_the_reference_data_not_from_the_certi
     assert (await alert_for(countersigned(safe_request()), world))[0] == "S1VE100"
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve100_refuses_a_signature_that_does_not_hold() -> None:
     signed = SRP.sign(build_request(safe_request()))
     forged = signed.replace(b":1800000000000<", b":1800000000001<")
@@ -72,7 +72,7 @@ async def test_s1ve100_refuses_a_signature_that_does_not_hold() -> None:
     assert "DigestValue" in (world.alert().information or "")
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve100_refuses_a_revoked_and_a_foreign_certificate() -> None:
     world = World()
     world.repository.revoked.add(SRP.serial)
@@ -82,7 +82,7 @@ async def test_s1ve100_refuses_a_revoked_and_a_foreign_certificate() -> None:
     assert (code, "DSP_XML_SIGN, not XML_SIGN" in words) == ("S1VE100", True)
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve100_names_no_request_where_there_is_none_to_read() -> None:
     code, _ = await alert_for(countersigned(b"<nothing/>"), request_id=False)
     assert code == "S1VE100"
@@ -93,7 +93,7 @@ def _as(role: UserRole | None, user: Organisation = SRP) -> dict[Eui64, S1spUser
     return {**REFERENCE.users, user.eui64: S1spUser(user.eui64, roles, UserStatus.ACTIVE)}
 
 
-@pytest.mark.requirement("S1", "R3")
+@pytest.mark.requirement("S1", "R3", refuses=True)
 async def test_s1ve2_refuses_a_role_that_may_not_send_this_service() -> None:
     world = World()
     world.reference = replace(REFERENCE, eligible={UserRole.SOLR_CONTINGENCY: frozenset({"1.6"})})
@@ -105,7 +105,7 @@ async def test_s1ve2_refuses_a_role_that_may_not_send_this_service() -> None:
     assert (code, words) == ("S1VE2", "no role may not send 2.1")
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve2_refuses_who_is_no_user() -> None:
     world = World()
     world.reference = replace(REFERENCE, users={})
@@ -113,7 +113,7 @@ async def test_s1ve2_refuses_who_is_no_user() -> None:
     assert (code, "is not a User here" in words) == ("S1VE2", True)
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 @pytest.mark.parametrize("suppliers", [{}, {METER: STRANGER.eui64}])
 async def test_s1ve2_refuses_a_device_of_another_supplier(suppliers: dict[Eui64, Eui64]) -> None:
     world = World()
@@ -122,7 +122,7 @@ async def test_s1ve2_refuses_a_device_of_another_supplier(suppliers: dict[Eui64,
     assert (code, words) == ("S1VE2", f"{METER} is not {SUPPLIER.eui64}'s")
 
 
-@pytest.mark.requirement("S1", "R3")
+@pytest.mark.requirement("S1", "R3", refuses=True)
 async def test_a_service_that_is_eligible_but_not_executed_here_is_refused() -> None:
     world = World()
     reading: Request = replace(

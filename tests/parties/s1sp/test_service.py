@@ -59,7 +59,7 @@ async def test_a_set_that_is_not_for_this_meter_becomes_an_alert() -> None:
     assert not world.is_safe()
 
 
-@pytest.mark.requirement("decision-11")
+@pytest.mark.requirement("decision-11", refuses=True)
 @pytest.mark.parametrize("countersigner", [STRANGER, SRP])
 async def test_nobody_but_the_dsp_is_obeyed(countersigner: Organisation) -> None:
     world = World()
@@ -70,7 +70,7 @@ async def test_nobody_but_the_dsp_is_obeyed(countersigner: Organisation) -> None
     assert (world.documents, world.visits) == ([], [])
 
 
-@pytest.mark.requirement("decision-11")
+@pytest.mark.requirement("decision-11", refuses=True)
 async def test_what_is_not_countersigned_or_changed_afterwards_goes_nowhere() -> None:
     genuine = countersigned(safe_request())
     changed = genuine.replace(b"2027-01-15T18:30:00", b"2027-01-15T18:31:00")
@@ -105,7 +105,7 @@ async def test_the_same_work_is_done_once_and_reported_again() -> None:
     assert len(world.visits) == 4
 
 
-@pytest.mark.requirement("PIA-R3")
+@pytest.mark.requirement("PIA-R3", refuses=True)
 async def test_a_meter_that_is_not_reached_is_given_up_and_that_is_reported_again() -> None:
     world = World()
     request = safe_request(replace(REQUEST_ID, target=OUT_OF_HAN))

@@ -73,7 +73,7 @@ def _csr(role: str, eui64: Eui64, usage: KeyUsage = KeyUsage.DIGITAL_SIGNATURE) 
     return to_pem("CERTIFICATE REQUEST", encoded)
 
 
-@pytest.mark.requirement("R2", "T1")
+@pytest.mark.requirement("R2", "T1", refuses=True)
 async def test_a_signing_request_is_fulfilled_or_refused_with_words(client: Client) -> None:
     status, issued = await client.post("certificates", {"csr": _csr("87", SRP), "role": "87"})
     assert (status, issued["role"], issued["eui64"]) == (201, "87 XML_SIGN", str(SRP))

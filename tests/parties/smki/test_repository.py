@@ -117,7 +117,7 @@ def test_a_revocation_in_force_outweighs_everything(revoked: int, asked: int) ->
     assert isinstance(status, Revoked) == (revoked <= asked)
 
 
-@pytest.mark.requirement("R6", "R6.B", "R6.C")
+@pytest.mark.requirement("R6", "R6.B", "R6.C", refuses=True)
 def test_expiry_is_not_revocation() -> None:
     clock = SetClock()
     smki = new_smki(clock)

@@ -61,7 +61,7 @@ def test_a_revocation_outlasts_the_process(run: Run, clock: SetClock) -> None:
             smki.revoke(certificate, RevocationReason.SUPERSEDED, by="PMA")
 
 
-@pytest.mark.requirement("R2")
+@pytest.mark.requirement("R2", refuses=True)
 def test_a_capacity_and_a_device_outlast_the_process(run: Run) -> None:
     with run() as smki:
         smki.issue_devices(_BOTH)

@@ -105,7 +105,7 @@ def test_a_contingency_user_gets_an_xml_signing_certificate() -> None:
     assert certificate.role is RemotePartyRole.XML_SIGN  # type: ignore[union-attr]
 
 
-@pytest.mark.requirement("R2", "T1")
+@pytest.mark.requirement("R2", "T1", refuses=True)
 @pytest.mark.parametrize(
     ("role", "usage"),
     [("02", _SIGNING), ("02", _AGREEMENT), ("7F", _SIGNING), ("89", _SIGNING), ("87", _AGREEMENT)],
@@ -117,7 +117,7 @@ def test_a_contingency_user_gets_nothing_else(role: str, usage: KeyUsage) -> Non
     assert smki.repository.find(SRP) == ()
 
 
-@pytest.mark.requirement("R2")
+@pytest.mark.requirement("R2", refuses=True)
 def test_a_contingency_user_cannot_pass_as_a_device() -> None:
     smki = new_smki()
     applicant = LocalKey(key("applicant"))
@@ -129,7 +129,7 @@ def test_a_contingency_user_cannot_pass_as_a_device() -> None:
         smki.enrol(METER, "A Shared Resource Provider", Capacity.SOLR_CONTINGENCY)
 
 
-@pytest.mark.requirement("D3")
+@pytest.mark.requirement("D3", refuses=True)
 def test_a_supplier_that_is_an_srp_uses_a_second_eui_64() -> None:
     smki = new_smki()
     with pytest.raises(SmkiError, match="as SolrContingency User the Party needs another EUI-64"):

@@ -125,7 +125,7 @@ async def test_a_smets1_meter_gets_the_service_request_itself() -> None:
     assert dsp.asked == []
 
 
-@pytest.mark.requirement("R5")
+@pytest.mark.requirement("R5", refuses=True)
 @pytest.mark.parametrize(
     ("came", "field"),
     [
@@ -139,7 +139,7 @@ async def test_another_pre_command_is_not_signed(came: bytes, field: str) -> Non
         await builder(Dsp(PreCommandReady(came))).build(ESME, REQUEST_ID, local=False)
 
 
-@pytest.mark.requirement("R5")
+@pytest.mark.requirement("R5", refuses=True)
 async def test_a_pre_command_with_one_other_amount_is_not_signed() -> None:
     class Subtle(Dsp):
         async def call(self, service: Service, request_id: RequestId, request: bytes) -> Answer:

@@ -204,7 +204,7 @@ async def test_the_last_attempt_asks_for_a_command_for_local_delivery(tmp_path: 
     assert evidence.command == b"\xdd command"
 
 
-@pytest.mark.requirement("decision-11", "decision-15")
+@pytest.mark.requirement("decision-11", "decision-15", refuses=True)
 async def test_smets1_has_no_local_command_and_ends_on_the_peoples_list(tmp_path: Path) -> None:
     world = World(
         tmp_path / "c.sqlite", lambda request_id, _times: Failed(request_id, "N12", "not reached")
@@ -215,7 +215,7 @@ async def test_smets1_has_no_local_command_and_ends_on_the_peoples_list(tmp_path
     assert "not reached in 3 attempts" in progress.words
 
 
-@pytest.mark.requirement("decision-15")
+@pytest.mark.requirement("decision-15", refuses=True)
 async def test_a_local_command_that_is_refused_leaves_the_device_unreachable(
     tmp_path: Path,
 ) -> None:
@@ -229,7 +229,7 @@ async def test_a_local_command_that_is_refused_leaves_the_device_unreachable(
     assert (progress.end, progress.code) == (EndState.UNREACHABLE, "E17")
 
 
-@pytest.mark.requirement("decision-15")
+@pytest.mark.requirement("decision-15", refuses=True)
 @pytest.mark.parametrize(
     ("result", "code"),
     [
@@ -262,7 +262,7 @@ async def test_a_refused_transform_and_a_mismatch_end_before_anything_is_sent(
     assert world.calls == other.calls == []
 
 
-@pytest.mark.requirement("A6")
+@pytest.mark.requirement("A6", refuses=True)
 async def test_a_dsp_that_pushes_back_is_left_alone_and_then_sent_the_same_bytes(
     tmp_path: Path,
 ) -> None:
@@ -413,7 +413,7 @@ async def test_the_wait_after_a_failure_is_not_cut_short_by_an_older_appointment
     ]
 
 
-@pytest.mark.requirement("decision-4", "decision-15")
+@pytest.mark.requirement("decision-4", "decision-15", refuses=True)
 async def test_a_device_whose_counters_are_used_up_ends_and_the_others_go_on(
     tmp_path: Path,
 ) -> None:
@@ -429,7 +429,7 @@ async def test_a_device_whose_counters_are_used_up_ends_and_the_others_go_on(
     assert ends[meter(2).device_id].end is EndState.SAFE
 
 
-@pytest.mark.requirement("decision-15")
+@pytest.mark.requirement("decision-15", refuses=True)
 async def test_an_s1sp_does_not_speak_for_a_meter_that_signs_itself(tmp_path: Path) -> None:
     world = World(tmp_path / "c.sqlite", silence)
     running = asyncio.create_task(world.campaign([meter(1), meter(2, Generation.SMETS1)]).run())

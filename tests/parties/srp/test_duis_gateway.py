@@ -96,7 +96,7 @@ async def test_a_pre_command_and_a_local_command_are_handed_over() -> None:
     assert await call(answer, Service.DCC_ONLY) == LocalCommandReady(local)
 
 
-@pytest.mark.requirement("D9")
+@pytest.mark.requirement("D9", refuses=True)
 @pytest.mark.parametrize("code", ["E65", "E2", "E4", "E020101"])
 async def test_an_error_code_declines_with_its_words(code: str) -> None:
     answer = await call(answers.refusal(request(), code, NOW))
@@ -152,7 +152,7 @@ async def test_success_without_what_was_asked_for_is_none() -> None:
     await unavailable(answers.answered_by_dcc(request(), Inventory(()), NOW))
 
 
-@pytest.mark.requirement("A6")
+@pytest.mark.requirement("A6", refuses=True)
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
 async def test_a_dsp_that_pushes_back_is_tried_again(status: int) -> None:
     error = await unavailable(HttpReply(status, b"busy", 7.0))

@@ -61,7 +61,7 @@ async def test_the_meters_signed_success_is_success(fuel: Fuel) -> None:
     assert await read(device_response(frame)) == Succeeded(REQUEST_ID, frame)
 
 
-@pytest.mark.requirement("decision-15")
+@pytest.mark.requirement("decision-15", refuses=True)
 async def test_the_meters_signed_failure_is_a_refusal_that_names_what_failed() -> None:
     frame = meter_answer(failed=2)
     outcome = await read(device_response(frame))
@@ -70,7 +70,7 @@ async def test_the_meters_signed_failure_is_a_refusal_that_names_what_failed() -
     assert outcome.words.startswith("the meter could not set: ")
 
 
-@pytest.mark.requirement("decision-15")
+@pytest.mark.requirement("decision-15", refuses=True)
 @pytest.mark.parametrize(
     ("frame", "why"),
     [
@@ -178,14 +178,14 @@ async def test_an_s1sp_that_answers_another_request_proves_nothing() -> None:
     assert outcome == Failed(REQUEST_ID, "I0", "the S1SP's answer is to another request")
 
 
-@pytest.mark.requirement("decision-11")
+@pytest.mark.requirement("decision-11", refuses=True)
 @pytest.mark.parametrize("signer", [STRANGER, DSP])
 async def test_a_smets1_answer_by_somebody_else_is_refused(signer: Organisation) -> None:
     with pytest.raises(Untrusted, match="which does not sign this"):
         await read(smets1_response(smets1_document(signer=signer)))
 
 
-@pytest.mark.requirement("decision-11")
+@pytest.mark.requirement("decision-11", refuses=True)
 async def test_a_smets1_answer_that_the_s1sp_did_not_sign_so_is_refused() -> None:
     """The DSP signs what it got; the S1SP's own signature inside is broken."""
     forged = tampered(
@@ -205,7 +205,7 @@ async def test_smets1_messages_that_answer_nothing_are_left() -> None:
     assert await read(smets1_response(document)) is None
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_an_s1sp_alert_refuses_the_request_that_it_names() -> None:
     assert await read(s1sp_alert()) == Refused(REQUEST_ID, "S1VE2", "not eligible")
     outcome = await read(s1sp_alert(words=None))

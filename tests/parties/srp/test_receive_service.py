@@ -97,7 +97,7 @@ async def test_a_body_in_pieces_is_put_together(srp: Srp) -> None:
     assert srp.taken == [Succeeded(REQUEST_ID, frame)]
 
 
-@pytest.mark.requirement("decision-2")
+@pytest.mark.requirement("decision-2", refuses=True)
 async def test_503_while_it_cannot_be_stored_and_204_when_it_comes_again(srp: Srp) -> None:
     srp.broken = True
     assert await srp.post(device_response(meter_answer())) == (503, "disk full")

@@ -167,7 +167,7 @@ async def test_the_end_states_and_the_rest_add_up(store: SqliteCampaignStore) ->
     assert (nothing.devices, nothing.last_change) == (0, None)
 
 
-@pytest.mark.requirement("decision-15")
+@pytest.mark.requirement("decision-15", refuses=True)
 async def test_earlier_evidence_is_for_the_device_the_supplier_and_the_profile(
     store: SqliteCampaignStore,
 ) -> None:

@@ -125,7 +125,7 @@ async def test_strangers_see_nothing(ssmi: Ssmi, by: str | None) -> None:
         assert reply.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.requirement("D1")
+@pytest.mark.requirement("D1", refuses=True)
 async def test_refusals_say_why(ssmi: Ssmi) -> None:
     reply = await ssmi.ask("POST", "/failed-suppliers/files", b"nonsense")
     assert (reply.status, reply.headers["content-type"]) == (422, "application/problem+json")

@@ -18,6 +18,7 @@ _COMMANDS = {
     "smki": ("stayon.apps.cli.smki:smki", "The key infrastructure: certificates, revocation."),
     "policy": ("stayon.apps.cli.policy:policy", "Check the rules an operator has configured."),
     "audit": ("stayon.apps.cli.audit:audit", "Verify the Service Audit Trail."),
+    "trace": ("stayon.apps.trace.command:trace", "The matrix from clause to code to test."),
     "bench": ("stayon.apps.bench.command:bench", "Measure rates against a reference run."),
 }
 """Command name -> where it is, and its line of help. Loaded on use: ``--help`` stays instant."""
