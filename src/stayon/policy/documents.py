@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 
 from stayon.domain.metering import DeviceStatus, DeviceType, Fuel, Generation, UserRole
 from stayon.domain.money import MILLIPENCE_PER_POUND
+from stayon.policy.alerts import DccAlertDocument, DccAlertKind
 from stayon.policy.services import Service
 
 _MONEY = re.compile(r"(-?)£(\d{1,7})(?:\.(\d{1,5}))?")
@@ -119,6 +120,7 @@ class CodesDocument(_Strict):
     """codes.toml."""
 
     situations: dict[str, SituationDocument]
+    dcc_alerts: dict[DccAlertKind, DccAlertDocument]
 
 
 class ThresholdDocument(_Strict):

@@ -15,6 +15,7 @@ from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.gbcs.fixed_format import FixedFormat
 from stayon.gbcs.prepayment_configuration import UseCase
 from stayon.policy import documents as doc
+from stayon.policy.alerts import AlertStormsDocument, dcc_alerts, storm_protection
 from stayon.policy.errors import PolicyError
 from stayon.policy.model import (
     AttributeLimit,
@@ -33,6 +34,7 @@ from stayon.policy.safety import UnsafeError, prove_safe
 
 FILES: Mapping[str, type[BaseModel]] = {
     "admission.toml": doc.AdmissionDocument,
+    "alert_storms.toml": AlertStormsDocument,
     "anomaly_limits.toml": doc.AnomalyLimitsDocument,
     "codes.toml": doc.CodesDocument,
     "command_variants.toml": doc.CommandVariantsDocument,
@@ -67,7 +69,8 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         _read(files, "thresholds.toml", doc.ThresholdsDocument),
         services,
     )
-    situations = _read(files, "codes.toml", doc.CodesDocument).situations
+    codes = _read(files, "codes.toml", doc.CodesDocument)
+    situations = codes.situations
     versions = _read(files, "duis_versions.toml", doc.DuisVersionsDocument)
     admission = _read(files, "admission.toml", doc.AdmissionDocument)
     return Policy(
@@ -90,6 +93,8 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         limits=_limits(_read(files, "anomaly_limits.toml", doc.AnomalyLimitsDocument)),
         require_revoked=admission.require_revoked,
         event_time_tolerance=timedelta(seconds=admission.event_time_tolerance_seconds),
+        dcc_alerts=dcc_alerts(codes.dcc_alerts),
+        storms=storm_protection(_read(files, "alert_storms.toml", AlertStormsDocument)),
     )
 
 

@@ -11,6 +11,7 @@ from stayon.domain.prepayment import (
     PrepaymentConfiguration,
 )
 from stayon.gbcs.fixed_format import FixedFormat
+from stayon.policy.alerts import DccAlertKind, DccAlertRule, StormProtection
 from stayon.policy.services import Service
 
 FUEL_OF_DEVICE: Mapping[DeviceType, Fuel] = {
@@ -150,7 +151,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything an operator can configure about admission.
+    """Everything an operator can configure about admission and alerts.
 
     ``codes`` maps, for each DUIS version served, what a check declares (a code or the name of a
     situation) to the response code that is sent. ``eligible`` maps a service request to the roles
@@ -168,6 +169,8 @@ class Policy:
     limits: Mapping[LimitKey, tuple[AttributeLimit, ...]]
     require_revoked: bool
     event_time_tolerance: timedelta
+    dcc_alerts: Mapping[DccAlertKind, DccAlertRule]
+    storms: StormProtection
 
     def response_code(self, declared: str, schema_version: str) -> str:
         """The code that a request of this DUIS version gets for what a check declares.

@@ -28,7 +28,7 @@ class UserRecord:
     party_suspended: bool = False
     receive_url: str = ""
     participant_ids: tuple[str, ...] = ()
-    duis_version: str = "5.4"
+    duis_version: str = "5.5"
 
 
 @dataclass(frozen=True, slots=True)

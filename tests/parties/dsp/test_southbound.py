@@ -8,6 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.parties.dsp.southbound_messages import (
+    alert_frame,
+    bring,
+    bring_s1sp,
+    codes,
+    response_frame,
+    s1sp_document,
+)
 from tests.parties.dsp.world import (
     ESME,
     GSME,
@@ -32,7 +40,7 @@ from tests.reference import needs_shared, rtds
 
 from stayon import xmlsig
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import Fuel, Route
+from stayon.domain.metering import Route
 from stayon.domain.request_id import RequestId
 from stayon.duis.dcc_alerts import CommandFailure, S1spAlertDsp
 from stayon.duis.response import (
@@ -48,7 +56,6 @@ from stayon.duis.smets1 import (
     Smets1DeviceAlert,
     Smets1Response,
     Smets1Result,
-    build_s1sp_alert,
     build_smets1_response,
 )
 from stayon.gbcs import protection
@@ -56,58 +63,20 @@ from stayon.gbcs.device_alerts import (
     AlertHeader,
     FutureDatedOutcome,
     encode_future_dated_alert,
-    encode_generic_alert,
 )
 from stayon.gbcs.frame import ABSENT, Cra, Frame, encode_frame, parse_frame
 from stayon.gbcs.other_information import OtherInformation
-from stayon.gbcs.outcomes import encode_outcome
 from stayon.gbcs.prepayment_configuration import UseCase
 from stayon.gbcs.prepayment_parameters import activations
-from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.policy.services import Service
 from stayon.ports.audit import AuditQuery
 from stayon.ports.outbound import (
     CarrierWork,
     DeliveryFailure,
-    DeviceMessage,
     OutboundError,
-    S1spMessage,
 )
 
 OTHER = Eui64.parse("00-DB-12-34-00-00-00-99")
-
-
-def response_frame(device: Eui64 = ESME, counter: int = 1) -> bytes:
-    asked = parse_frame(unsigned_pre_command(device, counter))
-    answer = Frame(
-        cra=Cra.RESPONSE,
-        counter=counter,
-        originator=device,
-        recipient=SUPPLIER,
-        date_time=None,
-        other_information=OtherInformation(asked.message_code),
-        content=encode_outcome(asked),
-        signature=ABSENT,
-        mac=None,
-    )
-    return protection.sign(encode_frame(answer), device_key(device))
-
-
-def alert_frame(code: int, recipient: Eui64 = SUPPLIER, counter: int = 77) -> bytes:
-    header = AlertHeader(ESME, recipient, counter)
-    return protection.sign(
-        encode_generic_alert(header, Fuel.ELECTRICITY, code, NOW), device_key(ESME)
-    )
-
-
-async def bring(world: DspWorld, *frames: bytes, device: Eui64 = ESME) -> None:
-    messages = [DeviceMessage(device, frame) for frame in frames]
-    await world.dsp.southbound.receive_device_messages(messages)
-    await world.settle()
-
-
-async def codes(world: DspWorld, code: str) -> int:
-    return len(await world.store.audit_rows(AuditQuery(code=code)))
 
 
 @pytest.mark.requirement("D9")
@@ -232,10 +201,8 @@ async def test_a_failure_is_told_to_the_sender_once(failed: DspWorld) -> None:
     await failed.dsp.southbound.receive_failures([failure, failure])
     await failed.settle()
     (alert,) = failed.delivered(SRP_URL)
-    assert alert.body == DccAlert(
-        DccAlertCodes().command_failure, CommandFailure(RequestId(SUPPLIER, ESME, 1), ESME)
-    )
-    (row,) = await failed.store.audit_rows(AuditQuery(code=DccAlertCodes().command_failure))
+    assert alert.body == DccAlert("N12", CommandFailure(RequestId(SUPPLIER, ESME, 1), ESME))
+    (row,) = await failed.store.audit_rows(AuditQuery(code="N12"))
     assert (row.entry.sender, row.entry.detail) == (SRP, "no WAN")
 
 
@@ -254,23 +221,6 @@ async def test_a_request_ends_once(failed: DspWorld) -> None:
     assert len(failed.delivered(SRP_URL)) == 1
     (late,) = await failed.store.audit_rows(AuditQuery(code="I0"))
     assert "concluded" in late.entry.detail
-
-
-def s1sp_document(body: Smets1Result | Smets1DeviceAlert | S1spAlert, counter: int = 2) -> bytes:
-    if isinstance(body, S1spAlert):
-        root = build_s1sp_alert(body)
-    else:
-        service = "2.1" if isinstance(body, Smets1Result) else None
-        identity = RequestId(OLD_METER, SUPPLIER, counter)
-        root = build_smets1_response(Smets1Response("5.5", identity, service, service, NOW, body))
-    certificate = organisation(*S1SP_XML)
-    return xmlsig.sign(root, key_of(*S1SP_XML), certificate.issuer, certificate.serial)
-
-
-async def bring_s1sp(world: DspWorld, *documents: bytes) -> None:
-    messages = [S1spMessage(OLD_METER, document) for document in documents]
-    await world.dsp.southbound.receive_s1sp_messages(messages)
-    await world.settle()
 
 
 @pytest.mark.requirement("D9")

@@ -49,14 +49,13 @@ class Dsp:
         clock: Clock,
         poster: HttpPoster,
         carriers: Mapping[Route, Carrier],
-        codes: DccAlertCodes | None = None,
     ) -> None:
-        codes = codes or DccAlertCodes()
+        codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
         self._clock = clock
         self.view = ReferenceView(store)
         self.inventory = InventoryCache(store)
-        failures = FailureReports(store, keys, codes, clock)
+        failures = FailureReports(store, self.view, keys, codes, clock)
         self.dispatcher = Dispatcher(
             outbox=store,
             carriers=carriers,

@@ -1,15 +1,27 @@
-"""DCC Alert codes: decided here, since no public document says which goes with which element.
+"""DCC Alert codes as the policy gives them (``codes.toml``, [dcc_alerts]; decision 1)."""
 
-The codes are in the enumeration of DUIS 5.4 (``stayon.duis.codes.DCC_ALERT_CODES``).
-"""
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
 
-from dataclasses import dataclass
+from stayon.policy.alerts import DccAlertKind, DccAlertRule
 
 
 @dataclass(frozen=True, slots=True)
 class DccAlertCodes:
-    """The one table of decision 1; another set is another instance."""
+    """The code for each kind of DCC Alert; ``since`` says which DUIS version brought a code."""
 
-    command_failure: str = "N12"
-    quarantined: str = "N28"
-    s1sp_alert: str = "N42"
+    command_failure: str
+    quarantined: str
+    quarantine_deleted: str
+    s1sp_alert: str
+    version_mismatch: str
+    since: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rules: Mapping[DccAlertKind, DccAlertRule]) -> Self:
+        """From a policy's rules, which have every kind."""
+        return cls(
+            **{kind.value: rules[kind].code for kind in DccAlertKind},
+            since={rule.code: rule.since for rule in rules.values()},
+        )

@@ -1,12 +1,11 @@
 """Handing messages to the Receive Response Services of Users."""
 
 from stayon.domain.eui64 import Eui64
-from stayon.duis.codes import SUCCESS
 from stayon.duis.dcc_alerts import Breach, QuarantinedRequest
-from stayon.duis.response import DccAlert, Response
 from stayon.parties.dsp.data_management.reference import ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
+from stayon.parties.dsp.request_management.version_fit import dcc_alert
 from stayon.ports.outbound import HttpPoster, OutboundError
 from stayon.ports.store_work import ClaimedWork, WorkKind
 
@@ -44,13 +43,20 @@ class Delivery:
             raise OutboundError(f"{record.receive_url}: HTTP {reply.status}")
         return DELIVERED
 
-    def _quarantine_alert(self, claim: ClaimedWork, schema_version: str) -> bytes:
+    def _quarantine_alert(self, claim: ClaimedWork, user_version: str) -> bytes:
         """The alert is made here, since its event number comes with the commit."""
         request_id, event = claim.work.request_id, claim.event
         if request_id is None or event is None:
             raise OutboundError(f"{claim.work.key}: an alert without a quarantine event")
         alert = QuarantinedRequest(Breach(claim.work.message.decode()), request_id, event)
-        body = DccAlert(self._codes.quarantined, alert)
         return self._keys.sign_response(
-            Response(schema_version, request_id, None, SUCCESS, claim.created_at, body)
+            dcc_alert(
+                self._codes,
+                self._codes.quarantined,
+                alert,
+                user_version=user_version,
+                request_id=request_id,
+                device=request_id.target,
+                at=claim.created_at,
+            )
         )

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from stayon.domain.eui64 import Eui64
 from stayon.domain.request_id import RequestId
-from stayon.duis.codes import SUCCESS
 from stayon.duis.dcc_alerts import CommandFailure
-from stayon.duis.response import DccAlert, Response
+from stayon.parties.dsp.data_management.reference import ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.matching import about_stored
+from stayon.parties.dsp.request_management.version_fit import dcc_alert
 from stayon.parties.dsp.sat import Step, entry
 from stayon.ports.clock import Clock
 from stayon.ports.store import RequestStore
@@ -20,8 +20,14 @@ class FailureReports:
     """Makes each failure known once; ``report`` gives the work of delivering it."""
 
     def __init__(
-        self, store: RequestStore, keys: DspKeys, codes: DccAlertCodes, clock: Clock
+        self,
+        store: RequestStore,
+        view: ReferenceView,
+        keys: DspKeys,
+        codes: DccAlertCodes,
+        clock: Clock,
     ) -> None:
+        self._view = view
         self._store = store
         self._keys = keys
         self._codes = codes
@@ -38,8 +44,16 @@ class FailureReports:
         now = self._clock.now()
         target = device or request_id.target
         about = about_stored(stored)
-        alert = DccAlert(self._codes.command_failure, CommandFailure(request_id, target))
-        response = Response(stored.schema_version, request_id, None, SUCCESS, now, alert)
+        sender = (await self._view.latest()).records.get(stored.sender)
+        response = dcc_alert(
+            self._codes,
+            self._codes.command_failure,
+            CommandFailure(request_id, target),
+            user_version=stored.schema_version if sender is None else sender.duis_version,
+            request_id=request_id,
+            device=target,
+            at=now,
+        )
         key = f"{work_key}/failure"
         deliver = Work(
             key=key,

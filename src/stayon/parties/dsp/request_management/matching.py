@@ -9,7 +9,6 @@ from stayon.duis.codes import SUCCESS
 from stayon.duis.dcc_alerts import S1spAlertDsp
 from stayon.duis.response import (
     Content,
-    DccAlert,
     DeviceAlert,
     DeviceResponse,
     FutureDatedDeviceAlert,
@@ -34,6 +33,7 @@ from stayon.gbcs.prepayment_parameters import activations
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.s1sp_documents import S1spDocument
+from stayon.parties.dsp.request_management.version_fit import dcc_alert, fitted
 from stayon.parties.dsp.sat import About
 from stayon.ports.store import RequestStore
 from stayon.ports.store_work import StoredRequest
@@ -83,12 +83,14 @@ class Matching:
         Raises ``GbcsError`` for an alert that cannot be read, or a Command.
         """
         if frame.cra is Cra.RESPONSE:
-            return await self._response(frame, message, now)
+            return await self._response(frame, message, reference, now)
         if frame.cra is Cra.ALERT:
             return await self._alert(frame, message, reference, now)
         raise GbcsError("CRA flag", 0, "is COMMAND, which no device sends to the DSP")
 
-    async def _response(self, frame: Frame, message: bytes, now: datetime) -> Matched | None:
+    async def _response(
+        self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
+    ) -> Matched | None:
         request_id = RequestId(frame.recipient, frame.originator, frame.counter)
         stored = await self._store.request(request_id)
         if stored is None or stored.message_code != frame.message_code:
@@ -96,7 +98,7 @@ class Matching:
         content = DeviceResponse(message)
         return Matched(
             stored.sender,
-            _answer(stored, content, now),
+            self._fitted(_answer(stored, content, now), stored, reference),
             about_stored(stored),
             SUCCESS,
             concludes=request_id,
@@ -109,7 +111,7 @@ class Matching:
         if not isinstance(payload, DlmsAlert | GbzAlert | Asn1Alert):
             raise GbcsError("alert", 0, "has no alert code")
         if payload.code in _FUTURE_DATED:
-            matched = await self._future_dated(frame, message, payload.code, now)
+            matched = await self._future_dated(frame, message, payload.code, reference, now)
             if matched is not None:
                 return matched
         user = reference.records.get(frame.recipient)
@@ -125,7 +127,12 @@ class Matching:
         )
 
     async def _future_dated(
-        self, frame: Frame, message: bytes, code: int, now: datetime
+        self,
+        frame: Frame,
+        message: bytes,
+        code: int,
+        reference: ReferenceIndex,
+        now: datetime,
     ) -> Matched | None:
         """What became of one instruction of a future-dated command, for who sent that."""
         try:
@@ -140,7 +147,7 @@ class Matching:
         names = activations(outcome.use_case)
         number = names.index(outcome.parameter) + 1
         content = FutureDatedDeviceAlert(code, message, number, len(names))
-        response = _answer(stored, content, now)
+        response = self._fitted(_answer(stored, content, now), stored, reference)
         return Matched(stored.sender, response, about_stored(stored), f"{code:04X}")
 
     async def s1sp(
@@ -149,7 +156,7 @@ class Matching:
         """For a verified document of an S1SP; None when nobody waits for it."""
         content = document.content
         if isinstance(content, S1spAlert):
-            return await self._s1sp_alert(content, document.document, now)
+            return await self._s1sp_alert(content, document.document, reference, now)
         identity = content.identity
         if isinstance(content.body, Smets1DeviceAlert):
             user = reference.records.get(identity.target)
@@ -166,28 +173,48 @@ class Matching:
         if stored is None:
             return None
         body = _smets1(stored, document)
+        response = Response(stored.schema_version, stored.request_id, identity, SUCCESS, now, body)
         return Matched(
             stored.sender,
-            Response(stored.schema_version, stored.request_id, identity, SUCCESS, now, body),
+            self._fitted(response, stored, reference),
             about_stored(stored),
             SUCCESS,
             concludes=stored.request_id,
         )
 
-    async def _s1sp_alert(self, alert: S1spAlert, document: bytes, now: datetime) -> Matched | None:
+    async def _s1sp_alert(
+        self, alert: S1spAlert, document: bytes, reference: ReferenceIndex, now: datetime
+    ) -> Matched | None:
         stored = None
         if alert.request_id is not None:
             stored = await self._store.request(alert.request_id)
         if stored is None:
             return None
-        body = DccAlert(self._codes.s1sp_alert, S1spAlertDsp(document))
+        sender = reference.records.get(stored.sender)
+        response = dcc_alert(
+            self._codes,
+            self._codes.s1sp_alert,
+            S1spAlertDsp(document),
+            user_version=stored.schema_version if sender is None else sender.duis_version,
+            request_id=stored.request_id,
+            device=stored.request_id.target,
+            at=now,
+        )
         return Matched(
             stored.sender,
-            Response(stored.schema_version, stored.request_id, None, SUCCESS, now, body),
+            response,
             about_stored(stored),
             alert.code,
             concludes=stored.request_id,
         )
+
+    def _fitted(
+        self, response: Response, stored: StoredRequest, reference: ReferenceIndex
+    ) -> Response:
+        sender = reference.records.get(stored.sender)
+        if sender is None:
+            return response
+        return fitted(self._codes, response, stored, sender.duis_version)
 
 
 def _answer(stored: StoredRequest, content: Content, now: datetime) -> Response:
