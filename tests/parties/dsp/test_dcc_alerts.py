@@ -24,6 +24,7 @@ from tests.parties.dsp.world import (
     command,
     dsp_world,
     fail_the_supplier,
+    rule,
     smets1_request,
 )
 from tests.policy.shipped import changed
@@ -55,7 +56,7 @@ async def cause_command_failure(world: DspWorld) -> None:
 
 
 async def cause_quarantine(world: DspWorld) -> None:
-    await fail_the_supplier(world, quarantine=0)
+    await world.dsp.administration.set_threshold(rule(quarantine=0), "pat")
     await world.send(command(1))
 
 
