@@ -30,6 +30,7 @@ from stayon.gbcs.prepayment_configuration import At, Cancel
 
 GAS = Fuel.GAS
 HIGH = replace(SAFE_ELECTRICITY, max_meter_balance=MilliPence(600_00000))
+LIFTED = frozenset({"sec/attribute_limits", "sec/volume_threshold"})
 NARROW = changed("anomaly_limits.toml", ('at_most = "£2000.00"', 'at_most = "£400.00"'))
 NARROW_FOR_SUPPLIERS = changed(
     "anomaly_limits.toml",
@@ -115,6 +116,18 @@ CONTENT = (
         "the threshold is zero",
     ),
     Refusal(
+        "sec/volume_threshold", "quarantine",
+        contingency().with_facts(volume=VolumeAllowance(0, 0, 0), lifted=LIFTED),
+        "zero is closed, and releasing a request does not open it",
+    ),
+    Refusal(
+        "sec/volume_threshold", "quarantine",
+        contingency().with_facts(
+            volume=VolumeAllowance(0, 10, 10), lifted=frozenset({"sec/attribute_limits"})
+        ),
+        "what was lifted is something else",
+    ),
+    Refusal(
         "sec/volume_threshold", "quarantine", contingency().with_facts(volume=None),
         "no threshold has been set",
     ),
@@ -125,6 +138,15 @@ LIMITS = (
     Refusal(
         "sec/attribute_limits", "quarantine", contingency(5),
         "the safe profile itself lies outside narrow limits", NARROW,
+    ),
+    Refusal(
+        "sec/attribute_limits", "quarantine",
+        contingency(5).with_facts(lifted=frozenset({"sec/volume_threshold"})),
+        "the limits were not lifted for it", NARROW,
+    ),
+    Refusal(
+        "sec/attribute_limits", "E65", contingency(1).with_facts(lifted=LIFTED),
+        "a SMETS1 request is never held, so nothing can be lifted for it", NARROW,
     ),
     Refusal(
         "sec/attribute_limits", "E65", contingency(1),

@@ -12,9 +12,10 @@ from tests.checks.cases import (
 )
 from tests.checks.refusal import Refusal
 from tests.checks.refusals import REFUSALS
+from tests.checks.refusals_content import LIFTED, NARROW
 
 from stayon.checks import admission
-from stayon.checks.facts import UserStatus
+from stayon.checks.facts import UserStatus, VolumeAllowance
 from stayon.checks.order import ADMISSION_CHECKS
 from stayon.checks.stages import Admitted
 from stayon.domain.metering import Fuel, UserRole
@@ -24,6 +25,7 @@ from stayon.duis.request import (
     ReadPrepaymentConfiguration,
     UpdateSecurityCredentialsCoS,
 )
+from stayon.policy import Policy
 
 REQUIREMENTS = {module.CHECK.check_id: module.CHECK.requirements for module in ADMISSION_CHECKS}
 ROWS = [
@@ -49,6 +51,19 @@ ACCEPTED = [
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_what_should_pass_passes_every_check(case: Case) -> None:
     assert verdict_of(case) == ("", "")
+
+
+@pytest.mark.requirement("D13", "D14")
+@pytest.mark.parametrize(
+    ("case", "policy"),
+    [
+        (contingency(5).with_facts(lifted=LIFTED), NARROW),
+        (contingency(5).with_facts(volume=VolumeAllowance(0, 10, 10), lifted=LIFTED), None),
+        (contingency(1).with_facts(volume=VolumeAllowance(0, 10, 10), lifted=LIFTED), None),
+    ],
+)
+def test_what_is_lifted_for_a_request_holds_it_no_longer(case: Case, policy: Policy | None) -> None:
+    assert verdict_of(case, policy) == ("", "")
 
 
 @pytest.mark.parametrize("row", ROWS)

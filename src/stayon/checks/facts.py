@@ -191,7 +191,8 @@ class Facts:
     Originator, the first part of the RequestID; for ordinary traffic they are the same User.
     ``originator_certificates``, ``failed_supplier_entries``, ``srp_registrations`` and
     ``instructions`` speak of the Business Originator; entries of other suppliers or SRPs may be
-    among them and are ignored. ``earlier`` is not needed for CV 4.
+    among them and are ignored. ``earlier`` is not needed for CV 4. ``lifted`` has the ids of the
+    checks that held the request and that a person has lifted for it, by releasing it (D13, D14).
     """
 
     now: datetime
@@ -204,3 +205,4 @@ class Facts:
     device: DeviceRecord | None
     earlier: EarlierRequest | None
     volume: VolumeAllowance | None
+    lifted: frozenset[str] = frozenset()

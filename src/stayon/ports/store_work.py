@@ -84,7 +84,8 @@ class Held:
     """What is written in place of answer, work and audit when a request goes into quarantine.
 
     ``request`` is the request as it was received at ``service``: whoever releases it runs every
-    check again. ``alert`` is due at once; ``reason`` says in words why.
+    check again. ``alert`` is due at once; ``reason`` says in words why, ``check`` is the id of the
+    check that held it.
     """
 
     answer: bytes
@@ -93,6 +94,7 @@ class Held:
     reason: str
     request: bytes
     service: str
+    check: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def admission(
             "the threshold is reached",
             content,
             "serviceS",
+            "sec/volume_threshold",
         ),
         facts=facts,
         volume=use,

@@ -312,12 +312,16 @@ def rule(quarantine: int = 1000) -> ThresholdRule:
     return ThresholdRule(SRP, ROLE, SUPPLIER, "2.1", 3600, quarantine, quarantine)
 
 
-async def fail_the_supplier(world: DspWorld, quarantine: int = 1000) -> None:
+async def fail_the_supplier(
+    world: DspWorld, quarantine: int = 1000, listed: bytes | None = FAILED_SUPPLIERS
+) -> None:
     """Revocation, list, instruction, threshold: by the DCC's people, in the order that holds."""
     await world.dsp.synchronise(certificates(revoked=True), smki_path())
+    if listed is None:
+        return
     administration = world.dsp.administration
     await administration.enter_instruction(INSTRUCTION)
-    uploaded = await administration.upload(FAILED_SUPPLIERS, "pat")
+    uploaded = await administration.upload(listed, "pat")
     reasons = ["seen" for _ in uploaded.warnings]
     await administration.apply(uploaded.file_id, "kim", reasons)
     await administration.confirm_instruction("OFG-1", "kim")

@@ -19,6 +19,8 @@ from tests.parties.dsp.world import (
     DspWorld,
     command,
     dsp_world,
+    fail_the_supplier,
+    rule,
 )
 from tests.support.asgi import AsgiReply, call
 
@@ -79,7 +81,9 @@ class Ssmi:
 async def ssmi(tmp_path: Path) -> AsyncIterator[Ssmi]:
     async with dsp_world(tmp_path) as world:
         operators = Operators(TOKENS)
-        yield Ssmi(world, ssmi_app(world.dsp.administration, world.store, operators, world.clock))
+        dsp = world.dsp
+        app = ssmi_app(dsp.administration, dsp.exit_quarantine, world.store, operators, world.clock)
+        yield Ssmi(world, app)
 
 
 @pytest.mark.requirement("D1", "D2", "R6", "T2")
@@ -106,6 +110,48 @@ async def test_from_nothing_to_an_open_contingency(ssmi: Ssmi) -> None:
     withdrawn = await ssmi.post("/failed-suppliers/withdrawals", withdrawal, by="kim")
     assert withdrawn["entries"][0]["withdrawn_because"] == "over"
     assert await ssmi.get("/failed-suppliers/files") == [withdrawn]
+
+
+@pytest.mark.requirement("D14")
+async def test_the_people_of_the_dcc_release_and_delete(ssmi: Ssmi) -> None:
+    await fail_the_supplier(ssmi.world, quarantine=0)
+    for counter in (1, 2):
+        await ssmi.world.send(command(counter))
+    await ssmi.world.dsp.administration.set_threshold(rule(1), "pat")
+    first, _ = await ssmi.get(f"/quarantine?sender={SRP}&supplier={SUPPLIER}&limit=5")
+    assert (first["state"], first["held_by"]) == ("held", "sec/volume_threshold")
+    assert await ssmi.get("/quarantine/1") == first
+    released = await ssmi.post("/quarantine/1/release", {"reason": "seen"}, by="kim")
+    assert (released["state"], released["code"], released["decided_by"]) == (
+        "released", "I99", "kim",
+    )  # fmt: skip
+    deleted = await ssmi.post("/quarantine/2/deletion", {"reason": "a mistake"})
+    assert (deleted["state"], deleted["decided_because"]) == ("deleted", "a mistake")
+    assert await ssmi.get("/quarantine") == []
+    assert await ssmi.get("/quarantine?state=deleted") == [deleted]
+    no_reason = await ssmi.ask("POST", "/quarantine/2/deletion", {"reason": ""})
+    assert no_reason.status == 400
+    too_late = await ssmi.ask("POST", "/quarantine/2/release", {"reason": "do it"})
+    assert (too_late.status, "was deleted by pat" in json.loads(too_late.body)["detail"]) == (
+        422, True,
+    )  # fmt: skip
+    assert (await ssmi.ask("GET", "/quarantine/9")).status == 422
+    assert (await ssmi.ask("GET", "/quarantine", by="a stranger altogether")).status == 401
+
+
+@pytest.mark.requirement("D14")
+async def test_commands_for_quarantine(ssmi: Ssmi, tmp_path: Path) -> None:
+    await fail_the_supplier(ssmi.world, quarantine=1)
+    for counter in (1, 2, 3):
+        await ssmi.world.send(command(counter))
+    async with served(ssmi, tmp_path) as shell:
+        found = await shell.run("quarantine", "list", "--sender", str(SRP))
+        assert [each["event"] for each in found] == [1, 2]
+        words = await shell.words("quarantine", "release", "1", "--reason", "expected")
+        assert "released (I99) by pat" in words
+        words = await shell.words("quarantine", "delete", "2", "--reason", "a mistake", by="kim")
+        assert "deleted by kim" in words
+        assert "event 1  released" in await shell.words("quarantine", "list", "--state", "released")
 
 
 async def test_the_audit_trail_is_shown(ssmi: Ssmi) -> None:

@@ -57,7 +57,7 @@ def write(
         # Of two with one identity in a group, the first is written and the second finds it.
         by_identity.setdefault(str(admission.request_id), admission)
     new = _take_identities(connection, by_identity)
-    counters = _Counters(connection)
+    counters = Counters(connection)
     outcomes: dict[int, AdmissionOutcome] = {
         id(by_identity[identity]): _accept(
             connection, identity, by_identity[identity], counters, written
@@ -108,7 +108,7 @@ def _accept(
     connection: Connection,
     identity: str,
     admission: Admission,
-    counters: "_Counters",
+    counters: "Counters",
     written: Written,
 ) -> AdmissionOutcome:
     volume = admission.volume
@@ -140,6 +140,7 @@ def _quarantine(
             reason=held.reason,
             service=held.service,
             request=held.request,
+            held_by=held.check,
         )
         .returning(quarantine.c.event)
     ).scalar_one()
@@ -148,20 +149,23 @@ def _quarantine(
     return InQuarantine(event, written.lease_out((held.alert,), event))
 
 
-class _Counters:
+class Counters:
     """Volume counters as this transaction sees them; each is locked from its first use on."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._used: dict[tuple[Any, ...], int] = {}
 
-    def use(self, volume: VolumeUse) -> int:
-        """Take one of the threshold: the new count, or 0 when there is none left."""
+    def use(self, volume: VolumeUse, *, beyond: bool = False) -> int:
+        """Take one of the threshold: the new count, or 0 when there is none left.
+
+        ``beyond`` is for a request that a person has released: it counts and is not held.
+        """
         key = tuple(getattr(volume, name) for name in _USED)
         used = self._used.get(key)
         if used is None:
             used = self._lock(key)
-        if used >= volume.quarantine:
+        if used >= volume.quarantine and not beyond:
             self._used[key] = used
             return 0
         self._used[key] = used + 1

@@ -6,27 +6,42 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, select, update
 
-from stayon.adapters.storage import admissions, outbox_rows
+from stayon.adapters.storage import admissions, outbox_rows, quarantine_rows
 from stayon.adapters.storage.admissions import Written
 from stayon.adapters.storage.audit_chain import AuditChain
 from stayon.adapters.storage.dialects import insert_or_ignore
 from stayon.adapters.storage.tables import device, incoming, request, version
 from stayon.domain.eui64 import Eui64
+from stayon.ports.quarantine import (
+    Decided,
+    DecidedBefore,
+    HeldAnew,
+    QuarantineChange,
+    Release,
+    Removal,
+)
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import (
     Admission,
-    Change,
     FactsStale,
     Incoming,
     Note,
     Noted,
-    Outcome,
     SeenBefore,
     Settled,
     TakenIn,
     WorkDeferred,
     WorkDone,
 )
+from stayon.ports.store_work import (
+    Change as WorkChange,
+)
+from stayon.ports.store_work import (
+    Outcome as WorkOutcome,
+)
+
+Change = WorkChange | QuarantineChange
+Outcome = WorkOutcome | Decided | DecidedBefore
 
 _VERSIONS = select(version.c.kind, version.c.value).with_for_update(read=True)
 _LATE = "arrived after the request had been concluded; kept and not delivered"
@@ -52,6 +67,8 @@ class Journal:
                 for index, change in enumerate(group):
                     if isinstance(change, Note):
                         outcomes[index] = _note(change, current, written)
+                    elif isinstance(change, Release | Removal | HeldAnew):
+                        outcomes[index] = _decide(connection, change, current, written)
                 self._settle(connection, group, written, outcomes)
                 outbox_rows.add(connection, written.rows)
                 self._chain.append(connection, written.audit)
@@ -128,6 +145,15 @@ def _note(note: Note, current: "_Current", written: Written) -> Noted | FactsSta
     return Noted()
 
 
+def _decide(
+    connection: Connection, change: QuarantineChange, current: "_Current", written: Written
+) -> Decided | DecidedBefore | FactsStale:
+    facts = _facts_of(change)
+    if facts is not None and current.has_moved_on(facts, _device_of(change)):
+        return FactsStale()
+    return quarantine_rows.decide(connection, change, written)
+
+
 def _store_incoming(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
     rows = {
         each.key: {
@@ -167,11 +193,7 @@ class _Current:
     """The versions that this transaction sees, and which devices changed since older ones."""
 
     def __init__(self, connection: Connection, group: Sequence[Change]) -> None:
-        facts = [
-            each.facts
-            for each in group
-            if isinstance(each, Admission | Note) and each.facts is not None
-        ]
+        facts = [found for each in group if (found := _facts_of(each)) is not None]
         self._versions = Versions(0, 0)
         self._changed: dict[Eui64, int] = {}
         if not facts:
@@ -205,7 +227,18 @@ def read_versions(connection: Connection) -> Versions:
     return Versions(found["reference"], found["inventory"])
 
 
+def _facts_of(change: Change) -> Versions | None:
+    """What the change was judged on; None if it was not."""
+    if isinstance(change, Release):
+        return change.admission.facts
+    if isinstance(change, Admission | Note | Removal | HeldAnew):
+        return change.facts
+    return None
+
+
 def _device_of(change: Change) -> Eui64 | None:
     if isinstance(change, Admission):
         return change.request_id.target
+    if isinstance(change, Release | Removal | HeldAnew):
+        return change.decision.audit.device
     return change.device if isinstance(change, Note) else None

@@ -10,11 +10,11 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import URL, Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from stayon.adapters.storage import data_management, outbox_rows, reference_rows
+from stayon.adapters.storage import data_management, outbox_rows, quarantine_rows, reference_rows
 from stayon.adapters.storage.audit_chain import AuditChain, chain_of, rows_of
 from stayon.adapters.storage.database import Access, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
-from stayon.adapters.storage.journal import Journal, read_versions
+from stayon.adapters.storage.journal import Change, Journal, Outcome, read_versions
 from stayon.adapters.storage.tables import device, request
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
@@ -22,6 +22,14 @@ from stayon.domain.metering import DeviceStatus
 from stayon.domain.request_id import RequestId
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.clock import Clock
+from stayon.ports.quarantine import (
+    Decided,
+    DecidedBefore,
+    HeldRequest,
+    QuarantineChange,
+    QuarantineQuery,
+    QuarantineRecord,
+)
 from stayon.ports.store_reference import (
     CertificateRecord,
     FailedSupplierRow,
@@ -39,13 +47,11 @@ from stayon.ports.store_reference import (
 from stayon.ports.store_work import (
     Admission,
     AdmissionOutcome,
-    Change,
     ClaimedWork,
     FactsStale,
     Incoming,
     Note,
     Noted,
-    Outcome,
     SeenBefore,
     StoredRequest,
     StoreUnavailableError,
@@ -142,6 +148,18 @@ class SqlStore:
     async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
         """See ``RequestStore.audit_rows``."""
         return self._read(rows_of, query)
+
+    async def decide(self, change: QuarantineChange) -> Decided | DecidedBefore | FactsStale:
+        """See ``QuarantineStore.decide``."""
+        return cast("Decided | DecidedBefore | FactsStale", await self._committer.commit(change))
+
+    async def quarantine_records(self, query: QuarantineQuery) -> tuple[QuarantineRecord, ...]:
+        """See ``QuarantineStore.quarantine_records``."""
+        return self._read(quarantine_rows.read_records, query)
+
+    async def quarantined_request(self, event: int) -> HeldRequest | None:
+        """See ``QuarantineStore.quarantined_request``."""
+        return self._read(quarantine_rows.read_request, event)
 
     def audit_chain(self, writer: str) -> Iterable[AuditRow]:
         """Every row of one writer from its first on, for ``verify_chain``."""

@@ -85,12 +85,19 @@ quarantine = Table(
     Column("reason", Text, nullable=False),
     Column("service", String(16), nullable=False),
     Column("request", LargeBinary, nullable=False),
+    Column("held_by", String(40), nullable=False, server_default=""),
+    Column("lifted", Text, nullable=False, server_default=""),
     Column("decision", String(8)),
     Column("decided_at", InstantColumn),
     Column("decided_by", String(64)),
+    Column("decided_because", Text),
+    Column("code", String(8)),
     CheckConstraint("decision IN ('released', 'deleted')", name="decision"),
+    Index(None, "decision", "event"),
     sqlite_autoincrement=True,
 )
+"""Requests that are held, kept whole. ``held_by`` is a check, ``lifted`` a list of checks by ``;``,
+``code`` what a released request was answered: an error code where the checks refused it then."""
 
 outbox = Table(
     "outbox",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from stayon.apps.cli.ssmi_quarantine import quarantine
 from stayon.apps.cli.ssmi_session import Session, ssmi_command
 from stayon.apps.cli.ssmi_words import (
     each,
@@ -200,6 +201,9 @@ def set_threshold(
 def list_thresholds(session: Session, as_json: bool) -> None:
     """Every threshold that was set."""
     show(session.get("thresholds"), as_json, lambda found: each(found, print_threshold))
+
+
+ssmi.add_command(quarantine)
 
 
 @ssmi.command()

@@ -61,6 +61,21 @@ def print_threshold(found: dict[str, Any]) -> None:
     )
 
 
+def print_quarantined(found: dict[str, Any]) -> None:
+    """A quarantined request."""
+    click.echo(
+        f"event {found['event']}  {found['state']}  {found['request_id']}"
+        f"  {found['srv']} CV {found['command_variant']} from {found['sender']}"
+    )
+    click.echo(f"  held at {found['held_at']} by {found['held_by']}: {found['reason']}")
+    if found["decided_by"]:
+        code = f" ({found['code']})" if found["code"] else ""
+        click.echo(
+            f"  {found['state']}{code} by {found['decided_by']} at {found['decided_at']}:"
+            f" {found['decided_because']}"
+        )
+
+
 def print_row(found: dict[str, Any]) -> None:
     """A row of the audit trail."""
     who = found["sender"] or "-"

@@ -141,7 +141,9 @@ async def _open_services(
     smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
     smki.include_router(smki_router(world.pki.smki, world.clock))
     operators = Operators(folder.operators())
-    ssmi = ssmi_app(world.dsp.administration, world.store, operators, world.clock)
+    ssmi = ssmi_app(
+        world.dsp.administration, world.dsp.exit_quarantine, world.store, operators, world.clock
+    )
     supplier = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
     addresses = {"dsp": world.gateway_url}
     for name, app, port in (

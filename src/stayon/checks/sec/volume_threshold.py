@@ -23,6 +23,7 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Quar
 
     The facts have the threshold that was set, or the role's default; without either a role that
     has a default may send nothing, and one that has none may send all. A Transform does not count.
+    Releasing a request lifts a threshold for it, but not one of zero: zero is closed (R6).
     What is found here may be taken by another request meanwhile: the
     transaction that accepts the request decides.
     """
@@ -31,6 +32,8 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Quar
         return PASSED
     if facts.volume is not None:
         if facts.volume.used < facts.volume.quarantine:
+            return PASSED
+        if facts.volume.quarantine and CHECK.check_id in facts.lifted:
             return PASSED
         return CHECK.quarantine(f"the threshold of {facts.volume.quarantine} is reached")
     if facts.sender is None:

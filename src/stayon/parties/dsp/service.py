@@ -1,5 +1,7 @@
 """The DSP, put together from its parts and the ports that it is given."""
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -15,6 +17,7 @@ from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Answering
 from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
+from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.dsp.request_management.failures import FailureReports
 from stayon.parties.dsp.request_management.matching import Matching
 from stayon.parties.dsp.request_management.reception import Reception
@@ -22,11 +25,15 @@ from stayon.parties.dsp.request_management.southbound import SouthboundReception
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import Carrier, HttpPoster
+from stayon.ports.quarantine import QuarantineStore
 from stayon.ports.store import DataManagementStore, Outbox, RequestStore
+from stayon.ports.store_work import StoreUnavailableError
 from stayon.smki_profile import IssuingPath
 
+_QUARANTINE_WATCHED_EVERY_SECONDS = 3600.0
 
-class DspStore(RequestStore, Outbox, DataManagementStore, Protocol):
+
+class DspStore(RequestStore, QuarantineStore, Outbox, DataManagementStore, Protocol):
     """The store that the DSP needs: all its ports in one."""
 
 
@@ -37,6 +44,7 @@ class Dsp:
     is for the DCC's people, ``app()`` serves DUIS over HTTP. Whoever makes it runs ``run()``, which
     does the work that was left over, for as long as the process lives. ``carriers`` may be filled
     after construction: a carrier wants ``southbound``, which is made here.
+    ``exit_quarantine`` releases and deletes what is held.
     """
 
     def __init__(
@@ -65,12 +73,26 @@ class Dsp:
             clock=clock,
         )
         answering = Answering(keys)
+        acceptance = Acceptance(keys, answering, policy)
+        self.exit_quarantine = ExitQuarantine(
+            store=store,
+            view=self.view,
+            inventory=self.inventory,
+            dispatcher=self.dispatcher,
+            acceptance=acceptance,
+            answering=answering,
+            keys=keys,
+            codes=codes,
+            schemas=schemas,
+            policy=policy,
+            clock=clock,
+        )
         self.reception = Reception(
             store=store,
             view=self.view,
             inventory=self.inventory,
             dispatcher=self.dispatcher,
-            acceptance=Acceptance(keys, answering, policy),
+            acceptance=acceptance,
             answering=answering,
             schemas=schemas,
             policy=policy,
@@ -85,7 +107,9 @@ class Dsp:
             keys=keys,
             clock=clock,
         )
-        self.administration = Administration(store, self.view, policy, clock)
+        self.administration = Administration(
+            store, self.view, policy, clock, self.exit_quarantine.delete_withdrawn
+        )
 
     def app(self) -> Starlette:
         """The ASGI application with the three services."""
@@ -97,4 +121,11 @@ class Dsp:
 
     async def run(self) -> None:
         """Do what falls due, for ever."""
-        await self.dispatcher.run()
+        await asyncio.gather(self.dispatcher.run(), self._watch_quarantine())
+
+    async def _watch_quarantine(self) -> None:
+        """Delete what is held for suppliers whose time on the list is over, or was when we died."""
+        while True:
+            with self._clock.busy(), contextlib.suppress(StoreUnavailableError):
+                await self.exit_quarantine.delete_withdrawn()
+            await self._clock.sleep(_QUARANTINE_WATCHED_EVERY_SECONDS)

@@ -14,6 +14,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management import Administration
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
+from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.ssmi.documents import (
     ApplyDocument,
     FileDocument,
@@ -25,8 +26,10 @@ from stayon.parties.ssmi.documents import (
     threshold_document,
 )
 from stayon.parties.ssmi.operators import NotSignedInError, Operators
+from stayon.parties.ssmi.quarantine import add_quarantine
 from stayon.parties.ssmi.service_audit_trail import add_audit_trail
 from stayon.ports.clock import Clock
+from stayon.ports.quarantine import QuarantineStore
 from stayon.ports.store import DataManagementStore, RequestStore
 from stayon.ports.store_reference import InstructionRecord, ThresholdRule
 from stayon.ports.store_work import StoreUnavailableError
@@ -35,7 +38,7 @@ _LARGEST = 1024 * 1024
 _ROLES = {role.value: role for role in UserRole}
 
 
-class SsmiStore(DataManagementStore, RequestStore, Protocol):
+class SsmiStore(DataManagementStore, RequestStore, QuarantineStore, Protocol):
     """What the SSMI shows."""
 
 
@@ -90,7 +93,11 @@ async def _answer(
 
 
 def ssmi_app(
-    administration: Administration, store: SsmiStore, operators: Operators, clock: Clock
+    administration: Administration,
+    exit_quarantine: ExitQuarantine,
+    store: SsmiStore,
+    operators: Operators,
+    clock: Clock,
 ) -> FastAPI:
     """The ASGI application; its paths begin with ``/api/v1``."""
 
@@ -110,6 +117,9 @@ def ssmi_app(
         routes = router()
         add(routes, administration, store, operator)
         app.include_router(routes)
+    routes = router()
+    add_quarantine(routes, exit_quarantine, store, operator)
+    app.include_router(routes)
     return app
 
 

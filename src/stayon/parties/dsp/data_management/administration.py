@@ -3,7 +3,7 @@
 Order enforced (PIA R2): the list is applied, then the instruction confirmed, then thresholds set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -44,12 +44,19 @@ class Administration:
     """Decisions of named people; each is in the audit trail with who took it."""
 
     def __init__(
-        self, store: AdministrationStore, view: ReferenceView, policy: Policy, clock: Clock
+        self,
+        store: AdministrationStore,
+        view: ReferenceView,
+        policy: Policy,
+        clock: Clock,
+        delete_withdrawn: Callable[[], Awaitable[object]],
     ) -> None:
+        """``delete_withdrawn`` removes from quarantine what the list no longer covers."""
         self._store = store
         self._view = view
         self._policy = policy
         self._clock = clock
+        self._delete_withdrawn = delete_withdrawn
 
     async def upload(self, content: bytes, by: str) -> FailedSuppliersFile:
         """Check a Failed Suppliers file and keep it for review.
@@ -95,12 +102,16 @@ class Administration:
         await self._store.apply_failed_suppliers_file(file_id, by, now, reasons)
         await self._record(now, by, "applied", f"file {file_id}, {len(reasons)} warnings ignored")
         await self._refreshed()
+        await self._delete_withdrawn()
         return await self.file(file_id)
 
     async def withdraw(
         self, supplier: Eui64, srp: Eui64, by: str, reason: str
     ) -> FailedSuppliersFile:
-        """Take a supplier and SRP off the applied list; what is not dispatched yet stops."""
+        """Take a supplier and SRP off the applied list (decision 10).
+
+        What is not dispatched yet stops, what is in quarantine is deleted, and senders are told.
+        """
         if not reason.strip():
             raise AdministrationError("a withdrawal has a reason")
         applied = (await self._store.reference()).applied_list
@@ -120,6 +131,7 @@ class Administration:
             await self._store.withdraw_failed_supplier(applied.file_id, index, withdrawal)
         await self._record(now, by, "withdrawn", f"{supplier} with {srp}: {reason}", supplier)
         await self._refreshed()
+        await self._delete_withdrawn()
         return await self.file(applied.file_id)
 
     async def enter_instruction(self, instruction: InstructionRecord) -> InstructionRecord:

@@ -1,6 +1,6 @@
 """What follows from accepting a request, as one value for the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stayon.checks.outcome import Quarantined
@@ -67,6 +67,17 @@ class Acceptance:
         to_sender = self._work(judged, "local", WorkKind.DELIVER, _sender(judged), local)
         return self._admission(judged, now, answer, (carry, to_sender), ACKNOWLEDGED)
 
+    def release(self, admitted: Admitted, judged: Judged, now: datetime) -> Admission:
+        """The same for a request that leaves quarantine.
+
+        Its connection is long closed: what would have been answered there is delivered.
+        """
+        admission = self.accept(admitted, judged, now)
+        if admission.work:
+            return admission
+        local = self._work(judged, "local", WorkKind.DELIVER, _sender(judged), admission.answer)
+        return replace(admission, work=(local,))
+
     def hold(self, verdict: Quarantined, judged: Judged, now: datetime) -> Admission:
         """Keep it and do nothing but say so: I99, then QuarantinedRequest."""
         answer = self._answering.acknowledgement(judged.addressee, now)
@@ -110,12 +121,13 @@ class Acceptance:
                     "quarantine",
                     WorkKind.QUARANTINE_ALERT,
                     _sender(judged),
-                    breach_of(reason).value.encode(),
+                    breach_of(reason.check).value.encode(),
                 ),
                 audit=entry(now, Step.ADMISSION, QUARANTINED, judged.about, reason.reason),
                 reason=reason.reason,
                 request=received.body,
                 service=received.service.value,
+                check=reason.check,
             ),
             facts=judged.gathered.versions,
             volume=judged.gathered.volume,

@@ -61,9 +61,17 @@ class FactGatherer:
         self._used: dict[tuple[object, ...], int] = {}
 
     async def gather(
-        self, authenticated: Authenticated, reference: ReferenceIndex, now: datetime
+        self,
+        authenticated: Authenticated,
+        reference: ReferenceIndex,
+        now: datetime,
+        *,
+        lifted: frozenset[str] | None = None,
     ) -> Gathered:
-        """The facts about a request at ``now``."""
+        """The facts about a request at ``now``.
+
+        ``lifted`` is for a request that is released from quarantine: it is no duplicate of itself.
+        """
         request = authenticated.request
         originator = request.request_id.originator
         row = await self._inventory.device(request.request_id.target)
@@ -82,8 +90,9 @@ class FactGatherer:
             srp_registrations=reference.srp_registrations(originator),
             instructions=reference.instructions(originator),
             device=device,
-            earlier=await self._earlier(authenticated),
+            earlier=await self._earlier(authenticated) if lifted is None else None,
             volume=None if volume is None else self._allowance(volume),
+            lifted=lifted or frozenset(),
         )
         versions = Versions(reference.version, self._inventory.version)
         return Gathered(facts, versions, row, role, volume)

@@ -18,6 +18,7 @@ class Step(Enum):
     RESPONSE = "response"
     ALERT = "alert"
     DELIVERY = "delivery"
+    QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
