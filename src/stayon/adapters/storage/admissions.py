@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from stayon.adapters.storage import outbox_rows
-from stayon.adapters.storage.dialects import insert_or_ignore, upsert
+from stayon.adapters.storage.dialects import upsert
+from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import quarantine, request, volume_count
 from stayon.ports.audit import AuditEntry
 from stayon.ports.store_work import (
@@ -28,7 +29,21 @@ _HOLD = (
     .where(request.c.request_id == bindparam("of_request"))
     .values(quarantined=True, answer=bindparam("answer"))
 )
+_TAKE_IDENTITY = PreparedInsert(request, ignore_existing=True, returning=request.c.request_id)
 _USED = ("user_id", "role", "supplier", "srv", "period_seconds", "window")
+_OF_USED = tuple(f"of_{name}" for name in _USED)
+_LOCK_COUNT = Prepared(
+    # Adding nothing locks the row (or makes it), which a SELECT would not.
+    lambda connection: upsert(
+        connection, volume_count, changes={"used": volume_count.c.used}
+    ).returning(volume_count.c.used),
+    (volume_count.c.used,),
+)
+_SET_COUNT = Prepared(
+    update(volume_count)
+    .where(*(volume_count.c[name] == bindparam(f"of_{name}") for name in _USED))
+    .values(used=bindparam("count"))
+)
 
 
 @dataclass(slots=True)
@@ -100,8 +115,7 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
         }
         for identity, admission in admissions.items()
     ]
-    statement = insert_or_ignore(connection, request).returning(request.c.request_id)
-    return set(connection.execute(statement, rows).scalars())
+    return set(_TAKE_IDENTITY.write(connection, rows))
 
 
 def _accept(
@@ -172,16 +186,14 @@ class Counters:
         return used + 1
 
     def _lock(self, key: tuple[Any, ...]) -> int:
-        # Adding nothing locks the row (or makes it), which a SELECT would not.
-        statement = upsert(
-            self._connection, volume_count, changes={"used": volume_count.c.used}
-        ).returning(volume_count.c.used)
         row = dict(zip(_USED, key, strict=True)) | {"used": 0}
-        count: int = self._connection.execute(statement, row).scalar_one()
-        return count
+        ((count,),) = _LOCK_COUNT.rows(self._connection, row)
+        return int(count)
 
     def write(self) -> None:
         """Store the counts."""
-        for key, used in self._used.items():
-            conditions = [volume_count.c[n] == v for n, v in zip(_USED, key, strict=True)]
-            self._connection.execute(update(volume_count).where(*conditions).values(used=used))
+        rows = [
+            dict(zip(_OF_USED, key, strict=True)) | {"count": used}
+            for key, used in self._used.items()
+        ]
+        _SET_COUNT.run(self._connection, rows)

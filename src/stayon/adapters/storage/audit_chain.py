@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, desc, insert, select
+from sqlalchemy import Connection, RowMapping, Select, desc, select
 from sqlalchemy import func as sql
 
+from stayon.adapters.storage.prepared import PreparedInsert
 from stayon.adapters.storage.tables import audit
 from stayon.ports.audit import GENESIS, Anchor, AuditEntry, AuditQuery, AuditRow, chain_hash
+
+_INSERT = PreparedInsert(audit)
 
 
 class AuditChain:
@@ -40,8 +43,7 @@ class AuditChain:
                     **{name: getattr(entry, name) for name in AuditEntry.__slots__},
                 }
             )
-        if rows:
-            connection.execute(insert(audit), rows)
+        _INSERT.write(connection, rows)
         self._tail = sequence, previous
 
     def _read_tail(self, connection: Connection) -> tuple[int, bytes]:

@@ -84,13 +84,12 @@ class EnumColumn(TypeDecorator[_EnumT], Generic[_EnumT]):
     def __init__(self, kind: type[_EnumT], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = kind
-        self._words = {member: str(member.value) for member in kind}
-        self._members = {word: member for member, word in self._words.items()}
+        self._members = {str(member.value): member for member in kind}
 
     def process_bind_param(self, value: _EnumT | None, dialect: Dialect) -> str | None:
         """To the database."""
         del dialect
-        return None if value is None else self._words[value]
+        return None if value is None else str(value.value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> _EnumT | None:
         """From the database."""

@@ -56,6 +56,12 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+def driver_error(engine: Engine) -> type[Exception]:
+    """What the driver raises for whatever goes wrong, where SQLAlchemy does not translate it."""
+    error: type[Exception] = engine.dialect.loaded_dbapi.Error
+    return error
+
+
 def migrate(engine: Engine) -> None:
     """Bring the schema of ``engine`` (one that writes) up to date; idempotent."""
     configuration = Config()

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from stayon.adapters.storage import admissions, outbox_rows, quarantine_rows
 from stayon.adapters.storage.admissions import Written
 from stayon.adapters.storage.audit_chain import AuditChain
-from stayon.adapters.storage.dialects import insert_or_ignore
+from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import device, incoming, request, version
 from stayon.domain.eui64 import Eui64
 from stayon.ports.quarantine import (
@@ -43,7 +43,20 @@ from stayon.ports.store_work import (
 Change = WorkChange | QuarantineChange
 Outcome = WorkOutcome | Decided | DecidedBefore
 
-_VERSIONS = select(version.c.kind, version.c.value).with_for_update(read=True)
+_VERSIONS = Prepared(
+    select(version.c.kind, version.c.value).with_for_update(read=True),
+    (version.c.kind, version.c.value),
+)
+_TAKE_IN = PreparedInsert(incoming, ignore_existing=True, returning=incoming.c.key)
+_CONCLUDE = (
+    update(request)
+    .where(
+        request.c.request_id.in_(bindparam("identities", expanding=True)),
+        request.c.concluded.is_(False),
+    )
+    .values(concluded=True)
+    .returning(request.c.request_id)
+)
 _LATE = "arrived after the request had been concluded; kept and not delivered"
 
 
@@ -166,21 +179,14 @@ def _store_incoming(connection: Connection, arrivals: Sequence[Incoming]) -> set
         }
         for each in reversed(arrivals)
     }
-    statement = insert_or_ignore(connection, incoming).returning(incoming.c.key)
-    return set(connection.execute(statement, list(rows.values())).scalars())
+    return set(_TAKE_IN.write(connection, list(rows.values())))
 
 
 def _conclude(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
     identities = {str(each.concludes) for each in arrivals if each.concludes is not None}
     if not identities:
         return set()
-    statement = (
-        update(request)
-        .where(request.c.request_id.in_(identities), request.c.concluded.is_(False))
-        .values(concluded=True)
-        .returning(request.c.request_id)
-    )
-    return set(connection.execute(statement).scalars())
+    return set(connection.execute(_CONCLUDE, {"identities": identities}).scalars())
 
 
 def _keep_late(connection: Connection, arrival: Incoming, written: Written) -> TakenIn:
@@ -222,8 +228,7 @@ def read_versions(connection: Connection) -> Versions:
 
     What was judged by them is written under them.
     """
-    rows = connection.execute(_VERSIONS).all()
-    found = {row.kind: row.value for row in rows}
+    found: dict[str, int] = dict(_VERSIONS.rows(connection, {}))
     return Versions(found["reference"], found["inventory"])
 
 

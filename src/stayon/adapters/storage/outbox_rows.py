@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select, update
 from sqlalchemy import func as sql
 
+from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import outbox
 from stayon.domain.request_id import RequestId
 from stayon.ports.store_work import ClaimedWork, Work, WorkDeferred, WorkDone
@@ -20,8 +21,9 @@ _FIELDS = ("key", "kind", "target", "message", "device", "sender", "role", "supp
 _UNDER_LEASE = and_(
     outbox.c.key == bindparam("of_key"), outbox.c.attempt == bindparam("of_attempt")
 )
-_DEFER = update(outbox).where(_UNDER_LEASE).values(due_at=bindparam("later"))
-_REMOVE = delete(outbox).where(_UNDER_LEASE)
+_DEFER = Prepared(update(outbox).where(_UNDER_LEASE).values(due_at=bindparam("later")))
+_REMOVE = Prepared(delete(outbox).where(_UNDER_LEASE))
+_INSERT = PreparedInsert(outbox)
 
 
 def new_row(
@@ -41,15 +43,13 @@ def new_row(
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows made by ``new_row``."""
-    if rows:
-        connection.execute(insert(outbox), rows)
+    _INSERT.write(connection, rows)
 
 
 def remove(connection: Connection, done: Iterable[WorkDone]) -> None:
     """Delete finished work, where the lease still holds."""
     rows = [{"of_key": each.claim.work.key, "of_attempt": each.claim.attempt} for each in done]
-    if rows:
-        connection.execute(_REMOVE, rows)
+    _REMOVE.run(connection, rows)
 
 
 def defer(connection: Connection, deferred: Iterable[WorkDeferred]) -> None:
@@ -58,8 +58,7 @@ def defer(connection: Connection, deferred: Iterable[WorkDeferred]) -> None:
         {"of_key": each.claim.work.key, "of_attempt": each.claim.attempt, "later": each.due_at}
         for each in deferred
     ]
-    if rows:
-        connection.execute(_DEFER, rows)
+    _DEFER.run(connection, rows)
 
 
 def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[ClaimedWork]:

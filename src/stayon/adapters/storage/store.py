@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,9 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage import data_management, outbox_rows, quarantine_rows, reference_rows
 from stayon.adapters.storage.audit_chain import AuditChain, chain_of, rows_of
-from stayon.adapters.storage.database import Access, migrate, open_engine
+from stayon.adapters.storage.database import Access, driver_error, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
 from stayon.adapters.storage.journal import Change, Journal, Outcome, read_versions
+from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.tables import device, request
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
@@ -62,7 +64,11 @@ from stayon.ports.store_work import (
 
 _T = TypeVar("_T")
 
-_STORED = select(request).where(request.c.request_id == bindparam("wanted"))
+_KEPT = tuple(name for name in StoredRequest.__slots__ if name != "request_id")
+_KEPT_COLUMNS = tuple(request.c[name] for name in _KEPT)
+_STORED = Prepared(
+    select(*_KEPT_COLUMNS).where(request.c.request_id == bindparam("wanted")), _KEPT_COLUMNS
+)
 
 
 class SqlStore:
@@ -89,6 +95,7 @@ class SqlStore:
             _refusing_to_guess(lambda group: journal.write(group, clock.now())), self._thread
         )
         self._reader: Connection | None = None
+        self._driver_error = driver_error(self._latest)
 
     @classmethod
     def in_file(cls, path: Path, clock: Clock, *, writer: str = "dsp") -> "SqlStore":
@@ -278,12 +285,24 @@ class SqlStore:
 
     def _read(self, work: Callable[..., _T], *args: Any) -> _T:
         """Run ``work(connection, ...)`` now; for queries of microseconds by an index."""
-        return _refusing_to_guess(lambda: work(self._reading_connection(), *args))()
+        try:
+            return work(self._reading_connection(), *args)
+        except (SQLAlchemyError, self._driver_error) as error:
+            self._forget_reader()
+            raise StoreUnavailableError(f"store: {type(error).__name__}") from error
 
     def _reading_connection(self) -> Connection:
         if self._reader is None:
             self._reader = self._latest.connect()
         return self._reader
+
+    def _forget_reader(self) -> None:
+        """Connect anew the next time: a connection that failed may be a dead one."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with suppress(SQLAlchemyError):
+                reader.invalidate()
+                reader.close()
 
 
 def _refusing_to_guess(work: Callable[..., _T]) -> Callable[..., _T]:
@@ -299,23 +318,10 @@ def _refusing_to_guess(work: Callable[..., _T]) -> Callable[..., _T]:
 
 
 def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequest | None:
-    found = connection.execute(_STORED, {"wanted": str(request_id)}).one_or_none()
+    found = _STORED.read_now(connection, {"wanted": str(request_id)})
     if found is None:
         return None
-    return StoredRequest(
-        request_id=request_id,
-        digest=found.digest,
-        answer=found.answer,
-        sender=found.sender,
-        role=found.role,
-        schema_version=found.schema_version,
-        service_reference=found.service_reference,
-        srv=found.srv,
-        command_variant=found.command_variant,
-        message_code=found.message_code,
-        quarantined=found.quarantined,
-        concluded=found.concluded,
-    )
+    return StoredRequest(request_id=request_id, **dict(zip(_KEPT, found, strict=True)))
 
 
 def _devices_changed_since(connection: Connection, since: int, limit: int) -> list[Eui64]:
