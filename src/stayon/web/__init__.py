@@ -1,1 +1,1 @@
-"""The SSMI and SSI pages. Empty until they come; the HTTP interfaces live with their parties."""
+"""The pages: HTML first, made on the server; one site with an area for each organisation."""

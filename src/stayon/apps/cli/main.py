@@ -16,6 +16,7 @@ _COMMANDS = {
     "srp": ("stayon.apps.cli.srp:srp", "The Shared Resource Provider's client."),
     "ssmi": ("stayon.apps.cli.ssmi:ssmi", "The DCC's management interface."),
     "smki": ("stayon.apps.cli.smki:smki", "The key infrastructure: certificates, revocation."),
+    "users": ("stayon.apps.cli.users:users", "Accounts of the people who use the pages."),
     "policy": ("stayon.apps.cli.policy:policy", "Check the rules an operator has configured."),
     "audit": ("stayon.apps.cli.audit:audit", "Verify the Service Audit Trail."),
     "trace": ("stayon.apps.trace.command:trace", "The matrix from clause to code to test."),

@@ -1,0 +1,1 @@
+"""Accounts, sessions and what people did, in an SQL database."""

@@ -1,0 +1,1 @@
+"""How the schema of the accounts came to be, one file a step."""

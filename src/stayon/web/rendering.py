@@ -1,0 +1,83 @@
+"""HTML from templates: escaped, with times in UTC and in local time, and one look for all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+_LOCAL = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go to, in the navigation."""
+
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page says first: what came of the last action. ``well`` is false for a refusal."""
+
+    words: str
+    well: bool = True
+
+
+class Templates:
+    """The templates of the pages, compiled once."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("stayon.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(instant=instant, number=number, octets=octets)
+
+    def text(self, template: str, context: Mapping[str, Any]) -> str:
+        """A template filled in; ``template`` is its path without ``.html.j2``."""
+        return self._environment.get_template(f"{template}.html.j2").render(context)
+
+    def response(
+        self, template: str, context: Mapping[str, Any], status: int = 200
+    ) -> HTMLResponse:
+        """A whole page. It is never kept by the browser: it shows what was true at one moment."""
+        return HTMLResponse(
+            self.text(template, {"said": None, **context}),
+            status,
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def instant(at: datetime | None) -> Markup:
+    """An instant in UTC, and in local time where that differs from it."""
+    if at is None:
+        return Markup('<span class="none">none</span>')
+    at = at.astimezone(UTC)
+    local = at.astimezone(_LOCAL)
+    in_utc = f"{at:%-d %b %Y %H:%M:%S} UTC"
+    in_local = f"{local:%H:%M} {local.tzname()}"
+    if local.date() != at.date():
+        in_local = f"{local:%-d %b} {in_local}"
+    return Markup('<time datetime="{}">{} <span class="local">{}</span></time>').format(
+        at.isoformat(), in_utc, in_local
+    )
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands apart, as British readers write it."""
+    return f"{value:,}"
+
+
+def octets(value: bytes) -> str:
+    """Octets in upper-case hex, thirty-two to a line."""
+    text = value.hex().upper()
+    return "\n".join(text[start : start + 64] for start in range(0, len(text), 64))

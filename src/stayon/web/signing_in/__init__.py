@@ -1,0 +1,1 @@
+"""Who is who: passwords, one-time codes, sessions, lock-out."""

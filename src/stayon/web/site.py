@@ -1,0 +1,43 @@
+"""The site: sign-in, the areas that it is given, what they all load."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from stayon.ports.clock import Clock
+from stayon.web.rendering import Templates
+from stayon.web.security_headers import SecurityHeaders
+from stayon.web.sign_in_pages import SignInPages
+from stayon.web.signing_in.accounts import Accounts
+from stayon.web.visits import AreaLinks, Door, PageRefusal
+
+AreaPages = tuple[AreaLinks, Callable[[Door], Sequence[BaseRoute]]]
+"""An area: its navigation, and the routes of its pages."""
+
+
+def site(
+    accounts: Accounts, areas: Sequence[AreaPages], clock: Clock, *, secure: bool = False
+) -> Starlette:
+    """The ASGI application. ``secure`` says that it is served by TLS."""
+    door = Door(accounts, tuple(links for links, _ in areas), Templates(), clock)
+    routes: list[BaseRoute] = [*SignInPages(door, secure=secure).routes()]
+    for _, pages in areas:
+        routes.extend(pages(door))
+    routes.append(Mount("/static", StaticFiles(packages=[("stayon.web", "static")])))
+
+    async def not_found(request: Request, error: Exception) -> Response:
+        del error
+        with clock.busy():
+            signed_in = await door.who(request)
+            return door.refusal(request, signed_in, PageRefusal("there is no such page", 404))
+
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={404: not_found},
+    )
