@@ -23,6 +23,7 @@ from tests.reference import SHARED, needs_shared
 from stayon import safexml
 from stayon.domain.metering import DeviceStatus
 from stayon.duis import answers, codes
+from stayon.duis.bodies import Property
 from stayon.duis.dcc_alerts import (
     Alert,
     AlertVersionMismatch,
@@ -114,6 +115,8 @@ devices = st.builds(
     csp_region=st.none() | st.sampled_from(("North", "Central", "SMETS1")),
     gbcs_version=st.none() | printable,
     s1sp=st.none() | printable,
+    uprn=st.none() | st.integers(1, 10**12 - 1),
+    place=st.none() | st.builds(Property, st.text("ABC1", min_size=6, max_size=8), printable),
 )
 contents = st.one_of(
     st.none(),

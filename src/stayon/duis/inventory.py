@@ -12,8 +12,9 @@ from lxml import etree
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
 from stayon.duis import lexical
+from stayon.duis.bodies import Property
 from stayon.duis.errors import DuisError
-from stayon.duis.names import local_name
+from stayon.duis.names import SR, local_name
 from stayon.duis.reading import Children, text_of
 from stayon.duis.writing import leaf, node, optional
 
@@ -33,6 +34,8 @@ class InventoryDevice:
     csp_region: str | None = None
     gbcs_version: str | None = None
     s1sp: str | None = None
+    uprn: int | None = None
+    place: Property | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def _read_device(element: etree._Element) -> InventoryDevice:
     status = texts.get("DeviceStatus")
     if status is not None and status not in _STATUSES:
         raise DuisError("DeviceStatus", f"{status[:40]!r} is not a status")
+    uprn, place = texts.get("UPRN"), element.find(f"{{{SR}}}PropertyFilter")
     return InventoryDevice(
         device_id=lexical.eui64(texts["DeviceID"], "DeviceID"),
         device_type=texts["DeviceType"],
@@ -73,7 +77,16 @@ def _read_device(element: etree._Element) -> InventoryDevice:
         csp_region=texts.get("CSPRegion"),
         gbcs_version=texts.get("DeviceGBCSVersion"),
         s1sp=texts.get("S1SP"),
+        uprn=None if uprn is None else lexical.integer(uprn, "UPRN", (1, 10**12 - 1)),
+        place=None if place is None else _read_place(place),
     )
+
+
+def _read_place(element: etree._Element) -> Property:
+    children = Children(element)
+    place = Property(children.text("PostCode"), children.text("AddressIdentifier"))
+    children.end()
+    return place
 
 
 def write_inventory(inventory: Inventory) -> str:
@@ -93,9 +106,21 @@ def _write_devices(devices: Sequence[InventoryDevice]) -> list[str]:
             optional("SMETSCHTSVersion", device.smets_version),
             optional("DeviceFirmwareVersion", device.firmware_version),
             optional("ImportMPxN", device.import_mpxn),
+            optional("UPRN", device.uprn),
+            _write_place(device.place),
             optional("CSPRegion", device.csp_region),
             optional("DeviceGBCSVersion", device.gbcs_version),
             optional("S1SP", device.s1sp),
         )
         for device in devices
     ]
+
+
+def _write_place(place: Property | None) -> str:
+    if place is None:
+        return ""
+    return node(
+        "PropertyFilter",
+        leaf("PostCode", place.postcode),
+        leaf("AddressIdentifier", place.address_identifier),
+    )

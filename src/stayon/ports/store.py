@@ -13,6 +13,7 @@ from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
 from stayon.domain.request_id import RequestId
+from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.store_reference import (
     CertificateRecord,
@@ -105,6 +106,12 @@ class ReferenceStore(Protocol):
 
     async def device(self, device_id: Eui64) -> InventoryRow | None:
         """One device."""
+        ...
+
+    async def devices_found(
+        self, key: Uprn | Eui64 | Mpxn | Property, limit: int
+    ) -> tuple[InventoryRow, ...]:
+        """Devices that an 8.2 asks for, by EUI-64, at most ``limit`` of them."""
         ...
 
 

@@ -63,7 +63,8 @@ class InventoryRow:
 
     ``supplier_certificate`` is the serial of the certificate in the supplier's digital signing
     trust anchor cell, ``notified_critical_supplier`` its subject; ``key_agreement_key`` the
-    device's public key as an uncompressed point (65 octets). SMETS1 devices have neither.
+    device's public key as an uncompressed point (65 octets). SMETS1 devices have neither. What
+    follows the registrations is for the answer to 8.2 only; empty or None is not known.
     """
 
     device_id: Eui64
@@ -77,6 +78,14 @@ class InventoryRow:
     supplier_certificate: int | None = None
     key_agreement_key: bytes | None = None
     registrations: tuple[Registration, ...] = ()
+    manufacturer: str = ""
+    model: str = ""
+    firmware_version: str = ""
+    smets_version: str = ""
+    csp_region: str = ""
+    uprn: int | None = None
+    postcode: str = ""
+    address_identifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

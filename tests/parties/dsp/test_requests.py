@@ -12,7 +12,6 @@ from tests.parties.dsp.world import (
     AGREEMENT_KEY,
     BEFORE,
     DEVICES,
-    DSP,
     DSP_XML,
     ESME,
     GSME,
@@ -43,7 +42,6 @@ from stayon.domain.request_id import RequestId
 from stayon.duis.countersigned import parse_countersigned
 from stayon.duis.dcc_alerts import Breach, CommandFailure, QuarantinedRequest
 from stayon.duis.request import (
-    ReadInventory,
     ReadPrepaymentConfiguration,
     SignedPreCommand,
     UpdatePrepayConfiguration,
@@ -317,20 +315,6 @@ async def test_not_a_pre_command_at_all(failed: DspWorld) -> None:
     asked = request(SignedPreCommand(None, b"\xdf\x09"), 5)
     assert (await failed.send(signed(asked))).code == "E65"
     assert (await failed.send(signed(request(SignedPreCommand(None, b"x"), 5, OLD_METER)))).code
-
-
-def read_inventory(counter: int = 1) -> bytes:
-    asked = replace(
-        request(ReadInventory(ESME), 8, DSP, counter),
-        service_reference="8.2",
-        service_reference_variant="8.2",
-    )
-    return signed(asked, SUPPLIER_XML)
-
-
-async def test_what_the_dcc_itself_would_answer_is_not_carried_out_yet(calm: DspWorld) -> None:
-    reply = await calm.post(read_inventory(), "D")
-    assert (reply.status, b"for no device" in reply.body) == (501, True)
 
 
 async def test_what_gbcs_cannot_say_is_a_problem(calm: DspWorld) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, select
 
 from stayon.adapters.storage.tables import (
     certificate,
@@ -21,6 +21,7 @@ from stayon.adapters.storage.tables import (
 from stayon.checks.facts import SrpRegistration, UserStatus
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
+from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.store_reference import (
     CertificateRecord,
     FailedSupplierRow,
@@ -158,8 +159,33 @@ def _failed_supplier_of(row: RowMapping) -> FailedSupplierRow:
 def read_device(connection: Connection, device_id: Eui64) -> InventoryRow | None:
     """One device with the registrations of its MPxN, oldest first."""
     row = connection.execute(_DEVICE, {"wanted": device_id}).mappings().one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _device_of(connection, row)
+
+
+def find_devices(
+    connection: Connection, key: Uprn | Eui64 | Mpxn | Property, limit: int
+) -> tuple[InventoryRow, ...]:
+    """Devices by what an 8.2 names, in the order of their EUI-64s."""
+    wanted = select(device).where(_named_by(key)).order_by(device.c.device_id).limit(limit)
+    rows = connection.execute(wanted).mappings().all()
+    return tuple(_device_of(connection, row) for row in rows)
+
+
+def _named_by(key: Uprn | Eui64 | Mpxn | Property) -> ColumnElement[bool]:
+    match key:
+        case Uprn(number):
+            return device.c.uprn == number
+        case Mpxn(text):
+            return device.c.mpxn == text
+        case Property(postcode, address_identifier):
+            return and_(
+                device.c.postcode == postcode, device.c.address_identifier == address_identifier
+            )
+        case _:
+            return device.c.device_id == key
+
+
+def _device_of(connection: Connection, row: RowMapping) -> InventoryRow:
     registrations = connection.execute(_REGISTRATIONS, {"wanted": row["mpxn"]}).mappings()
     return InventoryRow(
         registrations=tuple(Registration(**each) for each in registrations),

@@ -22,6 +22,7 @@ from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
 from stayon.domain.request_id import RequestId
+from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.clock import Clock
 from stayon.ports.quarantine import (
@@ -196,6 +197,12 @@ class SqlStore:
     async def device(self, device_id: Eui64) -> InventoryRow | None:
         """See ``ReferenceStore.device``."""
         return self._read(reference_rows.read_device, device_id)
+
+    async def devices_found(
+        self, key: Uprn | Eui64 | Mpxn | Property, limit: int
+    ) -> tuple[InventoryRow, ...]:
+        """See ``ReferenceStore.devices_found``."""
+        return self._read(reference_rows.find_devices, key, limit)
 
     async def put_users(self, users: Iterable[UserRecord]) -> None:
         """See ``DataManagementStore.put_users``."""

@@ -200,8 +200,18 @@ device = Table(
     Column("notified_critical_supplier", EuiColumn),
     Column("supplier_certificate", SerialColumn),
     Column("key_agreement_key", LargeBinary(65)),
+    Column("manufacturer", String(30), nullable=False, server_default=""),
+    Column("model", String(30), nullable=False, server_default=""),
+    Column("firmware_version", String(8), nullable=False, server_default=""),
+    Column("smets_version", String(20), nullable=False, server_default=""),
+    Column("csp_region", String(16), nullable=False, server_default=""),
+    Column("uprn", BigInteger),
+    Column("postcode", String(8), nullable=False, server_default=""),
+    Column("address_identifier", String(30), nullable=False, server_default=""),
     Column("version", BigInteger, nullable=False),
     Index(None, "mpxn"),
+    Index(None, "uprn"),
+    Index(None, "postcode", "address_identifier"),
     Index(None, "version"),
 )
 """The Smart Metering Inventory; ``version`` is the inventory's version when the row changed."""

@@ -21,12 +21,14 @@ from stayon.devices.security import TrustAnchors
 from stayon.devices.smets1 import Smets1Meter
 from stayon.devices.supply import Supply
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import DeviceStatus, DeviceType, Fuel, Generation
+from stayon.domain.metering import DeviceStatus, DeviceType, Fuel, Generation, Route
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.ports.store_reference import InventoryRow, Registration
 from stayon.smki_profile import KeyUsage, RemotePartyRole, p256
 
 _REGISTERED_SINCE = timedelta(days=700)
+_REGIONS = {Route.CSP_NORTH: "North"}
+"""Central and South are one route here: which of the two a home is in is not known."""
 _FAULT = {
     Fuel.ELECTRICITY: frozenset({Parameter.EMERGENCY_THRESHOLD}),
     Fuel.GAS: frozenset({Parameter.CALENDAR}),
@@ -161,4 +163,9 @@ def _inventory_row(
         ),
         key_agreement_key=agreement_point,
         registrations=(Registration(device.mpxn, registered, at - _REGISTERED_SINCE),),
+        manufacturer="Stayon",
+        model=f"Emulated {'E' if device.fuel is Fuel.ELECTRICITY else 'G'}SME",
+        firmware_version="00000001",
+        smets_version="V5.1" if smets2 else "V1.2",
+        csp_region=_REGIONS.get(device.route, "") if smets2 else "SMETS1",
     )

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from stayon.checks.outcome import Quarantined
+from stayon.checks.outcome import Quarantined, Rejected
 from stayon.checks.sec import volume_threshold
 from stayon.checks.stages import Admitted, Authenticated
 from stayon.domain.metering import UserRole
 from stayon.duis.codes import ACKNOWLEDGED, SUCCESS
+from stayon.duis.inventory import Inventory
 from stayon.duis.response import LocalCommand
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
@@ -67,16 +68,20 @@ class Acceptance:
         to_sender = self._work(judged, "local", WorkKind.DELIVER, _sender(judged), local)
         return self._admission(judged, now, answer, (carry, to_sender), ACKNOWLEDGED)
 
-    def release(self, admitted: Admitted, judged: Judged, now: datetime) -> Admission:
-        """The same for a request that leaves quarantine.
+    def release(self, admission: Admission, judged: Judged) -> Admission:
+        """An admission of a request that leaves quarantine.
 
         Its connection is long closed: what would have been answered there is delivered.
         """
-        admission = self.accept(admitted, judged, now)
         if admission.work:
             return admission
         local = self._work(judged, "local", WorkKind.DELIVER, _sender(judged), admission.answer)
         return replace(admission, work=(local,))
+
+    def tell(self, inventory: Inventory, judged: Judged, now: datetime) -> Admission:
+        """The DCC answers by itself (CV 8): I0 with what was asked for, and nothing to do."""
+        answer = self._answering.success(judged.addressee, inventory, now)
+        return self._admission(judged, now, answer, (), SUCCESS)
 
     def hold(self, verdict: Quarantined, judged: Judged, now: datetime) -> Admission:
         """Keep it and do nothing but say so: I99, then QuarantinedRequest."""
@@ -148,6 +153,12 @@ class Acceptance:
             role=judged.role,
             supplier=request_id.originator,
         )
+
+
+def nothing_to_tell(situation: str, to: Addressee, policy: Policy) -> Rejected:
+    """The refusal of an 8.2 whose answer ``read_inventory`` could not make."""
+    code = policy.response_code(situation, to.schema_version)
+    return Rejected("data_management/read_inventory", code, situation)
 
 
 def _sender(judged: Judged) -> str:

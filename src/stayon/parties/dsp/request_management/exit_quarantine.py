@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from stayon.checks.admission import admit, authenticate, parse
@@ -12,14 +13,16 @@ from stayon.checks.stages import Received
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
+from stayon.duis.bodies import ReadInventory
 from stayon.duis.codes import SUCCESS
 from stayon.duis.dcc_alerts import QuarantinedRequest
 from stayon.duis.response import DccAlert, Response
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.data_management.inventory import InventoryCache
+from stayon.parties.dsp.data_management.read_inventory import read_inventory
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
-from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged
+from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged, nothing_to_tell
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
@@ -43,7 +46,7 @@ from stayon.ports.quarantine import (
     Release,
     Removal,
 )
-from stayon.ports.store import RequestStore
+from stayon.ports.store import ReferenceStore, RequestStore
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import FactsStale, StoreUnavailableError, Work, WorkKind
 
@@ -57,7 +60,7 @@ class QuarantineError(StayonError):
     """A decision about a quarantined request that cannot be taken, in words for who wanted to."""
 
 
-class ExitStore(QuarantineStore, RequestStore, Protocol):
+class ExitStore(QuarantineStore, RequestStore, ReferenceStore, Protocol):
     """Quarantined requests and the requests that they are."""
 
 
@@ -198,29 +201,18 @@ class ExitQuarantine:
         parsed = parse(received, self._schemas, self._policy)
         addressee = Addressee.of_parsed(parsed)
         authenticated = authenticate(parsed, signer_facts(parsed, reference, now), self._policy)
+        refuse = partial(
+            self._refusal, record, addressee=addressee, decider=decider, because=because
+        )
         if isinstance(authenticated, Rejected):
             versions = Versions(reference.version, self._inventory.version)
-            return self._refusal(
-                record,
-                authenticated,
-                addressee=addressee,
-                versions=versions,
-                decider=decider,
-                because=because,
-            )
+            return refuse(authenticated, versions=versions)
         lifted = record.lifted | {record.held_by}
         gathered = await self._gatherer.gather(authenticated, reference, now, lifted=lifted)
         verdict = admit(authenticated, gathered.facts, self._policy)
         versions = gathered.versions
         if isinstance(verdict, Rejected):
-            return self._refusal(
-                record,
-                verdict,
-                addressee=addressee,
-                versions=versions,
-                decider=decider,
-                because=because,
-            )
+            return refuse(verdict, versions=versions)
         if isinstance(verdict, Quarantined):
             words = f"{because}; held anew by {verdict.check}: {verdict.reason}"
             decision = _decision(record, HELD_ANEW, decider, words, now)
@@ -228,7 +220,15 @@ class ExitQuarantine:
         if isinstance(verdict, Repeated):
             raise QuarantineError(f"event {record.event}: {verdict.check} took it for another")
         judged = Judged(authenticated, gathered, known(gathered.role, "role"), _about(record))
-        admission = self._acceptance.release(verdict, judged, now)
+        if isinstance(verdict.request.body, ReadInventory):
+            found = await read_inventory(self._store, verdict.request.body)
+            if isinstance(found, str):
+                rejected = nothing_to_tell(found, addressee, self._policy)
+                return refuse(rejected, versions=versions)
+            admission = self._acceptance.tell(found, judged, now)
+        else:
+            admission = self._acceptance.accept(verdict, judged, now)
+        admission = self._acceptance.release(admission, judged)
         decision = _decision(record, "released", decider, because, now)
         return Release(decision, admission, lifted, volume_threshold.CHECK.check_id in lifted)
 

@@ -1,7 +1,7 @@
 """A request from its bytes to its signed answer (decisions 1 to 3)."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from stayon.checks.admission import admit, authenticate, parse
 from stayon.checks.decided import duplicate
@@ -9,11 +9,14 @@ from stayon.checks.facts import known
 from stayon.checks.outcome import Quarantined, Rejected, Repeated
 from stayon.checks.stages import Admitted, Authenticated, Received
 from stayon.domain.eui64 import Eui64
+from stayon.duis.bodies import ReadInventory
 from stayon.duis.codes import SUCCESS
+from stayon.duis.inventory import Inventory
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.data_management.inventory import InventoryCache
+from stayon.parties.dsp.data_management.read_inventory import read_inventory
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
-from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged
+from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged, nothing_to_tell
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.facts import FactGatherer, Gathered, signer_facts
@@ -23,7 +26,7 @@ from stayon.parties.dsp.transform import pre_command
 from stayon.policy.model import Policy
 from stayon.policy.services import Service
 from stayon.ports.clock import Clock
-from stayon.ports.store import RequestStore
+from stayon.ports.store import ReferenceStore, RequestStore
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import (
     Accepted,
@@ -36,6 +39,11 @@ from stayon.ports.store_work import (
     StoreUnavailableError,
 )
 
+
+class ReceptionStore(RequestStore, ReferenceStore, Protocol):
+    """Requests are written, the inventory is asked."""
+
+
 _ATTEMPTS = 5
 """How often a request is judged anew because what it was judged on has changed meanwhile."""
 
@@ -46,7 +54,7 @@ class Reception:
     def __init__(
         self,
         *,
-        store: RequestStore,
+        store: ReceptionStore,
         view: ReferenceView,
         inventory: InventoryCache,
         dispatcher: Dispatcher,
@@ -110,6 +118,8 @@ class Reception:
             return await self._accept(self._acceptance.hold(verdict, judged, now), judged)
         if not self._policy.variants[verdict.request.command_variant].actioned:
             return await self._transform(verdict, judged, now)
+        if isinstance(verdict.request.body, ReadInventory):
+            return await self._tell(verdict.request.body, judged, now)
         return await self._accept(self._acceptance.accept(verdict, judged, now), judged)
 
     async def _transform(self, admitted: Admitted, judged: Judged, now: datetime) -> bytes | None:
@@ -122,6 +132,14 @@ class Reception:
         if isinstance(written, FactsStale):
             return None
         return self._answering.success(judged.addressee, content, now)
+
+    async def _tell(self, body: ReadInventory, judged: Judged, now: datetime) -> bytes | None:
+        found = await read_inventory(self._store, body)
+        if isinstance(found, Inventory):
+            return await self._accept(self._acceptance.tell(found, judged, now), judged)
+        rejected = nothing_to_tell(found, judged.addressee, self._policy)
+        versions = judged.gathered.versions
+        return await self._refuse(judged.addressee, rejected, judged.about, versions, None)
 
     async def _refuse(
         self,
