@@ -40,6 +40,7 @@ from stayon.ports.store_work import (
     SeenBefore,
     StoredRequest,
     TakenIn,
+    Work,
     WorkDeferred,
     WorkDone,
 )
@@ -82,6 +83,10 @@ class Outbox(Protocol):
 
     async def defer(self, deferred: WorkDeferred) -> None:
         """Try it again later."""
+        ...
+
+    async def ahead_of(self, work: Work) -> tuple[str, datetime] | None:
+        """Key and due time of the first work for its device and target at a lower ``position``."""
         ...
 
     async def next_due(self) -> datetime | None:

@@ -26,6 +26,8 @@ class WorkKind(Enum):
     CARRY = "carry"
     DELIVER = "deliver"
     QUARANTINE_ALERT = "quarantine-alert"
+    DEVICE_ALERT = "device-alert"
+    SMETS1_ALERT = "smets1-alert"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Work:
     ``key`` is unique for ever and the same each time: receivers know the work by it. ``target``
     is a route (CARRY) or a User's EUI-64 in hex (DELIVER, QUARANTINE_ALERT); ``message`` what
     goes there, or the kind of breach that the alert is to name. The rest says which request it
-    follows from, ``sender`` who sent that, ``supplier`` its Business Originator.
+    follows from, ``sender`` who sent that, ``supplier`` its Business Originator. What has a
+    ``position`` is done after whatever of the same device and target has a lower one.
     """
 
     key: str
@@ -47,19 +50,46 @@ class Work:
     sender: Eui64 | None = None
     role: UserRole | None = None
     supplier: Eui64 | None = None
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertUse:
+    """An alert's use of what alert storm protection lets pass of its device and code.
+
+    Beyond ``allowed`` in the window that begins at ``window``, nothing does.
+    """
+
+    device: Eui64
+    code: int
+    window: datetime
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """How many alerts of a device and code were held back since this was last said.
+
+    ``reports`` counts, from 1, how often it was said.
+    """
+
+    reports: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedWork:
     """Work under a lease. ``attempt`` counts from 1 and fences: an older claim finishes nothing.
 
-    ``event`` is the number of the quarantine event it belongs to.
+    ``event`` is the number of the quarantine event it belongs to, ``held_back`` what an alert is
+    to say of those before it.
     """
 
     work: Work
     attempt: int
     created_at: datetime
     event: int | None = None
+    held_back: HeldBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +214,8 @@ class Incoming:
 
     ``key`` makes it unique; the same key again is ``SeenBefore``. ``concludes`` is the request
     that it is the final answer to; a request is concluded once (decision 2), what comes later is
-    kept, written down and not delivered.
+    kept, written down and not delivered. With ``use``, alert storm protection may hold its work
+    back.
     """
 
     key: str
@@ -194,6 +225,7 @@ class Incoming:
     work: tuple[Work, ...]
     audit: AuditEntry
     concludes: RequestId | None = None
+    use: AlertUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +234,7 @@ class TakenIn:
 
     claims: tuple[ClaimedWork, ...]
     late: bool = False
+    held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

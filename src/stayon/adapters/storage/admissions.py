@@ -18,6 +18,7 @@ from stayon.ports.store_work import (
     Admission,
     AdmissionOutcome,
     ClaimedWork,
+    HeldBack,
     IdentityTaken,
     InQuarantine,
     VolumeUse,
@@ -55,10 +56,15 @@ class Written:
     rows: list[dict[str, Any]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
 
-    def lease_out(self, work: Iterable[Work], event: int | None = None) -> tuple[ClaimedWork, ...]:
+    def lease_out(
+        self,
+        work: Iterable[Work],
+        event: int | None = None,
+        held_back: HeldBack | None = None,
+    ) -> tuple[ClaimedWork, ...]:
         """Add work that the writer itself will do at once."""
         due_at = self.now + self.lease
-        pairs = [outbox_rows.new_row(each, self.now, due_at, event) for each in work]
+        pairs = [outbox_rows.new_row(each, self.now, due_at, event, held_back) for each in work]
         self.rows.extend(row for row, _ in pairs)
         return tuple(claim for _, claim in pairs)
 

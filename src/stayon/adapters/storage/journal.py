@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from stayon.adapters.storage import admissions, outbox_rows, quarantine_rows
 from stayon.adapters.storage.admissions import Written
+from stayon.adapters.storage.alert_throttles import Throttles
 from stayon.adapters.storage.audit_chain import AuditChain
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import device, incoming, request, version
@@ -57,6 +58,7 @@ _CONCLUDE = (
     .values(concluded=True)
     .returning(request.c.request_id)
 )
+HELD_BACK = "held back by alert storm protection; kept and not delivered"
 _LATE = "arrived after the request had been concluded; kept and not delivered"
 
 
@@ -121,6 +123,7 @@ class Journal:
             return
         fresh = _store_incoming(connection, list(arrivals.values()))
         concluded = _conclude(connection, [each for each in arrivals.values() if each.key in fresh])
+        throttles = Throttles(connection)
         for index, arrival in arrivals.items():
             if arrival.key not in fresh:
                 outcomes[index] = SeenBefore()
@@ -131,8 +134,8 @@ class Journal:
                 outcomes[index] = _keep_late(connection, arrival, written)
                 continue
             concluded.discard(identity)
-            written.audit.append(arrival.audit)
-            outcomes[index] = TakenIn(written.lease_out(arrival.work))
+            outcomes[index] = _take(arrival, throttles, written)
+        throttles.write()
 
     @staticmethod
     def _settle(
@@ -187,6 +190,17 @@ def _conclude(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
     if not identities:
         return set()
     return set(connection.execute(_CONCLUDE, {"identities": identities}).scalars())
+
+
+def _take(arrival: Incoming, throttles: Throttles, written: Written) -> TakenIn:
+    held_back = None
+    if arrival.use is not None:
+        held_back = throttles.use(arrival.use)
+        if held_back is None:
+            written.audit.append(replace(arrival.audit, detail=HELD_BACK))
+            return TakenIn((), held_back=True)
+    written.audit.append(arrival.audit)
+    return TakenIn(written.lease_out(arrival.work, held_back=held_back))
 
 
 def _keep_late(connection: Connection, arrival: Incoming, written: Written) -> TakenIn:

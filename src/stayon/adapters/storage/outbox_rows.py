@@ -14,9 +14,9 @@ from sqlalchemy import func as sql
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import outbox
 from stayon.domain.request_id import RequestId
-from stayon.ports.store_work import ClaimedWork, Work, WorkDeferred, WorkDone
+from stayon.ports.store_work import ClaimedWork, HeldBack, Work, WorkDeferred, WorkDone
 
-_FIELDS = ("key", "kind", "target", "message", "device", "sender", "role", "supplier")
+_FIELDS = ("key", "kind", "target", "message", "device", "sender", "role", "supplier", "position")
 
 _UNDER_LEASE = and_(
     outbox.c.key == bindparam("of_key"), outbox.c.attempt == bindparam("of_attempt")
@@ -27,18 +27,24 @@ _INSERT = PreparedInsert(outbox)
 
 
 def new_row(
-    work: Work, now: datetime, due_at: datetime, event: int | None
+    work: Work,
+    now: datetime,
+    due_at: datetime,
+    event: int | None,
+    held_back: HeldBack | None = None,
 ) -> tuple[dict[str, Any], ClaimedWork]:
     """The row for new work, and the same as a claim of whoever writes it."""
     row: dict[str, Any] = {name: getattr(work, name) for name in _FIELDS}
     row |= {
         "request_id": None if work.request_id is None else str(work.request_id),
         "event": event,
+        "held_back_reports": None if held_back is None else held_back.reports,
+        "held_back_count": None if held_back is None else held_back.count,
         "created_at": now,
         "due_at": due_at,
         "attempt": 1,
     }
-    return row, ClaimedWork(work, 1, now, event)
+    return row, ClaimedWork(work, 1, now, event, held_back)
 
 
 def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -77,7 +83,7 @@ def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -
         .returning(outbox)
     )
     claims = [_claim_of(row) for row in connection.execute(statement).mappings()]
-    return sorted(claims, key=lambda each: each.created_at)
+    return sorted(claims, key=lambda each: (each.created_at, each.work.position or 0))
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -86,10 +92,28 @@ def next_due(connection: Connection) -> datetime | None:
     return earliest
 
 
+def ahead_of(connection: Connection, work: Work) -> tuple[str, datetime] | None:
+    """Key and due time of the first work for its device and target at a lower position."""
+    found = connection.execute(
+        select(outbox.c.key, outbox.c.due_at)
+        .where(
+            outbox.c.device == work.device,
+            outbox.c.target == work.target,
+            outbox.c.position.is_not(None),
+            outbox.c.position < work.position,
+        )
+        .order_by(outbox.c.position)
+        .limit(1)
+    ).one_or_none()
+    return None if found is None else (found.key, found.due_at)
+
+
 def _claim_of(row: RowMapping) -> ClaimedWork:
     request_id = row["request_id"]
     work = Work(
         request_id=None if request_id is None else RequestId.parse(request_id),
         **{name: row[name] for name in _FIELDS},
     )
-    return ClaimedWork(work, row["attempt"], row["created_at"], row["event"])
+    reports = row["held_back_reports"]
+    held_back = None if reports is None else HeldBack(reports, row["held_back_count"])
+    return ClaimedWork(work, row["attempt"], row["created_at"], row["event"], held_back)

@@ -59,6 +59,7 @@ from stayon.ports.store_work import (
     StoredRequest,
     StoreUnavailableError,
     TakenIn,
+    Work,
     WorkDeferred,
     WorkDone,
 )
@@ -144,6 +145,10 @@ class SqlStore:
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
         """See ``Outbox.claim``."""
         return await self._write(outbox_rows.claim, now, limit, self._lease)
+
+    async def ahead_of(self, work: Work) -> tuple[str, datetime] | None:
+        """See ``Outbox.ahead_of``."""
+        return self._read(outbox_rows.ahead_of, work)
 
     async def next_due(self) -> datetime | None:
         """See ``Outbox.next_due``."""

@@ -115,7 +115,17 @@ outbox = Table(
     Column("created_at", InstantColumn, nullable=False),
     Column("due_at", InstantColumn, nullable=False),
     Column("attempt", Integer, nullable=False),
+    Column("position", BigInteger),
+    Column("held_back_reports", BigInteger),
+    Column("held_back_count", BigInteger),
     Index(None, "due_at"),
+)
+Index(
+    None,
+    outbox.c.device,
+    outbox.c.position,
+    sqlite_where=outbox.c.position.is_not(None),
+    postgresql_where=outbox.c.position.is_not(None),
 )
 """Work taken on. A lease is a ``due_at`` in the future."""
 
@@ -130,6 +140,19 @@ incoming = Table(
     Column("late", Boolean(create_constraint=False), nullable=False),
 )
 """Messages from the devices' side, each once."""
+
+alert_throttle = Table(
+    "alert_throttle",
+    metadata,
+    Column("device", EuiColumn, primary_key=True),
+    Column("code", Integer, primary_key=True, autoincrement=False),
+    Column("window", InstantColumn, nullable=False),
+    Column("passed", BigInteger, nullable=False),
+    Column("unreported", BigInteger, nullable=False),
+    Column("reports", BigInteger, nullable=False),
+    Column("held_back", BigInteger, nullable=False),
+)
+"""Alert storm protection: ``passed`` in the window, ``held_back`` ever, ``unreported`` of those."""
 
 audit = Table(
     "audit",

@@ -105,6 +105,7 @@ class Dsp:
             failures=failures,
             matching=Matching(store, codes),
             keys=keys,
+            storms=policy.storms,
             clock=clock,
         )
         self.administration = Administration(

@@ -5,6 +5,7 @@ from stayon.duis.dcc_alerts import Breach, QuarantinedRequest
 from stayon.parties.dsp.data_management.reference import ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
+from stayon.parties.dsp.request_management.device_alerts import ALERT_KINDS, alert_response
 from stayon.parties.dsp.request_management.version_fit import dcc_alert
 from stayon.ports.outbound import HttpPoster, OutboundError
 from stayon.ports.store_work import ClaimedWork, WorkKind
@@ -38,6 +39,10 @@ class Delivery:
         message = claim.work.message
         if claim.work.kind is WorkKind.QUARANTINE_ALERT:
             message = self._quarantine_alert(claim, record.duis_version)
+        elif claim.work.kind in ALERT_KINDS:
+            message = self._keys.sign_response(
+                alert_response(claim.work, record.duis_version, claim.created_at, claim.held_back)
+            )
         reply = await self._poster.post(record.receive_url, message, _CONTENT_TYPE)
         if reply.status != _TAKEN:
             raise OutboundError(f"{record.receive_url}: HTTP {reply.status}")

@@ -7,6 +7,7 @@ is left over, by a death or a failure, is claimed when it falls due.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 from stayon.domain.metering import Route, UserRole
 from stayon.parties.dsp.data_management.reference import ReferenceView
@@ -20,12 +21,14 @@ from stayon.ports.store import Outbox
 from stayon.ports.store_work import (
     ClaimedWork,
     StoreUnavailableError,
+    Work,
     WorkDeferred,
     WorkDone,
     WorkKind,
 )
 
 _CARRY_BATCH = 64
+_ALERT_LANES = 16
 _DELIVERIES_AT_ONCE = 8
 _CLAIM_BATCH = 500
 _RETRY_STORE = timedelta(seconds=1)
@@ -109,24 +112,17 @@ class Dispatcher:
                 task.cancel()
 
     def _lane(self, claim: ClaimedWork) -> Lane:
-        kind = claim.work.kind
-        if kind is not WorkKind.CARRY:
-            kind = WorkKind.DELIVER
-        key = kind, claim.work.target
+        key = _lane_of(claim.work)
         lane = self._lanes.get(key)
         if lane is None:
-            if kind is WorkKind.CARRY:
-                lane = Lane(
-                    self._carry, self._abandon, self._clock, largest=_CARRY_BATCH, workers=1
-                )
-            else:
-                lane = Lane(
-                    self._deliver,
-                    self._abandon,
-                    self._clock,
-                    largest=1,
-                    workers=_DELIVERIES_AT_ONCE,
-                )
+            kind = key[0]
+            lane = Lane(
+                self._carry if kind is WorkKind.CARRY else self._deliver,
+                self._abandon,
+                self._clock,
+                largest=_CARRY_BATCH if kind is WorkKind.CARRY else 1,
+                workers=_DELIVERIES_AT_ONCE if kind is WorkKind.DELIVER else 1,
+            )
             self._lanes[key] = lane
         return lane
 
@@ -175,12 +171,27 @@ class Dispatcher:
 
     async def _deliver(self, claims: Sequence[ClaimedWork]) -> None:
         for claim in claims:
+            if claim.work.position is not None and await self._waits_its_turn(claim):
+                continue
             try:
                 code = await self._delivery.deliver(claim)
             except OutboundError:
                 await self._defer(claim)
             else:
                 await self._finish(claim, Step.DELIVERY, code)
+
+    async def _waits_its_turn(self, claim: ClaimedWork) -> bool:
+        """Put an alert off for as long as its device has an earlier one that is not delivered."""
+        ahead = await self._outbox.ahead_of(claim.work)
+        if ahead is None:
+            return False
+        key, due_at = ahead
+        if key in self._in_hand:
+            # It stands in the same lane: go behind it.
+            self._lane(claim).add(claim)
+        else:
+            await self._defer(claim, due_at)
+        return True
 
     async def _finish(self, claim: ClaimedWork, step: Step, code: str) -> None:
         current = self._in_hand.get(claim.work.key, claim)
@@ -194,11 +205,14 @@ class Dispatcher:
         finally:
             self._in_hand.pop(work.key, None)
 
-    async def _defer(self, claim: ClaimedWork) -> None:
+    async def _defer(self, claim: ClaimedWork, until: datetime | None = None) -> None:
+        """Let it fall due again: ``until``, or later with each attempt."""
         current = self._in_hand.get(claim.work.key, claim)
-        doublings = min(current.attempt - 1, 30)
+        doublings = min(current.attempt - 1, 30) if until is None else 0
         wait = min(self._first_retry * 2**doublings, self._longest_retry)
         due_at = self._clock.now() + timedelta(seconds=wait)
+        if until is not None and until > self._clock.now():
+            due_at = until
         try:
             await self._outbox.defer(WorkDeferred(current, due_at))
         except StoreUnavailableError:
@@ -207,6 +221,15 @@ class Dispatcher:
             self._in_hand.pop(claim.work.key, None)
             if self._next_look is None or due_at < self._next_look:
                 self._wake.set()
+
+
+def _lane_of(work: Work) -> tuple[WorkKind, str]:
+    """Alerts of one device keep to one lane with one worker: so they stay in their order."""
+    if work.kind is WorkKind.CARRY:
+        return work.kind, work.target
+    if work.position is None:
+        return WorkKind.DELIVER, work.target
+    return WorkKind.DEVICE_ALERT, f"{work.target}/{crc32(f'{work.device}'.encode()) % _ALERT_LANES}"
 
 
 async def _until_set(event: asyncio.Event) -> None:

@@ -9,7 +9,6 @@ from stayon.duis.codes import SUCCESS
 from stayon.duis.dcc_alerts import S1spAlertDsp
 from stayon.duis.response import (
     Content,
-    DeviceAlert,
     DeviceResponse,
     FutureDatedDeviceAlert,
     Response,
@@ -21,22 +20,23 @@ from stayon.duis.smets1 import S1spAlert, Smets1DeviceAlert
 from stayon.gbcs.alerts import (
     FUTURE_DATED_FAILURE,
     FUTURE_DATED_SUCCESS,
-    Asn1Alert,
-    DlmsAlert,
-    GbzAlert,
 )
 from stayon.gbcs.device_alerts import FutureDatedOutcome, decode_future_dated_alert
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Cra, Frame
-from stayon.gbcs.message import decode_payload
 from stayon.gbcs.prepayment_parameters import activations
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
+from stayon.parties.dsp.request_management.device_alerts import (
+    Unsolicited,
+    alert_code,
+    smets1_alert,
+)
 from stayon.parties.dsp.request_management.s1sp_documents import S1spDocument
 from stayon.parties.dsp.request_management.version_fit import dcc_alert, fitted
 from stayon.parties.dsp.sat import About
 from stayon.ports.store import RequestStore
-from stayon.ports.store_work import StoredRequest
+from stayon.ports.store_work import StoredRequest, WorkKind
 
 _FUTURE_DATED = (FUTURE_DATED_SUCCESS, FUTURE_DATED_FAILURE)
 
@@ -77,7 +77,7 @@ class Matching:
 
     async def frame(
         self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
-    ) -> Matched | None:
+    ) -> Matched | Unsolicited | None:
         """For a GBCS Response or Alert; None when nobody waits for it.
 
         Raises ``GbcsError`` for an alert that cannot be read, or a Command.
@@ -106,25 +106,16 @@ class Matching:
 
     async def _alert(
         self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
-    ) -> Matched | None:
-        payload = decode_payload(frame)
-        if not isinstance(payload, DlmsAlert | GbzAlert | Asn1Alert):
-            raise GbcsError("alert", 0, "has no alert code")
-        if payload.code in _FUTURE_DATED:
-            matched = await self._future_dated(frame, message, payload.code, reference, now)
+    ) -> Matched | Unsolicited | None:
+        code = alert_code(frame)
+        if code in _FUTURE_DATED:
+            matched = await self._future_dated(frame, message, code, reference, now)
             if matched is not None:
                 return matched
-        user = reference.records.get(frame.recipient)
-        if user is None:
+        if frame.recipient not in reference.records:
             return None
         identity = RequestId(frame.originator, frame.recipient, frame.counter)
-        body = DeviceAlert(payload.code, message)
-        return Matched(
-            user.user_id,
-            Response(user.duis_version, None, identity, SUCCESS, now, body),
-            About(device=frame.originator, sender=user.user_id, originator=frame.recipient),
-            f"{payload.code:04X}",
-        )
+        return Unsolicited(WorkKind.DEVICE_ALERT, frame.recipient, identity, code)
 
     async def _future_dated(
         self,
@@ -152,23 +143,16 @@ class Matching:
 
     async def s1sp(
         self, document: S1spDocument, reference: ReferenceIndex, now: datetime
-    ) -> Matched | None:
+    ) -> Matched | Unsolicited | None:
         """For a verified document of an S1SP; None when nobody waits for it."""
         content = document.content
         if isinstance(content, S1spAlert):
             return await self._s1sp_alert(content, document.document, reference, now)
         identity = content.identity
         if isinstance(content.body, Smets1DeviceAlert):
-            user = reference.records.get(identity.target)
-            if user is None:
+            if identity.target not in reference.records:
                 return None
-            code = content.body.alert_code
-            return Matched(
-                user.user_id,
-                Response(user.duis_version, None, identity, SUCCESS, now, _smets1(None, document)),
-                About(device=identity.originator, sender=user.user_id, originator=identity.target),
-                "" if code is None else f"{code:04X}",
-            )
+            return smets1_alert(identity.target, identity, content.body)
         stored = await self._store.request(identity.response_id)
         if stored is None:
             return None
@@ -223,7 +207,5 @@ def _answer(stored: StoredRequest, content: Content, now: datetime) -> Response:
     return Response(stored.schema_version, request_id, request_id.response_id, SUCCESS, now, body)
 
 
-def _smets1(stored: StoredRequest | None, document: S1spDocument) -> Smets1Message:
-    if stored is None:
-        return Smets1Message(None, None, document.document)
+def _smets1(stored: StoredRequest, document: S1spDocument) -> Smets1Message:
     return Smets1Message(stored.service_reference, stored.srv, document.document)

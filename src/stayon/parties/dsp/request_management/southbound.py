@@ -10,11 +10,13 @@ from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import parse_frame
 from stayon.parties.dsp.data_management.reference import ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
+from stayon.parties.dsp.request_management.device_alerts import Unsolicited
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.failures import FailureReports
 from stayon.parties.dsp.request_management.matching import Matched, Matching
 from stayon.parties.dsp.request_management.s1sp_documents import read_s1sp_document
 from stayon.parties.dsp.sat import About, Step, entry
+from stayon.policy.alerts import StormProtection
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import DeliveryFailure, DeviceMessage, OutboundError, S1spMessage
 from stayon.ports.store import RequestStore
@@ -43,8 +45,10 @@ class SouthboundReception:
         failures: FailureReports,
         matching: Matching,
         keys: DspKeys,
+        storms: StormProtection,
         clock: Clock,
     ) -> None:
+        self._storms = storms
         self._store = store
         self._view = view
         self._dispatcher = dispatcher
@@ -113,15 +117,18 @@ class SouthboundReception:
         await self._store.take_in(Incoming(key, now, device, octets, (), audit))
 
     async def _take_in(
-        self, key: str, device: Eui64, octets: bytes, matched: Matched | None
+        self, key: str, device: Eui64, octets: bytes, matched: Matched | Unsolicited | None
     ) -> None:
         now = self._clock.now()
         if matched is None:
             audit = entry(now, Step.RESPONSE, UNMATCHED, About(device=device))
             await self._store.take_in(Incoming(key, now, device, octets, (), audit))
             return
+        if isinstance(matched, Unsolicited):
+            await self._take_alert(key, octets, matched)
+            return
         about = matched.about
-        step = Step.RESPONSE if matched.response.request_id is not None else Step.ALERT
+        step = Step.RESPONSE
         work = Work(
             key=f"{key}/deliver",
             kind=WorkKind.DELIVER,
@@ -136,6 +143,23 @@ class SouthboundReception:
         audit = entry(now, step, matched.code, about)
         taken = await self._store.take_in(
             Incoming(key, now, device, octets, (work,), audit, matched.concludes)
+        )
+        if isinstance(taken, TakenIn):
+            self._dispatcher.take(taken.claims)
+
+    async def _take_alert(self, key: str, octets: bytes, alert: Unsolicited) -> None:
+        now = self._clock.now()
+        about = alert.about
+        taken = await self._store.take_in(
+            Incoming(
+                key,
+                now,
+                alert.identity.originator,
+                octets,
+                (alert.work(key, octets),),
+                entry(now, Step.ALERT, alert.code, about),
+                use=alert.use(self._storms, now),
+            )
         )
         if isinstance(taken, TakenIn):
             self._dispatcher.take(taken.claims)
