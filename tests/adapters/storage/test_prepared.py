@@ -37,6 +37,9 @@ rows = st.fixed_dictionaries(
         "created_at": st.just(NOW),
         "due_at": st.just(NOW),
         "attempt": st.integers(0, 2**31 - 1),
+        "position": st.none() | st.integers(0, 2**63 - 1),
+        "held_back_reports": st.none() | st.integers(0, 2**63 - 1),
+        "held_back_count": st.none() | st.integers(0, 2**63 - 1),
     }
 )
 """Rows of a table that has every type of column that the hot path writes."""
@@ -78,6 +81,7 @@ def test_rows_are_written_and_read_as_sqlalchemy_would(
 
 def one(key: str) -> dict[str, Any]:
     names = ("request_id", "device", "sender", "role", "supplier", "event")
+    names += ("position", "held_back_reports", "held_back_count")
     given = {"key": key, "kind": WorkKind.CARRY, "target": "t", "message": b"m", "attempt": 1}
     return {**given, "created_at": NOW, "due_at": NOW, **dict.fromkeys(names)}
 
