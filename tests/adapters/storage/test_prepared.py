@@ -80,8 +80,10 @@ def test_rows_are_written_and_read_as_sqlalchemy_would(
 
 
 def one(key: str) -> dict[str, Any]:
-    names = ("request_id", "device", "sender", "role", "supplier", "event")
-    names += ("position", "held_back_reports", "held_back_count")
+    names = [
+        *("request_id", "device", "sender", "role", "supplier", "event"),
+        *("position", "held_back_reports", "held_back_count"),
+    ]
     given = {"key": key, "kind": WorkKind.CARRY, "target": "t", "message": b"m", "attempt": 1}
     return {**given, "created_at": NOW, "due_at": NOW, **dict.fromkeys(names)}
 
