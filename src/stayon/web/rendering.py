@@ -67,7 +67,7 @@ def instant(at: datetime | None) -> Markup:
     in_local = f"{local:%H:%M} {local.tzname()}"
     if local.date() != at.date():
         in_local = f"{local:%-d %b} {in_local}"
-    return Markup('<time datetime="{}">{} <span class="local">{}</span></time>').format(
+    return Markup('<time datetime="{}">{} <span class="local">({})</span></time>').format(
         at.isoformat(), in_utc, in_local
     )
 

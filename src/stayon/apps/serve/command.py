@@ -22,6 +22,7 @@ from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.folder import OPERATORS, Founding, WorldFolder
+from stayon.apps.serve.pages import DEMO_ACCOUNTS_FILE, pages
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
@@ -46,10 +47,11 @@ class _Ports:
     ssmi: int
     srp_receive: int
     supplier: int
+    pages: int
 
     @classmethod
     def beginning_at(cls, first: int) -> "_Ports":
-        return cls(first, first + 1, first + 2, first + 3, first + 4)
+        return cls(*range(first, first + 6))
 
 
 @click.command()
@@ -71,10 +73,10 @@ class _Ports:
 @click.option("--seed", type=int, default=1, show_default=True, help="Which homes they are.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65_531),
+    type=click.IntRange(1, 65_530),
     default=8079,
     show_default=True,
-    help="The DSP's port; SMKI, SSMI, the SRP and the supplier have the next four.",
+    help="The DSP's port; SMKI, SSMI, SRP, supplier and pages have the next five.",
 )
 @policy_dir_option
 @schema_dir_option
@@ -150,6 +152,7 @@ async def _open_services(
         ("smki", smki, ports.smki),
         ("ssmi", ssmi, ports.ssmi),
         ("supplier", supplier.app(), ports.supplier),
+        ("pages", pages(stack, world, folder.path), ports.pages),
     ):
         server = HttpServer(app, _HOST, port)
         await server.start()
@@ -193,6 +196,7 @@ def _say_where(folder: Path, services: Mapping[str, str]) -> None:
         f"Supplier that may fail: {failed.name} {failed.eui64}\n"
         f"Shared Resource Provider: {srp.name} {srp.eui64}\n"
         f"The DCC's people: {', '.join(OPERATORS)} (tokens in {folder / 'operators.json'})\n"
+        f"To sign in to the pages: {folder / DEMO_ACCOUNTS_FILE}; codes: 'stayon users code'\n"
         f"Portfolio: {folder / 'portfolio.csv'}\nReady. Stop with Ctrl-C.",
         highlight=False,
         soft_wrap=True,

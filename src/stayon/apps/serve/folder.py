@@ -3,6 +3,7 @@
 world.json          where the services are, which keys are whose (for the commands)
 founding.json       how the world was made: seed, homes, when
 operators.json      the DCC's people and their tokens, readable by the owner only
+accounts.sqlite     who may sign in to the pages; demo-accounts.json has passwords of a new world
 keys/, smki/        the SRP's and the suppliers' keys, the authorities' certificates
 portfolio.csv       the failed supplier's prepayment meters
 dsp.sqlite, smki.sqlite
@@ -65,7 +66,7 @@ class WorldFolder:
             except ValidationError as error:
                 raise StayonError(f"{file}: {error.errors()[0]['msg']}") from None
         founding = Founding(homes=homes, seed=seed, founded=now, keys=secrets.token_bytes(32).hex())
-        _write_private(file, founding.model_dump_json(indent=2) + "\n")
+        write_private(file, founding.model_dump_json(indent=2) + "\n")
         return founding
 
     def operators(self) -> Mapping[str, str]:
@@ -73,7 +74,7 @@ class WorldFolder:
         file = self.path / "operators.json"
         if not file.exists():
             tokens = {name: secrets.token_urlsafe(24) for name in OPERATORS}
-            _write_private(file, json.dumps(tokens, indent=2) + "\n")
+            write_private(file, json.dumps(tokens, indent=2) + "\n")
         operators: dict[str, str] = json.loads(file.read_bytes())
         return operators
 
@@ -128,7 +129,8 @@ def _write_held(path: Path, held: Held) -> None:
     path.with_suffix(".crt").write_text(certificate, encoding="ascii")
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that its owner alone may read; one that exists is an error."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,0 +1,48 @@
+"""The pages of a world, and accounts with which to look at them."""
+
+import json
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from stayon.adapters.accounts_store.sql import SqlAccountStore
+from stayon.apps.cli.users import ACCOUNTS_FILE, new_password
+from stayon.apps.serve.folder import OPERATORS, write_private
+from stayon.apps.world.wiring import World
+from stayon.domain.eui64 import Eui64
+from stayon.ports.accounts import AccountRole
+from stayon.web.signing_in.accounts import Accounts
+from stayon.web.signing_in.one_time_codes import enrolment_address
+from stayon.web.site import site
+from stayon.web.ssmi.area import LINKS as SSMI_LINKS
+from stayon.web.ssmi.area import SsmiPages
+
+DEMO_ACCOUNTS_FILE = "demo-accounts.json"
+
+_DEMO: dict[str, tuple[str, AccountRole, Eui64 | None]] = {
+    **{name: (f"{name.title()}, DCC", AccountRole.DCC_OPERATOR, None) for name in OPERATORS},
+    "vera": ("Vera, DCC", AccountRole.DCC_VIEWER, None),
+}
+
+
+def pages(stack: AsyncExitStack, world: World, folder: Path) -> Starlette:
+    """The site of a world; a new world gets demo accounts, written into its folder."""
+    store = SqlAccountStore.in_file(folder / ACCOUNTS_FILE)
+    stack.enter_context(closing(store))
+    accounts = Accounts(store, world.clock)
+    _make_demo_accounts(accounts, folder)
+    ssmi = SsmiPages(world.dsp, world.store)
+    return site(accounts, [(SSMI_LINKS, ssmi.routes)], world.clock)
+
+
+def _make_demo_accounts(accounts: Accounts, folder: Path) -> None:
+    if accounts.all():
+        return
+    made = []
+    for name, (person, role, user_id) in _DEMO.items():
+        password = new_password()
+        account = accounts.create(name, person, role, password, user_id)
+        address = enrolment_address(account.code_secret, name)
+        made.append({"name": name, "role": role.value, "password": password, "code": address})
+    write_private(folder / DEMO_ACCOUNTS_FILE, json.dumps(made, indent=2) + "\n")

@@ -1,0 +1,1 @@
+"""The SSMI: pages for the DCC's people."""

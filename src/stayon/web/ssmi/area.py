@@ -1,0 +1,56 @@
+"""The SSMI's pages together: what they need, and where they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.routing import BaseRoute
+
+from stayon.parties.dsp.data_management import Administration
+from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
+from stayon.parties.ssmi.api import SsmiStore
+from stayon.ports.accounts import Area
+from stayon.web.rendering import Link
+from stayon.web.ssmi import failed_suppliers, instructions, overview
+from stayon.web.visits import AreaLinks, Door
+
+LINKS = AreaLinks(
+    Area.SSMI,
+    "SSMI, the DCC's management interface",
+    (
+        Link("/ssmi", "Overview"),
+        Link("/ssmi/failed-suppliers", "Failed suppliers"),
+        Link("/ssmi/instructions", "Authority instructions"),
+    ),
+)
+
+
+class SsmiServices(Protocol):
+    """What the pages of the SSMI act upon."""
+
+    @property
+    def administration(self) -> Administration:
+        """Decisions of the DCC's people."""
+        ...
+
+    @property
+    def exit_quarantine(self) -> ExitQuarantine:
+        """Release and deletion of quarantined requests."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SsmiPages:
+    """The pages, over the services of one DSP and its store."""
+
+    services: SsmiServices
+    store: SsmiStore
+
+    def routes(self, door: Door) -> Sequence[BaseRoute]:
+        """Where the pages are."""
+        administration, store = self.services.administration, self.store
+        return [
+            *overview.routes(door, store),
+            *failed_suppliers.routes(door, administration, store),
+            *instructions.routes(door, administration, store),
+        ]
