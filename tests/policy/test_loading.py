@@ -8,7 +8,7 @@ from tests.reference import SHARED, needs_shared
 from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 
 from stayon import safexml
-from stayon.domain.metering import DeviceType, Fuel, Generation, UserRole
+from stayon.domain.metering import DeviceType, Fuel, Generation, Route, UserRole
 from stayon.duis.body_xml import read_body
 from stayon.duis.request import UpdatePrepayConfiguration
 from stayon.gbcs.prepayment_configuration import UseCase
@@ -202,6 +202,28 @@ def test_limits_given_twice_are_refused() -> None:
     limits = text[text.index("[[limits]]") :]
     with pytest.raises(PolicyError, match="repeats"):
         changed("anomaly_limits.toml", (limits, limits + limits))
+
+
+@pytest.mark.requirement("S1", "S2", "S3", "D13")
+def test_each_s1sp_has_its_own_settings() -> None:
+    providers = shipped_policy().s1sps
+    assert [provider.tolerant_load for provider in providers.values()] == [False, False, True]
+    secure = providers[Route.S1SP_SECURE]
+    assert secure.serves == {"2.1", "6.23"}
+    assert (secure.alert_code("S1VE3"), secure.alert_code("attribute_limit")) == ("S1VE3", "S1VE4")
+    assert set(secure.limits) == {(UserRole.SOLR_CONTINGENCY, fuel) for fuel in Fuel}
+    narrower = changed("anomaly_limits.toml", ('"s1sp-secure", ', ""))
+    assert narrower.s1sps[Route.S1SP_SECURE].limits == {}
+
+
+@pytest.mark.requirement("S2", refuses=True)
+def test_an_s1sp_is_neither_missing_nor_serves_what_no_smets1_device_takes() -> None:
+    table = '[providers.s1sp-secure]\nname = "S1SP Secure"\nserves = ["2.1", "6.23"]\n'
+    with pytest.raises(PolicyError, match=r"s1sps\.toml: providers\.s1sp-secure: is missing"):
+        changed("s1sps.toml", (table + "tolerant_load = false\n", ""))
+    for srv in ("8.2", "9.9"):
+        with pytest.raises(PolicyError, match=f"serves: {srv} is no service request for SMETS1"):
+            changed("s1sps.toml", (table, table.replace("2.1", srv)))
 
 
 def test_every_file_is_needed_and_no_other_is_read() -> None:

@@ -193,6 +193,8 @@ class Facts:
     ``instructions`` speak of the Business Originator; entries of other suppliers or SRPs may be
     among them and are ignored. ``earlier`` is not needed for CV 4. ``lifted`` has the ids of the
     checks that held the request and that a person has lifted for it, by releasing it (D13, D14).
+    ``services_awaited`` is what the policy gives to a role and not every S1SP has acknowledged yet
+    (decision 13).
     """
 
     now: datetime
@@ -206,3 +208,4 @@ class Facts:
     earlier: EarlierRequest | None
     volume: VolumeAllowance | None
     lifted: frozenset[str] = frozenset()
+    services_awaited: frozenset[tuple[UserRole, str]] = frozenset()

@@ -162,6 +162,41 @@ class AnomalyLimitsDocument(_Strict):
     limits: tuple[LimitsDocument, ...] = ()
 
 
+S1spAlertCode = Annotated[str, Field(pattern=r"^S1VE[0-9]{1,3}$")]
+Provider = Literal["s1sp-cgi-ie", "s1sp-secure", "s1sp-trilliant"]
+
+
+class S1spDocument(_Strict):
+    """A table of s1sps.toml: one SMETS1 Service Provider."""
+
+    name: Annotated[str, Field(min_length=1)]
+    serves: frozenset[ServiceReference]
+    tolerant_load: bool
+
+
+class S1spAlertDocument(_Strict):
+    """A line of s1sps.toml: the S1SP Alert code of a situation."""
+
+    code: S1spAlertCode
+    why: Annotated[str, Field(min_length=1)]
+
+
+class S1spAlertsDocument(_Strict):
+    """Every situation that an S1SP needs a code for."""
+
+    not_executable: S1spAlertDocument
+    no_reference_data: S1spAlertDocument
+    attribute_limit: S1spAlertDocument
+    credentials: S1spAlertDocument
+
+
+class S1spsDocument(_Strict):
+    """s1sps.toml."""
+
+    providers: dict[Provider, S1spDocument]
+    alerts: S1spAlertsDocument
+
+
 class AdmissionDocument(_Strict):
     """admission.toml."""
 

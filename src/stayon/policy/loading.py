@@ -30,6 +30,7 @@ from stayon.policy.model import (
     VolumeThreshold,
 )
 from stayon.policy.profile_document import SafePrepaymentDocument
+from stayon.policy.providers import read_providers
 from stayon.policy.safety import UnsafeError, prove_safe
 
 FILES: Mapping[str, type[BaseModel]] = {
@@ -40,6 +41,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "command_variants.toml": doc.CommandVariantsDocument,
     "duis_versions.toml": doc.DuisVersionsDocument,
     "roles.toml": doc.RolesDocument,
+    "s1sps.toml": doc.S1spsDocument,
     "safe_prepayment.toml": SafePrepaymentDocument,
     "service_requests.toml": doc.ServiceRequestsDocument,
     "thresholds.toml": doc.ThresholdsDocument,
@@ -73,6 +75,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
     situations = codes.situations
     versions = _read(files, "duis_versions.toml", doc.DuisVersionsDocument)
     admission = _read(files, "admission.toml", doc.AdmissionDocument)
+    limits = _limits(_read(files, "anomaly_limits.toml", doc.AnomalyLimitsDocument))
     return Policy(
         roles=roles,
         service_requests=services,
@@ -90,7 +93,8 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         codes={version: _codes(version, versions, situations) for version in versions.served},
         situations={name: Situation(s.code, s.why) for name, s in situations.items()},
         safe_prepayment=safe,
-        limits=_limits(_read(files, "anomaly_limits.toml", doc.AnomalyLimitsDocument)),
+        limits=limits,
+        s1sps=read_providers(_read(files, "s1sps.toml", doc.S1spsDocument), services, limits),
         require_revoked=admission.require_revoked,
         event_time_tolerance=timedelta(seconds=admission.event_time_tolerance_seconds),
         dcc_alerts=dcc_alerts(codes.dcc_alerts),

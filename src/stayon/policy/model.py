@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from stayon.domain.metering import DeviceStatus, DeviceType, Fuel, Generation, UserRole
+from stayon.domain.metering import (
+    DeviceStatus,
+    DeviceType,
+    Fuel,
+    Generation,
+    Route,
+    UserRole,
+)
 from stayon.domain.prepayment import (
     ElectricityPrepaymentConfiguration,
     GasPrepaymentConfiguration,
@@ -150,6 +157,27 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class S1spPolicy:
+    """What is one SMETS1 Service Provider's own (S1 - S3, D13).
+
+    ``serves`` is its list of service requests; ``alerts`` gives the S1SP Alert code of each
+    situation that no document has one for.
+    """
+
+    route: Route
+    name: str
+    serves: frozenset[str]
+    tolerant_load: bool
+    limits: Mapping[tuple[UserRole, Fuel], tuple[AttributeLimit, ...]]
+    alerts: Mapping[str, Situation]
+
+    def alert_code(self, declared: str) -> str:
+        """The code for a situation; a code such as S1VE100 stands for itself."""
+        situation = self.alerts.get(declared)
+        return declared if situation is None else situation.code
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything an operator can configure about admission and alerts.
 
@@ -167,6 +195,7 @@ class Policy:
     situations: Mapping[str, Situation]
     safe_prepayment: SafeProfile
     limits: Mapping[LimitKey, tuple[AttributeLimit, ...]]
+    s1sps: Mapping[Route, S1spPolicy]
     require_revoked: bool
     event_time_tolerance: timedelta
     dcc_alerts: Mapping[DccAlertKind, DccAlertRule]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from stayon.domain.metering import Fuel
+from stayon.domain.metering import Generation
 from stayon.policy.model import Policy
 
 _DSP = "dsp"
@@ -10,7 +10,12 @@ _DSP = "dsp"
 
 def warnings(policy: Policy) -> tuple[str, ...]:
     """One sentence for each doubtful setting, in a fixed order."""
-    return (*_outside(policy), *_different(policy), *_open_by_default(policy))
+    return (
+        *_outside(policy),
+        *_different(policy),
+        *_not_served(policy),
+        *_open_by_default(policy),
+    )
 
 
 def _outside(policy: Policy) -> Iterator[str]:
@@ -26,12 +31,26 @@ def _outside(policy: Policy) -> Iterator[str]:
 
 
 def _different(policy: Policy) -> Iterator[str]:
-    for by, role, fuel in sorted(policy.limits, key=str):
-        if by != _DSP and policy.limits[by, role, fuel] != policy.limits.get((_DSP, role, fuel)):
-            yield (
-                f"{by} and {_DSP} have different limits for {role.value}, {Fuel(fuel).value}: "
-                "a request may pass one and not the other"
-            )
+    limited = sorted({(role, fuel) for _, role, fuel in policy.limits}, key=str)
+    for route in policy.s1sps:
+        for role, fuel in limited:
+            own = policy.limits.get((route.value, role, fuel))
+            if own != policy.limits.get((_DSP, role, fuel)):
+                yield (
+                    f"{route.value} and {_DSP} have different limits for {role.value}, "
+                    f"{fuel.value}: a request may pass one and not the other"
+                )
+
+
+def _not_served(policy: Policy) -> Iterator[str]:
+    for role in policy.roles.values():
+        for srv in sorted(role.active_services):
+            if role.contingency and Generation.SMETS1 in policy.service_requests[srv].variants:
+                for route, provider in policy.s1sps.items():
+                    if srv not in provider.serves:
+                        yield (
+                            f"{role.role.value} may send {srv}, which {route.value} does not serve"
+                        )
 
 
 def _open_by_default(policy: Policy) -> Iterator[str]:

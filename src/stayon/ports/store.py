@@ -11,7 +11,7 @@ from typing import Protocol
 
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import DeviceStatus
+from stayon.domain.metering import DeviceStatus, Route
 from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
@@ -23,6 +23,7 @@ from stayon.ports.store_reference import (
     InventoryRow,
     ReferenceData,
     Registration,
+    ServiceChange,
     ThresholdRule,
     UploadWarning,
     UserRecord,
@@ -119,6 +120,10 @@ class ReferenceStore(Protocol):
         """Devices that an 8.2 asks for, by EUI-64, at most ``limit`` of them."""
         ...
 
+    async def devices_of(self, route: Route) -> Sequence[InventoryRow]:
+        """Every device behind one carrier."""
+        ...
+
 
 class DataManagementStore(ReferenceStore, Protocol):
     """Reference data, for those who change it. Every change is one transaction."""
@@ -151,6 +156,10 @@ class DataManagementStore(ReferenceStore, Protocol):
 
     async def put_srp_registrations(self, pairs: Iterable[SrpRegistration]) -> None:
         """Replace the SRP register."""
+        ...
+
+    async def put_service_changes(self, changes: Iterable[ServiceChange]) -> None:
+        """Replace the changes of service requests; no change of reference data if all are there."""
         ...
 
     async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:

@@ -175,6 +175,21 @@ class ThresholdRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceChange:
+    """A service request that a change request gives to a role (decision 13).
+
+    It may be sent from ``active_at`` (UTC) on, which is when every S1SP had acknowledged reference
+    data with it; None before that.
+    """
+
+    role: UserRole
+    srv: str
+    change: str
+    requested_at: datetime
+    active_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """How often reference data and inventory have changed; facts are as old as theirs."""
 
@@ -193,3 +208,4 @@ class ReferenceData:
     applied_list: FailedSuppliersFile | None
     instructions: tuple[InstructionRecord, ...]
     thresholds: tuple[ThresholdRule, ...]
+    service_changes: tuple[ServiceChange, ...] = ()

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from lxml.etree import _Element
+from tests.policy.shipped import shipped_policy
 from tests.safe_profile import SAFE_ELECTRICITY
 from tests.support.organisations import (
     DSP,
@@ -26,7 +28,7 @@ from stayon.devices.parameters import Parameter
 from stayon.devices.prepayment import Prepayment
 from stayon.devices.smets1 import Smets1Meter
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import Route, UserRole
+from stayon.domain.metering import DeviceType, Route, UserRole
 from stayon.domain.money import MilliPence
 from stayon.domain.request_id import RequestId
 from stayon.duis.countersigned import CountersignedRequest, build_countersigned
@@ -38,11 +40,21 @@ from stayon.duis.smets1 import (
     parse_signed_response,
 )
 from stayon.parties.csp.model import Coverage, WanModel
-from stayon.parties.s1sp.cgi_ie.validations import VALIDATIONS
+from stayon.parties.s1sp import cgi_ie, secure, trilliant
+from stayon.parties.s1sp.documents import S1spSigner
+from stayon.parties.s1sp.faults import S1spFaults
 from stayon.parties.s1sp.network import Smets1Network
-from stayon.parties.s1sp.reference_data import ReferenceData, S1spUser
-from stayon.parties.s1sp.service import S1spService, S1spSigner
+from stayon.parties.s1sp.reference_data import (
+    ListedSupplier,
+    Ownership,
+    ReferenceData,
+    S1spDevice,
+    S1spUser,
+)
+from stayon.parties.s1sp.service import S1spService
+from stayon.parties.s1sp.validation import Validation
 from stayon.parties.srp.requests import smets1_request
+from stayon.policy.model import S1spPolicy
 from stayon.ports.outbound import (
     CarrierWork,
     DeliveryFailure,
@@ -58,22 +70,46 @@ REQUEST_ID = RequestId(SUPPLIER.eui64, METER, 1_800_000_000_000)
 QUICK = WanModel(latency=2.0, loss_rate=0.0, attempts=3, backoff=60.0, patience=3600.0)
 UNSAFE = replace(SAFE_ELECTRICITY, emergency_credit_limit=MilliPence(5_00000))
 
-_USERS = {
-    SRP.eui64: UserRole.SOLR_CONTINGENCY,
-    SUPPLIER.eui64: UserRole.IMPORT_SUPPLIER,
-    STRANGER.eui64: UserRole.OTHER_USER,
+BEFORE = NOW - timedelta(days=100)
+ROUTES = (Route.S1SP_CGI_IE, Route.S1SP_SECURE, Route.S1SP_TRILLIANT)
+VALIDATIONS: dict[Route, tuple[Validation, ...]] = {
+    Route.S1SP_CGI_IE: cgi_ie.VALIDATIONS,
+    Route.S1SP_SECURE: secure.VALIDATIONS,
+    Route.S1SP_TRILLIANT: trilliant.VALIDATIONS,
+}
+
+
+def user(who: Organisation, role: UserRole, status: UserStatus = UserStatus.ACTIVE) -> S1spUser:
+    return S1spUser(who.eui64, {role: status})
+
+
+def owned(device: Eui64, supplier: Eui64 = SUPPLIER.eui64) -> S1spDevice:
+    ownerships = (Ownership(supplier, BEFORE, None),)
+    return S1spDevice(device, DeviceType.ESME, SUPPLIER.eui64, ownerships)
+
+
+USERS = {
+    SRP.eui64: user(SRP, UserRole.SOLR_CONTINGENCY),
+    SUPPLIER.eui64: user(SUPPLIER, UserRole.IMPORT_SUPPLIER),
+    STRANGER.eui64: user(STRANGER, UserRole.OTHER_USER),
 }
 REFERENCE = ReferenceData(
-    users={
-        user: S1spUser(user, frozenset({role}), UserStatus.ACTIVE) for user, role in _USERS.items()
-    },
+    version=1,
+    digest="",
+    users=USERS,
     eligible={
         UserRole.SOLR_CONTINGENCY: frozenset({"2.1"}),
-        UserRole.IMPORT_SUPPLIER: frozenset({"2.1", "4.13"}),
+        UserRole.IMPORT_SUPPLIER: frozenset({"2.1", "4.13", "6.23"}),
         UserRole.OTHER_USER: frozenset({"4.13"}),
     },
-    suppliers={METER: SUPPLIER.eui64, OUT_OF_HAN: SUPPLIER.eui64, NOT_OURS: SUPPLIER.eui64},
+    devices={device: owned(device) for device in (METER, OUT_OF_HAN, NOT_OURS)},
+    listed=(ListedSupplier(SUPPLIER.eui64, SRP.eui64, BEFORE, None),),
 )
+
+
+def own(route: Route = Route.S1SP_CGI_IE, **changed: Any) -> S1spPolicy:
+    """What the S1SP is shipped with, or otherwise."""
+    return replace(shipped_policy().s1sps[route], **changed)
 
 
 def safe_request(request_id: RequestId = REQUEST_ID) -> Request:
@@ -99,11 +135,17 @@ class World:
     """The S1SP under test; what it reports is in ``documents`` and ``failures``."""
 
     def __init__(
-        self, *, model: WanModel = QUICK, faults: frozenset[Parameter] = frozenset()
+        self,
+        route: Route = Route.S1SP_CGI_IE,
+        *,
+        model: WanModel = QUICK,
+        faults: frozenset[Parameter] = frozenset(),
+        fails: S1spFaults | None = None,
+        settings: S1spPolicy | None = None,
     ) -> None:
+        self.route = route
         self.clock = SimulatedClock(NOW)
         self.repository = SyncRepository()
-        self.reference = REFERENCE
         self.meters = {METER: meter(METER, faults), OUT_OF_HAN: meter(OUT_OF_HAN)}
         self.visits: list[tuple[str, Eui64]] = []
         self.documents: list[S1spMessage] = []
@@ -120,15 +162,27 @@ class World:
             after=lambda device: self.visits.append(("after", device)),
         )
         self.service = S1spService(
+            settings or own(route),
             clock=self.clock,
             certificates=self.repository,
-            reference_data=lambda: self.reference,
-            validations=VALIDATIONS,
+            validations=VALIDATIONS[route],
             link=self.network,
             southbound=self,
             signer=S1spSigner(S1SP.key, ISSUER, S1SP.serial),
             spawn=self._spawn,
+            faults=fails,
         )
+        self.reference = REFERENCE
+
+    @property
+    def reference(self) -> ReferenceData | None:
+        return self.service.inventory.in_force
+
+    @reference.setter
+    def reference(self, data: ReferenceData | None) -> None:
+        self.service.inventory.in_force = data
+        if data is not None:
+            self.service.cells.enrol(data.devices.values())
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         self.tasks.append(asyncio.create_task(work))
@@ -137,7 +191,7 @@ class World:
         self, message: bytes, *, device: Eui64 = METER, work_id: str = "w1", hours: float = 2
     ) -> None:
         """Hand work over and let time pass."""
-        await self.service.submit([CarrierWork(work_id, Route.S1SP_CGI_IE, device, message)])
+        await self.service.submit([CarrierWork(work_id, self.route, device, message)])
         await self.clock.run_until(self.clock.now() + timedelta(hours=hours))
         for task in self.tasks:
             if task.done():

@@ -15,6 +15,7 @@ from stayon.adapters.storage.tables import (
     failed_suppliers_file,
     instruction,
     registration,
+    service_change,
     srp_registration,
     threshold,
     upload_warning,
@@ -30,6 +31,7 @@ from stayon.ports.store_reference import (
     InstructionRecord,
     InventoryRow,
     Registration,
+    ServiceChange,
     ThresholdRule,
     UploadWarning,
     UserRecord,
@@ -128,6 +130,21 @@ def put_srp_registrations(connection: Connection, pairs: Iterable[SrpRegistratio
     rows = [{n: getattr(each, n) for n in SrpRegistration.__slots__} for each in pairs]
     if rows:
         connection.execute(insert(srp_registration), rows)
+
+
+def put_service_changes(connection: Connection, changes: Iterable[ServiceChange]) -> None:
+    """Replace the changes of service requests, unless they are these already."""
+    wanted = set(changes)
+    rows = connection.execute(select(service_change)).mappings()
+    if {ServiceChange(**row) for row in rows} == wanted:
+        return
+    count_change(connection, "reference")
+    connection.execute(delete(service_change))
+    if wanted:
+        connection.execute(
+            insert(service_change),
+            [{n: getattr(each, n) for n in ServiceChange.__slots__} for each in wanted],
+        )
 
 
 def put_threshold(connection: Connection, rule: ThresholdRule, by: str, at: datetime) -> None:

@@ -12,6 +12,7 @@ from stayon.adapters.storage.tables import (
     failed_suppliers_file,
     instruction,
     registration,
+    service_change,
     srp_registration,
     threshold,
     upload_warning,
@@ -20,7 +21,7 @@ from stayon.adapters.storage.tables import (
 )
 from stayon.checks.facts import SrpRegistration, UserStatus
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import UserRole
+from stayon.domain.metering import Route, UserRole
 from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.store_reference import (
     CertificateRecord,
@@ -30,6 +31,7 @@ from stayon.ports.store_reference import (
     InventoryRow,
     ReferenceData,
     Registration,
+    ServiceChange,
     ThresholdRule,
     UploadWarning,
     UserRecord,
@@ -105,6 +107,9 @@ def read_reference(connection: Connection) -> ReferenceData:
         thresholds=tuple(
             ThresholdRule(**{name: row[name] for name in _RULE_FIELDS})
             for row in connection.execute(select(threshold)).mappings()
+        ),
+        service_changes=tuple(
+            ServiceChange(**row) for row in connection.execute(select(service_change)).mappings()
         ),
     )
 
@@ -191,3 +196,23 @@ def _device_of(connection: Connection, row: RowMapping) -> InventoryRow:
         registrations=tuple(Registration(**each) for each in registrations),
         **{name: row[name] for name in DEVICE_FIELDS},
     )
+
+
+def read_devices_of(connection: Connection, route: Route) -> list[InventoryRow]:
+    """The devices of one route with the registrations of their MPxNs, oldest first."""
+    registrations: defaultdict[str, list[Registration]] = defaultdict(list)
+    of_route = select(device.c.mpxn).where(device.c.route == route)
+    for each in connection.execute(
+        select(registration)
+        .where(registration.c.mpxn.in_(of_route))
+        .order_by(registration.c.effective_from)
+    ).mappings():
+        registrations[each["mpxn"]].append(Registration(**each))
+    rows = connection.execute(select(device).where(device.c.route == route)).mappings()
+    return [
+        InventoryRow(
+            registrations=tuple(registrations[row["mpxn"]]),
+            **{name: row[name] for name in DEVICE_FIELDS},
+        )
+        for row in rows
+    ]

@@ -20,7 +20,7 @@ from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.tables import device, request
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import DeviceStatus
+from stayon.domain.metering import DeviceStatus, Route
 from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
@@ -41,6 +41,7 @@ from stayon.ports.store_reference import (
     InventoryRow,
     ReferenceData,
     Registration,
+    ServiceChange,
     ThresholdRule,
     UploadWarning,
     UserRecord,
@@ -209,6 +210,16 @@ class SqlStore:
         """See ``ReferenceStore.devices_found``."""
         return self._read(reference_rows.find_devices, key, limit)
 
+    async def devices_of(self, route: Route) -> Sequence[InventoryRow]:
+        """See ``ReferenceStore.devices_of``."""
+        return await asyncio.get_running_loop().run_in_executor(
+            None, _refusing_to_guess(self._read_devices_of), route
+        )
+
+    def _read_devices_of(self, route: Route) -> list[InventoryRow]:
+        with self._snapshots.connect() as connection:
+            return reference_rows.read_devices_of(connection, route)
+
     async def put_users(self, users: Iterable[UserRecord]) -> None:
         """See ``DataManagementStore.put_users``."""
         await self._write(data_management.put_users, tuple(users))
@@ -238,6 +249,10 @@ class SqlStore:
     async def put_srp_registrations(self, pairs: Iterable[SrpRegistration]) -> None:
         """See ``DataManagementStore.put_srp_registrations``."""
         await self._write(data_management.put_srp_registrations, tuple(pairs))
+
+    async def put_service_changes(self, changes: Iterable[ServiceChange]) -> None:
+        """See ``DataManagementStore.put_service_changes``."""
+        await self._write(data_management.put_service_changes, tuple(changes))
 
     async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:
         """See ``DataManagementStore.put_threshold``."""

@@ -327,3 +327,14 @@ threshold = Table(
     Column("set_by", String(64), nullable=False),
     Column("set_at", InstantColumn, nullable=False),
 )
+
+service_change = Table(
+    "service_change",
+    metadata,
+    Column("role", EnumColumn(UserRole), primary_key=True),
+    Column("srv", String(8), primary_key=True),
+    Column("change", String(64), primary_key=True),
+    Column("requested_at", InstantColumn, nullable=False),
+    Column("active_at", InstantColumn),
+)
+"""Service requests that a change has given to a role, and since when they may be sent."""

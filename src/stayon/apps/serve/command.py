@@ -92,8 +92,8 @@ def serve(
     """Run every service of one world, on real time, until it is stopped (Ctrl-C).
 
     The DSP with its three DUIS services, the SMKI, the DCC's management interface (SSMI), two
-    WANs, a SMETS1 Service Provider, the failed supplier's endpoint, and the meters. Use it with
-    'stayon ssmi', 'stayon smki' and 'stayon srp' and the same --world; existing DUIS clients find
+    WANs, three SMETS1 Service Providers, the failed supplier's endpoint, and the meters. Use it
+    with 'stayon ssmi', 'stayon smki' and 'stayon srp' and the same --world; existing DUIS clients find
     the services under the paths that they know.
 
     Meters begin anew at every start; what the DSP and the SMKI have stored is kept.

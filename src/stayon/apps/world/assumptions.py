@@ -82,6 +82,8 @@ class _Event(_Strict):
 class _Meters(_Strict):
     dual_fuel: Share
     smets1: Share
+    s1sp_secure: Share
+    s1sp_trilliant: Share
     north: Share
     ecs08_only: Share
     moved_away: Share

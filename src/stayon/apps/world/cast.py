@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import UserRole
+from stayon.domain.metering import Route, UserRole
 from stayon.smki_profile import Capacity
 
 DSP = Eui64.parse("90B3D51F30000002")
@@ -19,7 +19,11 @@ FAILED_SUPPLIER = Eui64.parse("025A5C0000000001")
 ORDINARY_SUPPLIER = Eui64.parse("025A5C0000000002")
 SUPPLIER_OF_LAST_RESORT = Eui64.parse("025A5C0000000003")
 SRP = Eui64.parse("025A5C0000000010")
-S1SP_CGI_IE = Eui64.parse("025A5C0000000020")
+S1SPS: Mapping[Route, Eui64] = {
+    Route.S1SP_CGI_IE: Eui64.parse("025A5C0000000020"),
+    Route.S1SP_SECURE: Eui64.parse("025A5C0000000021"),
+    Route.S1SP_TRILLIANT: Eui64.parse("025A5C0000000022"),
+}
 
 _SUPPLIER_ROLES = frozenset({UserRole.IMPORT_SUPPLIER, UserRole.GAS_SUPPLIER})
 
@@ -71,7 +75,9 @@ CAST: Mapping[Eui64, Member] = {
             Capacity.SOLR_CONTINGENCY,
             frozenset({UserRole.SOLR_CONTINGENCY}),
         ),
-        Member(S1SP_CGI_IE, "S1SP CGI IE", "DCC", Capacity.S1SP),
+        Member(S1SPS[Route.S1SP_CGI_IE], "S1SP CGI IE", "DCC", Capacity.S1SP),
+        Member(S1SPS[Route.S1SP_SECURE], "S1SP Secure", "DCC", Capacity.S1SP),
+        Member(S1SPS[Route.S1SP_TRILLIANT], "S1SP Trilliant", "DCC", Capacity.S1SP),
     )
 }
 

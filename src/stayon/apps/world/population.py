@@ -97,6 +97,7 @@ def _home(assumptions: Assumptions, supplier: Eui64, number: int, seed: int) -> 
     dual = draw.random() < meters.dual_fuel.value
     off = draw.random() < meters.already_off.value
     region = Route.CSP_NORTH if north else Route.CSP_CENTRAL_SOUTH
+    provider = _s1sp(assumptions, draw_for(seed, "s1sp", number))
     habits = draw_habits(assumptions, draw)
     fuels = (Fuel.ELECTRICITY, Fuel.GAS) if dual else (Fuel.ELECTRICITY,)
     return Home(
@@ -111,7 +112,7 @@ def _home(assumptions: Assumptions, supplier: Eui64, number: int, seed: int) -> 
                     fuel=fuel,
                     generation=Generation.SMETS1 if smets1 else Generation.SMETS2,
                     mpxn=_mpan(number) if fuel is Fuel.ELECTRICITY else f"{7_000_000_000 + number}",
-                    route=Route.S1SP_CGI_IE if smets1 else region,
+                    route=provider if smets1 else region,
                     gbcs_version=None if smets1 else "4.1",
                     counter_floor=0,
                     postcode=draw.choice(_POSTCODES[region]),
@@ -122,6 +123,15 @@ def _home(assumptions: Assumptions, supplier: Eui64, number: int, seed: int) -> 
             for fuel in fuels
         ),
     )
+
+
+def _s1sp(assumptions: Assumptions, draw: random.Random) -> Route:
+    """The S1SP that would serve a home if its meters were SMETS1."""
+    secure, trilliant = assumptions.meters.s1sp_secure, assumptions.meters.s1sp_trilliant
+    drawn = draw.random()
+    if drawn < secure.value:
+        return Route.S1SP_SECURE
+    return Route.S1SP_TRILLIANT if drawn < secure.value + trilliant.value else Route.S1SP_CGI_IE
 
 
 def _meter(

@@ -1,21 +1,24 @@
-"""The DCC's side of a world, wired in one process: DSP, CSPs, an S1SP, meters in their homes."""
+"""The DCC's side of a world, wired in one process: DSP, CSPs, S1SPs, meters in their homes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from stayon.adapters.http.server import HttpServer
+from stayon.adapters.management_interface.folder import FolderTransfer
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.world.assumptions import Assumptions
-from stayon.apps.world.cast import DSP, FAILED_SUPPLIER, S1SP_CGI_IE, SRP, Member, cast_with
+from stayon.apps.world.cast import DSP, FAILED_SUPPLIER, S1SPS, SRP, Member, cast_with
 from stayon.apps.world.inhabited import Homes, InhabitedHost
 from stayon.apps.world.meters import Installed, install
-from stayon.apps.world.pki import RepositoryLookup, WorldPki
+from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import NEVER, Home
+from stayon.apps.world.s1sps import S1spSurroundings, s1sps
 from stayon.checks.facts import SrpRegistration, UserStatus
+from stayon.devices.smets1 import Smets1Meter
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Generation, Route
 from stayon.duis.schema import SchemaSet
@@ -23,13 +26,12 @@ from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.csp.wan import Wan
 from stayon.parties.dsp.kms import DspKeys
 from stayon.parties.dsp.service import Dsp
-from stayon.parties.s1sp.cgi_ie.validations import VALIDATIONS
-from stayon.parties.s1sp.network import Smets1Network
-from stayon.parties.s1sp.reference_data import ReferenceData, S1spUser
-from stayon.parties.s1sp.service import S1spService, S1spSigner
+from stayon.parties.s1sp.faults import S1spFaults
+from stayon.parties.s1sp.service import S1spService
 from stayon.parties.smki.service import Smki
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
+from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.smki_store import RevocationRecord
 from stayon.ports.store_reference import UserRecord
@@ -37,12 +39,16 @@ from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRo
 
 _REGISTERED_SINCE = timedelta(days=365)
 _CSPS = tuple(route for route in Route if route.generation is Generation.SMETS2)
-_S1SPS = tuple(route for route in Route if route.generation is Generation.SMETS1)
+MANAGEMENT_INTERFACE = "management-interface"
+"""The folder, in that of the world, with the reference data that the S1SPs have got."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """What a world is made from; ``failed`` are the suppliers of the homes, which will fail."""
+    """What a world is made from; ``failed`` are the suppliers of the homes, which will fail.
+
+    ``s1sp_faults`` says what is wrong with an S1SP; nothing where it says nothing.
+    """
 
     homes: tuple[Home, ...]
     assumptions: Assumptions
@@ -51,6 +57,7 @@ class WorldSettings:
     seed: int
     folder: Path
     failed: tuple[Eui64, ...] = (FAILED_SUPPLIER,)
+    s1sp_faults: Mapping[Route, S1spFaults] = field(default_factory=dict)
 
     @property
     def cast(self) -> tuple[Member, ...]:
@@ -72,6 +79,7 @@ class World:
     homes: Homes
     carriers: dict[Route, Carrier]
     wans: tuple[Wan, ...] = ()
+    s1sps: dict[Route, S1spService] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -103,6 +111,7 @@ class World:
             for member in self.settings.cast
             if member.roles
         )
+        await self.dsp.publication.follow()
 
 
 class SmkiSource:
@@ -156,6 +165,7 @@ async def open_world(
     homes = Homes(installed.households, installed.home_of)
     store = SqlStore.in_file(settings.folder / "dsp.sqlite", clock)
     carriers: dict[Route, Carrier] = {}
+    recipients: dict[Route, ReferenceDataRecipient] = {}
     dsp = Dsp(
         store=store,
         keys=dsp_keys(pki),
@@ -164,14 +174,14 @@ async def open_world(
         clock=clock,
         poster=poster,
         carriers=carriers,
+        s1sps=recipients,
     )
     server = HttpServer(dsp.app(), port=port)
     await server.start()
     world = World(settings, clock, pki, store, dsp, server.url, installed, homes, carriers)
     world.wans = tuple(_wan(route, world) for route in _CSPS)
     carriers.update({wan.route: wan for wan in world.wans})
-    # This world has one S1SP, which serves every SMETS1 meter.
-    carriers.update(dict.fromkeys(_S1SPS, _s1sp(world)))
+    _connect_s1sps(world, recipients)
     try:
         if not (await store.reference()).users:
             await _populate(world)
@@ -248,43 +258,37 @@ def _wan(route: Route, world: World) -> Wan:
     )
 
 
-def _s1sp(world: World) -> S1spService:
+def _connect_s1sps(world: World, recipients: dict[Route, ReferenceDataRecipient]) -> None:
+    """Three S1SPs; what the DSP tells them lies as files in the world's folder."""
     settings = world.settings
-    signing = world.pki.held(S1SP_CGI_IE, RemotePartyRole.S1SP_XML_SIGN)
-    reference = _reference_data(settings)
-    return S1spService(
-        clock=world.clock,
-        certificates=RepositoryLookup(world.pki.smki),
-        reference_data=lambda: reference,
-        validations=VALIDATIONS,
-        link=Smets1Network(
-            world.installed.smets1,
-            _model(settings.assumptions),
-            _coverage(settings),
-            world.clock,
+    world.s1sps = s1sps(
+        S1spSurroundings(
+            clock=world.clock,
+            pki=world.pki,
+            policy=settings.policy,
+            southbound=world.dsp.southbound,
+            meters=_smets1_meters(settings, world.installed),
+            homes=world.homes,
+            model=_model(settings.assumptions),
+            coverage=_coverage(settings),
             seed=settings.seed,
-            before=world.homes.live_until,
-            after=world.homes.look_again,
-        ),
-        southbound=world.dsp.southbound,
-        signer=S1spSigner(signing.key, signing.certificate.issuer, signing.certificate.serial),
-        spawn=world.spawn,
+            spawn=world.spawn,
+            faults=settings.s1sp_faults,
+        )
     )
+    world.carriers.update(world.s1sps)
+    folder = settings.folder / MANAGEMENT_INTERFACE
+    for route, s1sp in world.s1sps.items():
+        recipients[route] = FolderTransfer(folder / route.value, s1sp)
 
 
-def _reference_data(settings: WorldSettings) -> ReferenceData:
-    """What the DSP's reference-data files tell an S1SP."""
-    return ReferenceData(
-        users={
-            member.eui64: S1spUser(member.eui64, member.roles, UserStatus.ACTIVE)
-            for member in settings.cast
-            if member.roles
-        },
-        eligible={role: policy.active_services for role, policy in settings.policy.roles.items()},
-        suppliers={
-            meter.device.device_id: meter.device.supplier_id
-            for home in settings.homes
-            for meter in home.meters
-            if meter.device.generation is Generation.SMETS1
-        },
-    )
+def _smets1_meters(
+    settings: WorldSettings, installed: Installed
+) -> dict[Route, dict[Eui64, Smets1Meter]]:
+    meters: dict[Route, dict[Eui64, Smets1Meter]] = {route: {} for route in S1SPS}
+    for home in settings.homes:
+        for meter in home.meters:
+            device = meter.device
+            if device.generation is Generation.SMETS1:
+                meters[device.route][device.device_id] = installed.smets1[device.device_id]
+    return meters

@@ -10,7 +10,7 @@ from stayon.policy.model import Policy
 CHECK = Check(
     check_id="duis/e2_eligible_service",
     title="The sender's role may send this service request; SolrContingency: 2.1 only",
-    requirements=("R3", "R6", "D7", "T4"),
+    requirements=("R3", "R6", "D7", "T4", "decision-13"),
     source="PIA 3.3 R3, R6, 4.2.2",
     code="E2",
     parameter="roles.toml",
@@ -23,6 +23,9 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     eligible = policy.eligible.get(srv)
     if eligible is None:
         return CHECK.refuse(request, policy, f"service request {srv} is not served")
-    if facts.sender is None or not roles_of(facts.sender) & eligible:
+    roles = frozenset() if facts.sender is None else roles_of(facts.sender) & eligible
+    if not roles:
         return CHECK.refuse(request, policy, f"the sender's role may not send {srv}")
+    if all((role, srv) in facts.services_awaited for role in roles):
+        return CHECK.refuse(request, policy, f"not every S1SP has acknowledged {srv} yet")
     return PASSED

@@ -12,6 +12,7 @@ from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
 from stayon.parties.dsp.datapower import gateway
 from stayon.parties.dsp.kms import CertificateSource, DspKeys, synchronise
+from stayon.parties.dsp.management_interface import Publication
 from stayon.parties.dsp.request_management.acceptance import Acceptance
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Answering
@@ -24,6 +25,7 @@ from stayon.parties.dsp.request_management.reception import Reception
 from stayon.parties.dsp.request_management.southbound import SouthboundReception
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
+from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.quarantine import QuarantineStore
 from stayon.ports.store import DataManagementStore, Outbox, RequestStore
@@ -43,8 +45,8 @@ class Dsp:
     ``reception`` answers requests, ``southbound`` takes what carriers bring, ``administration``
     is for the DCC's people, ``app()`` serves DUIS over HTTP. Whoever makes it runs ``run()``, which
     does the work that was left over, for as long as the process lives. ``carriers`` may be filled
-    after construction: a carrier wants ``southbound``, which is made here.
-    ``exit_quarantine`` releases and deletes what is held.
+    after construction: a carrier wants ``southbound``, which is made here. So may ``s1sps``, which
+    get the reference data. ``exit_quarantine`` releases and deletes what is held.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Dsp:
         clock: Clock,
         poster: HttpPoster,
         carriers: Mapping[Route, Carrier],
+        s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
     ) -> None:
         codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
@@ -111,18 +114,33 @@ class Dsp:
         self.administration = Administration(
             store, self.view, policy, clock, self.exit_quarantine.delete_withdrawn
         )
+        self.publication = Publication(
+            store=store,
+            view=self.view,
+            policy=policy,
+            clock=clock,
+            recipients={} if s1sps is None else s1sps,
+        )
 
     def app(self) -> Starlette:
         """The ASGI application with the three services."""
         return gateway(self.reception.answer, self._clock)
 
     async def synchronise(self, source: CertificateSource, path: IssuingPath | None) -> int:
-        """Take over what the SMKI has issued and revoked; how many certificates changed."""
-        return await synchronise(self._store, source, path)
+        """Take over what the SMKI has issued and revoked; how many certificates changed.
+
+        The S1SPs are told of what has changed in the reference data meanwhile.
+        """
+        changed = await synchronise(self._store, source, path)
+        await self.publication.follow()
+        return changed
 
     async def run(self) -> None:
         """Do what falls due, for ever."""
-        await asyncio.gather(self.dispatcher.run(), self._watch_quarantine())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.dispatcher.run())
+            group.create_task(self.publication.run())
+            group.create_task(self._watch_quarantine())
 
     async def _watch_quarantine(self) -> None:
         """Delete what is held for suppliers whose time on the list is over, or was when we died."""

@@ -13,8 +13,8 @@ from stayon.domain.errors import FieldError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.parties.csp.model import Coverage, WanModel
+from stayon.parties.s1sp.processing import MeterUnreachable
 from stayon.parties.s1sp.refusal import NOT_EXECUTABLE, S1spRefusal
-from stayon.parties.s1sp.service import MeterUnreachable
 from stayon.ports.clock import Clock
 
 

@@ -2,12 +2,15 @@
 
 from stayon.domain.errors import StayonError
 
-NOT_EXECUTABLE = "S1VE1"
-"""Something that the meter cannot execute; the code is decided here."""
+NOT_EXECUTABLE = "not_executable"
+NO_REFERENCE_DATA = "no_reference_data"
+ATTRIBUTE_LIMIT = "attribute_limit"
+CREDENTIALS = "credentials"
+"""Situations without a code in any document; s1sps.toml gives them one."""
 
 
 class S1spRefusal(StayonError):
-    """A request is refused with an S1SP Alert code such as S1VE100."""
+    """A request is refused; ``code`` is an S1SP Alert code (S1VE100) or one of the situations."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(f"{code}: {words}")

@@ -1,40 +1,21 @@
-"""An S1SP at work: from a Countersigned Service Request to the meter and back."""
+"""An S1SP at work: it takes work from the DSP, does it once, and says what has come of it."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from lxml.etree import _Element
-
-from stayon import xmlsig
-from stayon.devices.smets1 import Smets1Outcome
-from stayon.domain.errors import StayonError
+from stayon.devices.alerts import Raised
 from stayon.domain.eui64 import Eui64
-from stayon.domain.prepayment import PrepaymentConfiguration
-from stayon.duis.countersigned import CountersignedRequest
-from stayon.duis.request import Request, UpdatePrepayConfiguration
-from stayon.duis.smets1 import (
-    S1spAlert,
-    Smets1Error,
-    Smets1Response,
-    Smets1Result,
-    build_s1sp_alert,
-    build_smets1_response,
-)
-from stayon.parties.s1sp.cryptographic_protection import (
-    AuthenticRequest,
-    NotCountersigned,
-    ValidCertificates,
-    authenticate,
-    named_request,
-    read_countersigned,
-)
-from stayon.parties.s1sp.reference_data import ReferenceData
-from stayon.parties.s1sp.refusal import NOT_EXECUTABLE, S1spRefusal
+from stayon.domain.request_id import RequestId
+from stayon.parties.s1sp.cryptographic_protection import NotCountersigned, ValidCertificates
+from stayon.parties.s1sp.documents import S1spSigner, device_alert
+from stayon.parties.s1sp.faults import S1spFaults
+from stayon.parties.s1sp.inventory import S1spInventory
+from stayon.parties.s1sp.processing import MeterLink, MeterUnreachable, RequestProcessing
+from stayon.parties.s1sp.trust_anchors import TrustAnchorCells
+from stayon.parties.s1sp.validation import Validation
+from stayon.policy.model import S1spPolicy
 from stayon.ports.clock import Clock
+from stayon.ports.management_interface import Acknowledgement, ReferenceFiles
 from stayon.ports.outbound import (
     CarrierWork,
     DeliveryFailure,
@@ -46,75 +27,64 @@ from stayon.ports.outbound import (
 _ENDS_KEPT = 50_000
 _REPORT_AGAIN = (1.0, 5.0, 30.0, 120.0)
 """Seconds to wait before the DSP is told again; the last one repeats."""
+_TIMED_OUT = "TIMED_OUT"
 
 _End = S1spMessage | DeliveryFailure
 """What comes of a piece of work."""
 
-Validation = Callable[[AuthenticRequest, ReferenceData], None]
-"""Raises ``S1spRefusal``."""
-
-
-class MeterUnreachable(StayonError):
-    """The meter did not answer, however often it was tried."""
-
-
-class MeterLink(Protocol):
-    """The S1SP's own network to its meters."""
-
-    async def update(
-        self,
-        device: Eui64,
-        configuration: PrepaymentConfiguration,
-        *,
-        execution: datetime | None,
-        counter: int,
-    ) -> Smets1Outcome:
-        """Let the meter execute Update Prepay Configuration.
-
-        Raises ``MeterUnreachable``, or ``S1spRefusal`` for what this meter cannot be set to.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class S1spSigner:
-    """The S1SP's XML signing key and the name of its certificate."""
-
-    key: EllipticCurvePrivateKey
-    issuer: str
-    serial: int
-
 
 class S1spService:
-    """Implements ``stayon.ports.outbound.Carrier`` for one S1SP with its ``validations``."""
+    """One S1SP with its ``validations``.
+
+    Implements ``ports.outbound.Carrier`` and ``ports.management_interface.ReferenceDataRecipient``.
+    ``inventory`` and ``cells`` may be looked at; only files and SRV 6.23 change them.
+    """
 
     def __init__(
         self,
+        own: S1spPolicy,
         *,
         clock: Clock,
         certificates: ValidCertificates,
-        reference_data: Callable[[], ReferenceData],
         validations: Sequence[Validation],
         link: MeterLink,
         southbound: Southbound,
         signer: S1spSigner,
         spawn: Callable[[Coroutine[None, None, None]], None],
+        faults: S1spFaults | None = None,
     ) -> None:
+        self.own = own
+        self.cells = TrustAnchorCells()
+        self.inventory = S1spInventory(own.route, self.cells, tolerant=own.tolerant_load)
         self._clock = clock
-        self._certificates = certificates
-        self._reference_data = reference_data
-        self._validations = tuple(validations)
-        self._link = link
+        self._processing = RequestProcessing(
+            own=own,
+            clock=clock,
+            certificates=certificates,
+            inventory=self.inventory,
+            cells=self.cells,
+            validations=validations,
+            link=link,
+            signer=signer,
+        )
         self._southbound = southbound
         self._signer = signer
         self._spawn = spawn
+        self._faults = faults or S1spFaults()
         self._ends: OrderedDict[str, _End | None] = OrderedDict()
+        self._last_alert = 0
+
+    async def load(self, files: ReferenceFiles) -> Acknowledgement:
+        """See ``ReferenceDataRecipient.load``."""
+        self._refuse_in_an_outage()
+        return await self.inventory.load(files)
 
     async def submit(self, work: Sequence[CarrierWork]) -> None:
         """Accept the work; what comes of it follows through the southbound interface.
 
         Work that is on its way already is not done twice; what is done is reported again.
         """
+        self._refuse_in_an_outage()
         for one in work:
             if one.work_id not in self._ends:
                 self._remember(one.work_id, None)
@@ -122,19 +92,41 @@ class S1spService:
             elif (end := self._ends[one.work_id]) is not None:
                 self._spawn(self._report(end))
 
+    async def report_alert(self, device: Eui64, raised: Raised) -> None:
+        """A Device Alert goes to the supplier in the trust anchor cell, revoked or not (S2, R7).
+
+        An alert of a device that is not enrolled has nobody to go to.
+        """
+        supplier = self.cells.supplier(device)
+        if supplier is None:
+            return
+        # A counter of its own for every alert, as a device counts them.
+        milliseconds = int(raised.at.timestamp() * 1000)
+        self._last_alert = max(self._last_alert + 1, milliseconds)
+        identity = RequestId(device, supplier, self._last_alert)
+        document = device_alert(identity, raised.code, raised.at, self._signer)
+        await self._report(S1spMessage(device, document))
+
+    def _refuse_in_an_outage(self) -> None:
+        if self._faults.is_out(self._clock.now()):
+            raise OutboundError(f"{self.own.name} does not answer")
+
     async def _carry_out(self, work: CarrierWork) -> None:
         end = await self._end_of(work)
         self._remember(work.work_id, end)
         await self._report(end)
 
     async def _end_of(self, work: CarrierWork) -> _End:
+        if work.device in self._faults.stuck:
+            await self._clock.sleep(self._faults.time_limit)
+            return DeliveryFailure(work.work_id, work.device, _TIMED_OUT)
         try:
-            with self._clock.busy():
-                now = self._clock.now()
-                countersigned = read_countersigned(work.message, self._certificates, now)
-            return S1spMessage(work.device, await self._execute(countersigned))
+            document = await self._processing.answer(work.message)
         except (NotCountersigned, MeterUnreachable) as error:
             return DeliveryFailure(work.work_id, work.device, str(error))
+        if work.device in self._faults.garbled:
+            document = document[: len(document) // 2]
+        return S1spMessage(work.device, document)
 
     async def _report(self, end: _End) -> None:
         """Tell the DSP until it has it."""
@@ -153,63 +145,6 @@ class S1spService:
             except OutboundError:
                 return False
             return True
-
-    async def _execute(self, countersigned: CountersignedRequest) -> bytes:
-        """The signed document that answers: a response, or an alert with the refusal."""
-        try:
-            with self._clock.busy():
-                request, update = self._validated(countersigned)
-            outcome = await self._link.update(
-                request.request_id.target,
-                update.configuration,
-                execution=update.execution,
-                counter=request.request_id.counter,
-            )
-        except S1spRefusal as refusal:
-            return self._alert(countersigned, refusal)
-        return self._response(request, outcome)
-
-    def _validated(
-        self, countersigned: CountersignedRequest
-    ) -> tuple[Request, UpdatePrepayConfiguration]:
-        authentic = authenticate(countersigned, self._certificates, self._clock.now())
-        for validation in self._validations:
-            validation(authentic, self._reference_data())
-        body = authentic.request.body
-        if not isinstance(body, UpdatePrepayConfiguration):
-            srv = authentic.request.service_reference_variant
-            raise S1spRefusal(NOT_EXECUTABLE, f"{srv} is not executed here")
-        return authentic.request, body
-
-    def _response(self, request: Request, outcome: Smets1Outcome) -> bytes:
-        errors = tuple(
-            Smets1Error(code=1, position=position, text=f"{parameter.value} was not set")
-            for position, parameter in enumerate(outcome.failed, start=1)
-        )
-        response = Smets1Response(
-            schema_version=request.schema_version,
-            identity=request.request_id.response_id,
-            service_reference=request.service_reference,
-            service_reference_variant=request.service_reference_variant,
-            timestamp=self._clock.now(),
-            body=Smets1Result(outcome.success, errors),
-        )
-        return self._sign(build_smets1_response(response))
-
-    def _alert(self, countersigned: CountersignedRequest, refusal: S1spRefusal) -> bytes:
-        request_id = named_request(countersigned)
-        alert = S1spAlert(
-            schema_version=countersigned.schema_version,
-            code=refusal.code,
-            at=self._clock.now(),
-            request_id=request_id,
-            device_id=None if request_id is None else request_id.target,
-            information=refusal.words,
-        )
-        return self._sign(build_s1sp_alert(alert))
-
-    def _sign(self, root: _Element) -> bytes:
-        return xmlsig.sign(root, self._signer.key, self._signer.issuer, self._signer.serial)
 
     def _remember(self, work_id: str, end: _End | None) -> None:
         """Keep what came of the work, None while it is on its way."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -41,6 +41,7 @@ class ReferenceIndex:
         for each in data.instructions:
             if each.confirmed_at is not None:
                 self._instructions[each.supplier].append(_same_fields(AuthorityInstruction, each))
+        self.service_changes = data.service_changes
         self._thresholds = {
             (rule.user_id, rule.role, rule.supplier, rule.srv): rule for rule in data.thresholds
         }
@@ -52,6 +53,14 @@ class ReferenceIndex:
     def failed_supplier_entries(self, supplier: Eui64) -> tuple[FailedSupplierEntry, ...]:
         """The rows of the applied list for one supplier; withdrawn ones are not on it (D2)."""
         return self._entries.get(supplier, ())
+
+    def all_entries(self) -> tuple[FailedSupplierEntry, ...]:
+        """The rows of the applied list, whichever the supplier."""
+        return tuple(entry for entries in self._entries.values() for entry in entries)
+
+    def all_registrations(self) -> tuple[SrpRegistration, ...]:
+        """Every pair of the SRP register."""
+        return tuple(pair for pairs in self._srp_register.values() for pair in pairs)
 
     def srp_registrations(self, supplier: Eui64) -> tuple[SrpRegistration, ...]:
         """The pairs of the SRP register for one supplier."""
@@ -99,6 +108,11 @@ class ReferenceView:
         self._reader = CertificateReader()
         self._current: ReferenceIndex | None = None
         self._reading = asyncio.Lock()
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have ``listener`` called whenever a newer version has been read."""
+        self._listeners.append(listener)
 
     async def current(self) -> ReferenceIndex:
         """What is in memory, read now if nothing is."""
@@ -117,4 +131,6 @@ class ReferenceView:
             if self._current is None or self._current is seen:
                 data = await self._store.reference()
                 self._current = ReferenceIndex(data, self._reader.index(data.certificates))
+                for listener in self._listeners:
+                    listener()
             return self._current

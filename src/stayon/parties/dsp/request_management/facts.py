@@ -16,6 +16,7 @@ from stayon.checks.stages import Authenticated, Parsed
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management.inventory import InventoryCache, device_record
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
+from stayon.parties.dsp.management_interface.service_changes import awaited
 from stayon.policy.model import FUEL_OF_DEVICE, Policy
 from stayon.ports.store import RequestStore
 from stayon.ports.store_reference import InventoryRow, Versions
@@ -59,6 +60,7 @@ class FactGatherer:
         self._inventory = inventory
         self._policy = policy
         self._used: dict[tuple[object, ...], int] = {}
+        self._awaited_at: tuple[int, frozenset[tuple[UserRole, str]]] = (-1, frozenset())
 
     async def gather(
         self,
@@ -93,6 +95,7 @@ class FactGatherer:
             earlier=await self._earlier(authenticated) if lifted is None else None,
             volume=None if volume is None else self._allowance(volume),
             lifted=lifted or frozenset(),
+            services_awaited=self._awaited(reference, now),
         )
         versions = Versions(reference.version, self._inventory.version)
         return Gathered(facts, versions, row, role, volume)
@@ -102,6 +105,13 @@ class FactGatherer:
             return None
         fuel = None if device is None else FUEL_OF_DEVICE.get(device.device_type)
         return acting_role(sender, srv, fuel, self._policy)
+
+    def _awaited(self, reference: ReferenceIndex, now: datetime) -> frozenset[tuple[UserRole, str]]:
+        """Worked out once for each version of the reference data."""
+        if self._awaited_at[0] != reference.version:
+            found = awaited(self._policy, reference.service_changes, now)
+            self._awaited_at = reference.version, found
+        return self._awaited_at[1]
 
     def remember(self, volume: VolumeUse, used: int) -> None:
         """Note how much of a threshold has been used, as the store has just told."""
