@@ -93,8 +93,8 @@ def serve(
 
     The DSP with its three DUIS services, the SMKI, the DCC's management interface (SSMI), two
     WANs, three SMETS1 Service Providers, the failed supplier's endpoint, and the meters. Use it
-    with 'stayon ssmi', 'stayon smki' and 'stayon srp' and the same --world; existing DUIS clients find
-    the services under the paths that they know.
+    with 'stayon ssmi', 'stayon smki' and 'stayon srp' and the same --world; existing DUIS clients
+    find the services under the paths that they know.
 
     Meters begin anew at every start; what the DSP and the SMKI have stored is kept.
     """
