@@ -131,6 +131,28 @@ CONTENT = (
         "sec/volume_threshold", "quarantine", contingency().with_facts(volume=None),
         "no threshold has been set",
     ),
+    Refusal(
+        "sec/overall_threshold", "quarantine",
+        contingency().with_facts(overall=VolumeAllowance(0, 10, 10)),
+        "the DCC's threshold is used up",
+    ),
+    Refusal(
+        "sec/overall_threshold", "quarantine",
+        ordinary().with_facts(overall=VolumeAllowance(0, 0, 0)),
+        "the DCC has set it to zero, for a supplier role too",
+    ),
+    Refusal(
+        "sec/overall_threshold", "quarantine",
+        contingency().with_facts(overall=VolumeAllowance(0, 10, 10), lifted=LIFTED),
+        "only the others have been lifted",
+    ),
+    Refusal(
+        "sec/overall_threshold", "quarantine",
+        contingency().with_facts(
+            overall=VolumeAllowance(0, 0, 0), lifted=frozenset({"sec/overall_threshold"})
+        ),
+        "zero is closed, and releasing a request does not open it",
+    ),
 )  # fmt: skip
 
 

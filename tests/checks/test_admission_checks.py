@@ -27,6 +27,7 @@ from stayon.duis.request import (
 )
 from stayon.policy import Policy
 
+OVERALL = frozenset({"sec/overall_threshold"})
 REQUIREMENTS = {module.CHECK.check_id: module.CHECK.requirements for module in ADMISSION_CHECKS}
 ROWS = [
     pytest.param(
@@ -60,6 +61,9 @@ def test_what_should_pass_passes_every_check(case: Case) -> None:
         (contingency(5).with_facts(lifted=LIFTED), NARROW),
         (contingency(5).with_facts(volume=VolumeAllowance(0, 10, 10), lifted=LIFTED), None),
         (contingency(1).with_facts(volume=VolumeAllowance(0, 10, 10), lifted=LIFTED), None),
+        (contingency(1).with_facts(overall=VolumeAllowance(0, 10, 10), lifted=OVERALL), None),
+        (contingency(4).with_facts(overall=VolumeAllowance(0, 0, 0)), None),
+        (ordinary(5).with_facts(overall=VolumeAllowance(0, 10, 9)), None),
     ],
 )
 def test_what_is_lifted_for_a_request_holds_it_no_longer(case: Case, policy: Policy | None) -> None:

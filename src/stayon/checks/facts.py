@@ -191,7 +191,8 @@ class Facts:
     Originator, the first part of the RequestID; for ordinary traffic they are the same User.
     ``originator_certificates``, ``failed_supplier_entries``, ``srp_registrations`` and
     ``instructions`` speak of the Business Originator; entries of other suppliers or SRPs may be
-    among them and are ignored. ``earlier`` is not needed for CV 4. ``lifted`` has the ids of the
+    among them and are ignored. ``earlier`` is not needed for CV 4. ``overall`` is the DCC's own
+    threshold for all Users together, None where it has set none. ``lifted`` has the ids of the
     checks that held the request and that a person has lifted for it, by releasing it (D13, D14).
     ``services_awaited`` is what the policy gives to a role and not every S1SP has acknowledged yet
     (decision 13).
@@ -207,5 +208,6 @@ class Facts:
     device: DeviceRecord | None
     earlier: EarlierRequest | None
     volume: VolumeAllowance | None
+    overall: VolumeAllowance | None = None
     lifted: frozenset[str] = frozenset()
     services_awaited: frozenset[tuple[UserRole, str]] = frozenset()

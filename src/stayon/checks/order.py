@@ -38,7 +38,7 @@ from stayon.checks.mp134b import (
     srp_authorised,
 )
 from stayon.checks.outcome import Passed, Rejected, Verdict
-from stayon.checks.sec import attribute_limits, volume_threshold
+from stayon.checks.sec import attribute_limits, overall_threshold, volume_threshold
 from stayon.checks.smki import chain, signer_valid, xml_sign_role, xml_signature
 from stayon.checks.stages import Authenticated, Parsed
 from stayon.policy.model import Policy
@@ -101,6 +101,7 @@ ADMISSION_CHECKS: Final[tuple[AdmissionCheck, ...]] = (
     attribute_limits,
     authority_instruction,
     volume_threshold,
+    overall_threshold,
 )
 
 DECLARATIONS: Final[tuple[Check, ...]] = (

@@ -29,6 +29,7 @@ class DccAlertKind(Enum):
     COMMAND_FAILURE = "command_failure"
     QUARANTINED = "quarantined"
     QUARANTINE_DELETED = "quarantine_deleted"
+    THRESHOLD_WARNING = "threshold_warning"
     S1SP_ALERT = "s1sp_alert"
     VERSION_MISMATCH = "version_mismatch"
 

@@ -86,14 +86,13 @@ class Decision:
 class Release:
     """The request passed the checks anew: it leaves quarantine and is carried out.
 
-    It uses up one of its threshold. With ``beyond`` it may exceed that; without, and with nothing
-    left, it is held anew as ``admission.held`` says. ``lifted`` is as in ``HeldAnew``.
+    It uses up one of each threshold, and may exceed those whose checks are ``lifted``; with nothing
+    left of another it is held anew. ``lifted`` is as in ``HeldAnew``.
     """
 
     decision: Decision
     admission: Admission
     lifted: frozenset[str]
-    beyond: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from stayon.ports.store_reference import (
     FailedSuppliersFile,
     InstructionRecord,
     InventoryRow,
+    OverallThreshold,
     ReferenceData,
     Registration,
     ServiceChange,
@@ -164,6 +165,10 @@ class DataManagementStore(ReferenceStore, Protocol):
 
     async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:
         """Set a threshold; an earlier one for the same User, role, supplier and SRV goes."""
+        ...
+
+    async def put_overall_threshold(self, rule: OverallThreshold, by: str, at: datetime) -> None:
+        """Set a threshold of the DCC; an earlier one for the same role and SRV goes."""
         ...
 
     async def add_failed_suppliers_file(

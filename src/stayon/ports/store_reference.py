@@ -190,6 +190,17 @@ class ServiceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class OverallThreshold:
+    """What the DCC lets pass of one service request in one role, from all Users together (D14)."""
+
+    role: UserRole
+    srv: str
+    period_seconds: int
+    warning: int
+    quarantine: int
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """How often reference data and inventory have changed; facts are as old as theirs."""
 
@@ -209,3 +220,4 @@ class ReferenceData:
     instructions: tuple[InstructionRecord, ...]
     thresholds: tuple[ThresholdRule, ...]
     service_changes: tuple[ServiceChange, ...] = ()
+    overall_thresholds: tuple[OverallThreshold, ...] = ()

@@ -7,6 +7,7 @@ one commit. So a request is either not accepted or never lost.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
@@ -28,6 +29,7 @@ class WorkKind(Enum):
     QUARANTINE_ALERT = "quarantine-alert"
     DEVICE_ALERT = "device-alert"
     SMETS1_ALERT = "smets1-alert"
+    THRESHOLD_WARNING = "threshold-warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Work:
     """Something the DSP has taken on and does at least once.
 
     ``key`` is unique for ever and the same each time: receivers know the work by it. ``target``
-    is a route (CARRY) or a User's EUI-64 in hex (DELIVER, QUARANTINE_ALERT); ``message`` what
-    goes there, or the kind of breach that the alert is to name. The rest says which request it
+    is a route (CARRY) or a User's EUI-64 in hex (the others); ``message`` what goes there, or
+    the kind of breach that an alert is to name. The rest says which request it
     follows from, ``sender`` who sent that, ``supplier`` its Business Originator. What has a
     ``position`` is done after whatever of the same device and target has a lower one.
     """
@@ -92,11 +94,17 @@ class ClaimedWork:
     held_back: HeldBack | None = None
 
 
+EVERYBODY: Final = Eui64(bytes(8))
+"""In place of a User and a supplier where all of them count together."""
+
+
 @dataclass(frozen=True, slots=True)
 class VolumeUse:
     """One request's use of a volume threshold in the window that begins at ``window``.
 
-    Beyond ``quarantine`` uses nothing passes; beyond ``warning`` the audit row says so.
+    Beyond ``quarantine`` uses nothing passes. The request that reaches ``warning`` (or the first,
+    if that is zero) causes ``warns``, once in each window. The DCC's overall thresholds count for
+    ``EVERYBODY`` and every supplier together.
     """
 
     user_id: Eui64
@@ -107,6 +115,7 @@ class VolumeUse:
     window: datetime
     warning: int
     quarantine: int
+    warns: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +142,8 @@ class Admission:
 
     ``digest`` is the SHA-256 of the received bytes, ``answer`` what is answered on the connection
     once this is written, ``srv`` the ServiceReferenceVariant. It goes into quarantine when
-    ``quarantine_now``, or when ``volume`` finds its threshold used up.
+    ``quarantine_now``, or as ``held`` says when ``volume`` finds its threshold used up, or as
+    ``held_overall`` says when ``overall`` does.
     """
 
     request_id: RequestId
@@ -152,7 +162,15 @@ class Admission:
     held: Held
     facts: Versions
     volume: VolumeUse | None = None
+    overall: VolumeUse | None = None
+    held_overall: Held | None = None
     quarantine_now: bool = False
+
+    @property
+    def thresholds(self) -> tuple[tuple[VolumeUse, Held], ...]:
+        """What it uses, each with what is written when there is none left."""
+        pairs = (self.volume, self.held), (self.overall, self.held_overall)
+        return tuple((use, held) for use, held in pairs if use is not None and held is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,12 @@ def work(key: str, kind: WorkKind = WorkKind.CARRY) -> Work:
     return Work(key, kind, "csp-north", key.encode(), identity(1), eui(1), SRP, ROLE, SUPPLIER)
 
 
-def volume(quarantine: int, window: datetime = NOW) -> VolumeUse:
-    return VolumeUse(SRP, ROLE, SUPPLIER, "2.1", 3600, window, quarantine // 2, quarantine)
+def volume(
+    quarantine: int, window: datetime = NOW, *, warning: int | None = None, of: Eui64 = SRP
+) -> VolumeUse:
+    warns = work(f"warning {of} {window}", WorkKind.THRESHOLD_WARNING)
+    warning = quarantine + 1 if warning is None else warning
+    return VolumeUse(of, ROLE, SUPPLIER, "2.1", 3600, window, warning, quarantine, warns)
 
 
 def admission(

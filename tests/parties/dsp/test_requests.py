@@ -156,7 +156,9 @@ async def test_over_the_threshold_it_is_kept_and_reported(failed: DspWorld) -> N
     assert len(failed.carrier.taken) == 2
     alerts = failed.delivered(SRP_URL)
     found = [alert.body for alert in alerts]
-    assert [each.alert for each in found if isinstance(each, DccAlert)] == [
+    warning, *held = [each.alert for each in found if isinstance(each, DccAlert)]
+    assert warning == QuarantinedRequest(Breach.USER_THRESHOLD, RequestId(SUPPLIER, ESME, 1), 0)
+    assert held == [
         QuarantinedRequest(Breach.USER_THRESHOLD, RequestId(SUPPLIER, ESME, n), n - 1)
         for n in (2, 3)
     ]
@@ -360,4 +362,6 @@ async def test_another_process_has_used_the_threshold_up(failed: DspWorld) -> No
     failed.dsp.reception._gatherer._used.clear()
     assert (await failed.send(command(2, 6), "D")).code == "I99"
     assert failed.carrier.taken[0].work_id.endswith(":1/carry")
-    assert len(failed.delivered(SRP_URL)) == 1
+    alerts = [each.body for each in failed.delivered(SRP_URL)]
+    codes = [alert.alert_code for alert in alerts if isinstance(alert, DccAlert)]
+    assert codes == ["N30", "N28"]

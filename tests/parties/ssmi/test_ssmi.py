@@ -140,6 +140,21 @@ async def test_the_people_of_the_dcc_release_and_delete(ssmi: Ssmi) -> None:
 
 
 @pytest.mark.requirement("D14")
+async def test_the_dcc_sets_its_own_thresholds(ssmi: Ssmi, tmp_path: Path) -> None:
+    wanted = {"period_seconds": 3600, "warning": 5, "quarantine": 10}
+    full = {"role": "SolrContingency", "srv": "2.1", **wanted}
+    assert await ssmi.post("/overall-thresholds", wanted) == full
+    assert await ssmi.get("/overall-thresholds") == [full]
+    wrong = {**full, "role": "Emperor"}
+    assert (await ssmi.ask("POST", "/overall-thresholds", wrong)).status == 422
+    async with served(ssmi, tmp_path) as shell:
+        found = await shell.run("threshold", "overall", "--quarantine", "9", "--warning", "3")
+        assert found == {**full, "warning": 3, "quarantine": 9, "period_seconds": 86_400}
+        assert "all Users  SolrContingency  2.1: 9" in await shell.words("threshold", "list")
+        assert await shell.run("threshold", "list") == [found]
+
+
+@pytest.mark.requirement("D14")
 async def test_commands_for_quarantine(ssmi: Ssmi, tmp_path: Path) -> None:
     await fail_the_supplier(ssmi.world, quarantine=1)
     for counter in (1, 2, 3):

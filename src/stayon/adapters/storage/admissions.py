@@ -18,6 +18,7 @@ from stayon.ports.store_work import (
     Admission,
     AdmissionOutcome,
     ClaimedWork,
+    Held,
     HeldBack,
     IdentityTaken,
     InQuarantine,
@@ -31,19 +32,21 @@ _HOLD = (
     .values(quarantined=True, answer=bindparam("answer"))
 )
 _TAKE_IDENTITY = PreparedInsert(request, ignore_existing=True, returning=request.c.request_id)
+WARNING = "warning"
+"""The audit code of the request that reaches a warning threshold."""
 _USED = ("user_id", "role", "supplier", "srv", "period_seconds", "window")
 _OF_USED = tuple(f"of_{name}" for name in _USED)
 _LOCK_COUNT = Prepared(
     # Adding nothing locks the row (or makes it), which a SELECT would not.
     lambda connection: upsert(
         connection, volume_count, changes={"used": volume_count.c.used}
-    ).returning(volume_count.c.used),
-    (volume_count.c.used,),
+    ).returning(volume_count.c.used, volume_count.c.warned),
+    (volume_count.c.used, volume_count.c.warned),
 )
 _SET_COUNT = Prepared(
     update(volume_count)
     .where(*(volume_count.c[name] == bindparam(f"of_{name}") for name in _USED))
-    .values(used=bindparam("count"))
+    .values(used=bindparam("count"), warned=bindparam("was_warned"))
 )
 
 
@@ -131,27 +134,34 @@ def _accept(
     counters: "Counters",
     written: Written,
 ) -> AdmissionOutcome:
-    volume = admission.volume
-    used = 0
-    if not admission.quarantine_now:
-        used = counters.use(volume) if volume else 0
-        if volume is None or used:
-            written.audit.append(_with_warning(admission.audit, volume, used))
-            return Accepted(written.lease_out(admission.work), used)
-    return _quarantine(connection, identity, admission, written)
+    if admission.quarantine_now:
+        return _quarantine(connection, identity, admission.held, written)
+    for volume, held in admission.thresholds:
+        if not counters.left(volume):
+            return _quarantine(connection, identity, held, written)
+    written.audit.append(admission.audit)
+    work = (*admission.work, *use_thresholds(admission, counters, written))
+    used = counters.used(admission.volume) if admission.volume else 0
+    return Accepted(written.lease_out(work), used)
 
 
-def _with_warning(audit: AuditEntry, volume: VolumeUse | None, used: int) -> AuditEntry:
-    if volume is None or used <= volume.warning:
-        return audit
-    words = f"{used} of {volume.quarantine} used; the warning threshold is {volume.warning}"
-    return replace(audit, detail=words)
+def use_thresholds(
+    admission: Admission, counters: "Counters", written: Written
+) -> tuple[Work, ...]:
+    """Take one of each threshold, whatever is left; the warnings that this causes."""
+    warnings: list[Work] = []
+    for volume, _ in admission.thresholds:
+        if counters.use(volume):
+            used = counters.used(volume)
+            words = f"{used} of {volume.quarantine} used; the warning threshold is {volume.warning}"
+            written.audit.append(replace(admission.audit, code=WARNING, detail=words))
+            warnings.append(volume.warns)
+    return tuple(warnings)
 
 
 def _quarantine(
-    connection: Connection, identity: str, admission: Admission, written: Written
+    connection: Connection, identity: str, held: Held, written: Written
 ) -> InQuarantine:
-    held = admission.held
     event = connection.execute(
         insert(quarantine)
         .values(
@@ -169,37 +179,52 @@ def _quarantine(
     return InQuarantine(event, written.lease_out((held.alert,), event))
 
 
+@dataclass(slots=True)
+class _Count:
+    used: int
+    warned: bool
+
+
 class Counters:
     """Volume counters as this transaction sees them; each is locked from its first use on."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._used: dict[tuple[Any, ...], int] = {}
+        self._counts: dict[tuple[Any, ...], _Count] = {}
 
-    def use(self, volume: VolumeUse, *, beyond: bool = False) -> int:
-        """Take one of the threshold: the new count, or 0 when there is none left.
+    def left(self, volume: VolumeUse) -> bool:
+        """Whether the threshold has any left."""
+        return self.used(volume) < volume.quarantine
 
-        ``beyond`` is for a request that a person has released: it counts and is not held.
-        """
+    def used(self, volume: VolumeUse) -> int:
+        """How much of it has been used in its window."""
+        return self._count(volume).used
+
+    def use(self, volume: VolumeUse) -> bool:
+        """Take one, whatever is left; whether this is the one to warn of."""
+        count = self._count(volume)
+        count.used += 1
+        if count.warned or count.used < volume.warning:
+            return False
+        count.warned = True
+        return True
+
+    def _count(self, volume: VolumeUse) -> _Count:
         key = tuple(getattr(volume, name) for name in _USED)
-        used = self._used.get(key)
-        if used is None:
-            used = self._lock(key)
-        if used >= volume.quarantine and not beyond:
-            self._used[key] = used
-            return 0
-        self._used[key] = used + 1
-        return used + 1
+        count = self._counts.get(key)
+        if count is None:
+            count = self._counts[key] = self._lock(key)
+        return count
 
-    def _lock(self, key: tuple[Any, ...]) -> int:
-        row = dict(zip(_USED, key, strict=True)) | {"used": 0}
-        ((count,),) = _LOCK_COUNT.rows(self._connection, row)
-        return int(count)
+    def _lock(self, key: tuple[Any, ...]) -> _Count:
+        row = dict(zip(_USED, key, strict=True)) | {"used": 0, "warned": False}
+        ((used, warned),) = _LOCK_COUNT.rows(self._connection, row)
+        return _Count(int(used), bool(warned))
 
     def write(self) -> None:
         """Store the counts."""
         rows = [
-            dict(zip(_OF_USED, key, strict=True)) | {"count": used}
-            for key, used in self._used.items()
+            dict(zip(_OF_USED, key, strict=True)) | {"count": each.used, "was_warned": each.warned}
+            for key, each in self._counts.items()
         ]
         _SET_COUNT.run(self._connection, rows)

@@ -14,6 +14,7 @@ from stayon.adapters.storage.tables import (
     failed_supplier,
     failed_suppliers_file,
     instruction,
+    overall_threshold,
     registration,
     service_change,
     srp_registration,
@@ -30,6 +31,7 @@ from stayon.ports.store_reference import (
     FailedSupplierRow,
     InstructionRecord,
     InventoryRow,
+    OverallThreshold,
     Registration,
     ServiceChange,
     ThresholdRule,
@@ -152,6 +154,15 @@ def put_threshold(connection: Connection, rule: ThresholdRule, by: str, at: date
     count_change(connection, "reference")
     row = {name: getattr(rule, name) for name in ThresholdRule.__slots__}
     connection.execute(upsert(connection, threshold), row | {"set_by": by, "set_at": at})
+
+
+def put_overall_threshold(
+    connection: Connection, rule: OverallThreshold, by: str, at: datetime
+) -> None:
+    """Set a threshold of the DCC."""
+    count_change(connection, "reference")
+    row = {name: getattr(rule, name) for name in OverallThreshold.__slots__}
+    connection.execute(upsert(connection, overall_threshold), row | {"set_by": by, "set_at": at})
 
 
 def put_instruction(connection: Connection, record: InstructionRecord) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
-from stayon.adapters.storage.admissions import Counters, Written
+from stayon.adapters.storage.admissions import Counters, Written, use_thresholds
 from stayon.adapters.storage.tables import quarantine, request
 from stayon.domain.request_id import RequestId
 from stayon.ports.quarantine import (
@@ -22,7 +22,6 @@ from stayon.ports.quarantine import (
     Release,
     Removal,
 )
-from stayon.ports.store_work import VolumeUse
 
 _OF_REQUEST = ("sender", "role", "srv", "command_variant", "received_at")
 _OF_EVENT = ("event", "held_at", "held_by", "reason", "decided_at")
@@ -97,10 +96,10 @@ def decide(
 ) -> Decided | DecidedBefore:
     """Write one decision, if the request is still held."""
     decision = change.decision
-    held = select(quarantine.c.event).where(
+    still_held = select(quarantine.c.event).where(
         quarantine.c.event == decision.event, quarantine.c.decision.is_(None)
     )
-    if connection.execute(held.with_for_update()).first() is None:
+    if connection.execute(still_held.with_for_update()).first() is None:
         return DecidedBefore()
     match change:
         case HeldAnew(_, check, reason, lifted):
@@ -111,23 +110,18 @@ def decide(
             _set(connection, work.request_id, concluded=True)
             written.audit.append(decision.audit)
             return Decided(written.lease_out((work,)))
-        case Release(_, admission, lifted, beyond):
-            if not _use(connection, admission.volume, beyond=beyond):
-                anew = admission.held.check, admission.held.reason, lifted
-                return _hold_anew(connection, decision, anew, written)
+        case Release(_, admission, lifted):
+            counters = Counters(connection)
+            for volume, held in admission.thresholds:
+                if held.check not in lifted and not counters.left(volume):
+                    anew = held.check, held.reason, lifted
+                    return _hold_anew(connection, decision, anew, written)
             _leave(connection, decision, "released", admission.audit.code)
             _set(connection, admission.request_id, quarantined=False)
             written.audit += [decision.audit, admission.audit]
-            return Decided(written.lease_out(admission.work))
-
-
-def _use(connection: Connection, volume: VolumeUse | None, *, beyond: bool) -> bool:
-    if volume is None:
-        return True
-    counters = Counters(connection)
-    used = counters.use(volume, beyond=beyond)
-    counters.write()
-    return used > 0
+            warnings = use_thresholds(admission, counters, written)
+            counters.write()
+            return Decided(written.lease_out((*admission.work, *warnings)))
 
 
 def _hold_anew(

@@ -11,6 +11,7 @@ from stayon.adapters.storage.tables import (
     failed_supplier,
     failed_suppliers_file,
     instruction,
+    overall_threshold,
     registration,
     service_change,
     srp_registration,
@@ -29,6 +30,7 @@ from stayon.ports.store_reference import (
     FailedSuppliersFile,
     InstructionRecord,
     InventoryRow,
+    OverallThreshold,
     ReferenceData,
     Registration,
     ServiceChange,
@@ -110,6 +112,10 @@ def read_reference(connection: Connection) -> ReferenceData:
         ),
         service_changes=tuple(
             ServiceChange(**row) for row in connection.execute(select(service_change)).mappings()
+        ),
+        overall_thresholds=tuple(
+            OverallThreshold(**{name: row[name] for name in OverallThreshold.__slots__})
+            for row in connection.execute(select(overall_threshold)).mappings()
         ),
     )
 

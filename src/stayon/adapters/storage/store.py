@@ -39,6 +39,7 @@ from stayon.ports.store_reference import (
     FailedSuppliersFile,
     InstructionRecord,
     InventoryRow,
+    OverallThreshold,
     ReferenceData,
     Registration,
     ServiceChange,
@@ -257,6 +258,10 @@ class SqlStore:
     async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:
         """See ``DataManagementStore.put_threshold``."""
         await self._write(data_management.put_threshold, rule, by, at)
+
+    async def put_overall_threshold(self, rule: OverallThreshold, by: str, at: datetime) -> None:
+        """See ``DataManagementStore.put_overall_threshold``."""
+        await self._write(data_management.put_overall_threshold, rule, by, at)
 
     async def put_instruction(self, instruction: InstructionRecord) -> None:
         """See ``DataManagementStore.put_instruction``."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from stayon.adapters.storage.columns import EnumColumn, EuiColumn, InstantColumn, SerialColumn
@@ -73,6 +74,7 @@ volume_count = Table(
     Column("period_seconds", Integer, primary_key=True),
     Column("window", InstantColumn, primary_key=True),
     Column("used", BigInteger, nullable=False),
+    Column("warned", Boolean(create_constraint=False), nullable=False, server_default=false()),
     CheckConstraint("used >= 0", name="used"),
 )
 
@@ -338,3 +340,15 @@ service_change = Table(
     Column("active_at", InstantColumn),
 )
 """Service requests that a change has given to a role, and since when they may be sent."""
+
+overall_threshold = Table(
+    "overall_threshold",
+    metadata,
+    Column("role", EnumColumn(UserRole), primary_key=True),
+    Column("srv", String(8), primary_key=True),
+    Column("period_seconds", Integer, nullable=False),
+    Column("warning", BigInteger, nullable=False),
+    Column("quarantine", BigInteger, nullable=False),
+    Column("set_by", String(64), nullable=False),
+    Column("set_at", InstantColumn, nullable=False),
+)

@@ -12,6 +12,7 @@ from stayon.apps.cli.ssmi_words import (
     print_applied,
     print_file,
     print_instruction,
+    print_overall,
     print_row,
     print_threshold,
     show,
@@ -196,11 +197,44 @@ def set_threshold(
     show(session.post("thresholds", wanted), as_json, print_threshold)
 
 
+@threshold.command("overall")
+@click.option("--quarantine", type=int, required=True, help="So many pass, the rest is held.")
+@click.option("--warning", type=int, default=0, show_default=True, help="An alert at so many.")
+@click.option("--period", type=int, default=86_400, show_default=True, help="Seconds, from 0 UTC.")
+@click.option("--role", default="SolrContingency", show_default=True)
+@click.option("--srv", default="2.1", show_default=True, help="Service request.")
+@ssmi_command
+def set_overall(
+    *,
+    session: Session,
+    quarantine: int,
+    warning: int,
+    period: int,
+    role: str,
+    srv: str,
+    as_json: bool,
+) -> None:
+    """Set the DCC's own threshold for all Users together, beside theirs."""
+    wanted = {
+        "role": role,
+        "srv": srv,
+        "period_seconds": period,
+        "warning": warning,
+        "quarantine": quarantine,
+    }
+    show(session.post("overall-thresholds", wanted), as_json, print_overall)
+
+
 @threshold.command("list")
 @ssmi_command
 def list_thresholds(session: Session, as_json: bool) -> None:
-    """Every threshold that was set."""
-    show(session.get("thresholds"), as_json, lambda found: each(found, print_threshold))
+    """Every threshold that was set, the Users' and then the DCC's."""
+    own, overall = session.get("thresholds"), session.get("overall-thresholds")
+    if as_json:
+        show([*own, *overall], as_json, print_overall)
+        return
+    each(own, print_threshold)
+    each(overall, print_overall)
 
 
 ssmi.add_command(quarantine)

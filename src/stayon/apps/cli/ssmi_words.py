@@ -61,6 +61,14 @@ def print_threshold(found: dict[str, Any]) -> None:
     )
 
 
+def print_overall(found: dict[str, Any]) -> None:
+    """A threshold of the DCC."""
+    click.echo(
+        f"all Users  {found['role']}  {found['srv']}:"
+        f" {found['quarantine']} in {found['period_seconds']} s, warning at {found['warning']}"
+    )
+
+
 def print_quarantined(found: dict[str, Any]) -> None:
     """A quarantined request."""
     click.echo(

@@ -19,10 +19,12 @@ from stayon.parties.ssmi.documents import (
     ApplyDocument,
     FileDocument,
     InstructionDocument,
+    OverallThresholdDocument,
     ThresholdDocument,
     WithdrawalDocument,
     file_document,
     instruction_document,
+    overall_document,
     threshold_document,
 )
 from stayon.parties.ssmi.operators import NotSignedInError, Operators
@@ -31,7 +33,7 @@ from stayon.parties.ssmi.service_audit_trail import add_audit_trail
 from stayon.ports.clock import Clock
 from stayon.ports.quarantine import QuarantineStore
 from stayon.ports.store import DataManagementStore, RequestStore
-from stayon.ports.store_reference import InstructionRecord, ThresholdRule
+from stayon.ports.store_reference import InstructionRecord, OverallThreshold, ThresholdRule
 from stayon.ports.store_work import StoreUnavailableError
 
 _LARGEST = 1024 * 1024
@@ -219,6 +221,28 @@ def _thresholds(
         )
         await administration.set_threshold(rule, by)
         return threshold_document(rule)
+
+    @router.get("/overall-thresholds")
+    async def overall_thresholds() -> list[OverallThresholdDocument]:
+        """The DCC's thresholds for all Users together; without one only the Users' own count."""
+        return [overall_document(each) for each in (await store.reference()).overall_thresholds]
+
+    @router.post("/overall-thresholds")
+    async def put_overall(
+        wanted: OverallThresholdDocument, by: operator
+    ) -> OverallThresholdDocument:
+        """Set what passes of one service request in one role, from all Users together."""
+        if wanted.role not in _ROLES:
+            raise StayonError(f"the role is one of {', '.join(_ROLES)}")
+        rule = OverallThreshold(
+            role=_ROLES[wanted.role],
+            srv=wanted.srv,
+            period_seconds=wanted.period_seconds,
+            warning=wanted.warning,
+            quarantine=wanted.quarantine,
+        )
+        await administration.set_overall_threshold(rule, by)
+        return overall_document(rule)
 
 
 def _audit(

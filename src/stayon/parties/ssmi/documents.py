@@ -8,6 +8,7 @@ from stayon.ports.audit import AuditRow
 from stayon.ports.store_reference import (
     FailedSuppliersFile,
     InstructionRecord,
+    OverallThreshold,
     ThresholdRule,
 )
 
@@ -81,6 +82,16 @@ class InstructionDocument(_Document):
     entered_at: datetime | None = None
     confirmed_by: str | None = None
     confirmed_at: datetime | None = None
+
+
+class OverallThresholdDocument(_Document):
+    """What the DCC lets pass from all Users together (D14)."""
+
+    role: str = "SolrContingency"
+    srv: str = "2.1"
+    period_seconds: int = Field(gt=0)
+    warning: int = Field(ge=0)
+    quarantine: int = Field(ge=0)
 
 
 class ThresholdDocument(_Document):
@@ -167,6 +178,17 @@ def instruction_document(record: InstructionRecord) -> InstructionDocument:
         entered_at=record.entered_at,
         confirmed_by=record.confirmed_by or None,
         confirmed_at=record.confirmed_at,
+    )
+
+
+def overall_document(rule: OverallThreshold) -> OverallThresholdDocument:
+    """A threshold of the DCC."""
+    return OverallThresholdDocument(
+        role=rule.role.value,
+        srv=rule.srv,
+        period_seconds=rule.period_seconds,
+        warning=rule.warning,
+        quarantine=rule.quarantine,
     )
 
 

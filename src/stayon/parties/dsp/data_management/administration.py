@@ -26,6 +26,7 @@ from stayon.ports.store import DataManagementStore, RequestStore
 from stayon.ports.store_reference import (
     FailedSuppliersFile,
     InstructionRecord,
+    OverallThreshold,
     ThresholdRule,
     Withdrawal,
 )
@@ -200,6 +201,17 @@ class Administration:
         )
         await self._refreshed()
 
+    async def set_overall_threshold(self, rule: OverallThreshold, by: str) -> None:
+        """Set what the DCC lets pass from all Users together, beside their own thresholds (D14)."""
+        if rule.role not in self._policy.eligible.get(rule.srv, frozenset()):
+            raise AdministrationError(f"the role {rule.role.value} may not send {rule.srv}")
+        _check_numbers(rule)
+        now = self._clock.now()
+        await self._store.put_overall_threshold(rule, by, now)
+        words = f"{rule.srv}: {rule.quarantine} in {rule.period_seconds} s for every User"
+        await self._record(now, by, "threshold", words)
+        await self._refreshed()
+
     async def _refreshed(self) -> ReferenceIndex:
         return await self._view.newer_than(await self._view.current())
 
@@ -235,6 +247,10 @@ def _check_rule(rule: ThresholdRule, view: ReferenceIndex, policy: Policy) -> No
         raise AdministrationError(f"{rule.user_id} does not hold the role {rule.role.value}")
     if rule.role not in policy.eligible.get(rule.srv, frozenset()):
         raise AdministrationError(f"the role {rule.role.value} may not send {rule.srv}")
+    _check_numbers(rule)
+
+
+def _check_numbers(rule: ThresholdRule | OverallThreshold) -> None:
     if not 0 <= rule.warning <= rule.quarantine:
         raise AdministrationError("a warning threshold is between zero and the quarantine one")
     if rule.period_seconds <= 0:

@@ -17,7 +17,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.kms.certificates import CertificateIndex, CertificateReader
 from stayon.ports.store import ReferenceStore
-from stayon.ports.store_reference import ReferenceData, ThresholdRule, UserRecord
+from stayon.ports.store_reference import OverallThreshold, ReferenceData, ThresholdRule, UserRecord
 
 _T = TypeVar("_T", AuthorityInstruction, FailedSupplierEntry)
 
@@ -45,6 +45,7 @@ class ReferenceIndex:
         self._thresholds = {
             (rule.user_id, rule.role, rule.supplier, rule.srv): rule for rule in data.thresholds
         }
+        self._overall = {(rule.role, rule.srv): rule for rule in data.overall_thresholds}
 
     def user(self, user_id: Eui64) -> User | None:
         """A User as the checks know it."""
@@ -75,6 +76,10 @@ class ReferenceIndex:
     ) -> ThresholdRule | None:
         """The volume threshold that was set for exactly this."""
         return self._thresholds.get((user_id, role, supplier, srv))
+
+    def overall_threshold(self, role: UserRole, srv: str) -> OverallThreshold | None:
+        """The DCC's threshold for all Users together."""
+        return self._overall.get((role, srv))
 
     def acts_for(self, srp: Eui64, supplier: Eui64, now: datetime) -> bool:
         """Whether the applied list and the register let ``srp`` act for ``supplier`` now."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stayon.checks.outcome import Quarantined, Rejected
-from stayon.checks.sec import volume_threshold
+from stayon.checks.sec import overall_threshold, volume_threshold
 from stayon.checks.stages import Admitted, Authenticated
 from stayon.domain.metering import UserRole
 from stayon.duis.codes import ACKNOWLEDGED, SUCCESS
@@ -22,6 +22,8 @@ from stayon.ports.store_work import Admission, Held, Work, WorkKind
 
 QUARANTINED = "quarantined"
 """The audit code of a request that is held."""
+_OWN = volume_threshold.CHECK.quarantine("the threshold is used up")
+_OVERALL = overall_threshold.CHECK.quarantine("the DCC's threshold is used up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,12 @@ class Acceptance:
     ) -> Admission:
         received, request = judged.authenticated.received, judged.authenticated.request
         # What the transaction itself finds is what the last of the checks would have found.
-        reason = verdict or volume_threshold.CHECK.quarantine("the threshold is used up")
+        reason = verdict or _OWN
         held_answer = answer
         if code != ACKNOWLEDGED:
             held_answer = self._answering.acknowledgement(judged.addressee, now)
         frame = judged.authenticated.frame
+        overall = judged.gathered.overall
         return Admission(
             request_id=request.request_id,
             digest=received.digest,
@@ -119,24 +122,28 @@ class Acceptance:
             answer=answer,
             work=work,
             audit=entry(now, Step.ADMISSION, code, judged.about),
-            held=Held(
-                answer=held_answer,
-                alert=self._work(
-                    judged,
-                    "quarantine",
-                    WorkKind.QUARANTINE_ALERT,
-                    _sender(judged),
-                    breach_of(reason.check).value.encode(),
-                ),
-                audit=entry(now, Step.ADMISSION, QUARANTINED, judged.about, reason.reason),
-                reason=reason.reason,
-                request=received.body,
-                service=received.service.value,
-                check=reason.check,
-            ),
+            held=self._held(judged, reason, held_answer, now),
             facts=judged.gathered.versions,
             volume=judged.gathered.volume,
+            overall=overall,
+            held_overall=None
+            if overall is None
+            else self._held(judged, _OVERALL, held_answer, now),
             quarantine_now=verdict is not None,
+        )
+
+    def _held(self, judged: Judged, reason: Quarantined, answer: bytes, now: datetime) -> Held:
+        received = judged.authenticated.received
+        breach = breach_of(reason.check).value.encode()
+        kind = WorkKind.QUARANTINE_ALERT
+        return Held(
+            answer=answer,
+            alert=self._work(judged, "quarantine", kind, _sender(judged), breach),
+            audit=entry(now, Step.ADMISSION, QUARANTINED, judged.about, reason.reason),
+            reason=reason.reason,
+            request=received.body,
+            service=received.service.value,
+            check=reason.check,
         )
 
     @staticmethod

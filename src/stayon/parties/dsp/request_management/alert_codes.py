@@ -14,6 +14,7 @@ class DccAlertCodes:
     command_failure: str
     quarantined: str
     quarantine_deleted: str
+    threshold_warning: str
     s1sp_alert: str
     version_mismatch: str
     since: Mapping[str, str] = field(default_factory=dict)

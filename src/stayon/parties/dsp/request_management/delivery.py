@@ -13,6 +13,8 @@ from stayon.ports.store_work import ClaimedWork, WorkKind
 DELIVERED = "delivered"
 _CONTENT_TYPE = "application/xml"
 _TAKEN = 204
+NOTHING_HELD = 0
+"""The event reference of a warning: real ones count from 1."""
 
 
 class Delivery:
@@ -38,7 +40,9 @@ class Delivery:
             raise OutboundError(f"{user_id}: no Receive Response Service is known")
         message = claim.work.message
         if claim.work.kind is WorkKind.QUARANTINE_ALERT:
-            message = self._quarantine_alert(claim, record.duis_version)
+            message = self._anomaly_alert(claim, self._codes.quarantined, record.duis_version)
+        elif claim.work.kind is WorkKind.THRESHOLD_WARNING:
+            message = self._anomaly_alert(claim, self._codes.threshold_warning, record.duis_version)
         elif claim.work.kind in ALERT_KINDS:
             message = self._keys.sign_response(
                 alert_response(claim.work, record.duis_version, claim.created_at, claim.held_back)
@@ -48,16 +52,18 @@ class Delivery:
             raise OutboundError(f"{record.receive_url}: HTTP {reply.status}")
         return DELIVERED
 
-    def _quarantine_alert(self, claim: ClaimedWork, user_version: str) -> bytes:
+    def _anomaly_alert(self, claim: ClaimedWork, code: str, user_version: str) -> bytes:
         """The alert is made here, since its event number comes with the commit."""
         request_id, event = claim.work.request_id, claim.event
+        if claim.work.kind is WorkKind.THRESHOLD_WARNING:
+            event = NOTHING_HELD
         if request_id is None or event is None:
             raise OutboundError(f"{claim.work.key}: an alert without a quarantine event")
         alert = QuarantinedRequest(Breach(claim.work.message.decode()), request_id, event)
         return self._keys.sign_response(
             dcc_alert(
                 self._codes,
-                self._codes.quarantined,
+                code,
                 alert,
                 user_version=user_version,
                 request_id=request_id,

@@ -8,15 +8,12 @@ from typing import Protocol
 from stayon.checks.admission import admit, authenticate, parse
 from stayon.checks.facts import known
 from stayon.checks.outcome import Quarantined, Rejected, Repeated
-from stayon.checks.sec import volume_threshold
 from stayon.checks.stages import Received
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.duis.bodies import ReadInventory
-from stayon.duis.codes import SUCCESS
 from stayon.duis.dcc_alerts import QuarantinedRequest
-from stayon.duis.response import DccAlert, Response
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.data_management.inventory import InventoryCache
 from stayon.parties.dsp.data_management.read_inventory import read_inventory
@@ -28,6 +25,7 @@ from stayon.parties.dsp.request_management.answering import Addressee, Answering
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.facts import FactGatherer, signer_facts
 from stayon.parties.dsp.request_management.quarantine import breach_of, liftable_by_user
+from stayon.parties.dsp.request_management.version_fit import dcc_alert
 from stayon.parties.dsp.sat import About, Step, entry
 from stayon.policy.model import Policy
 from stayon.policy.services import Service
@@ -230,7 +228,7 @@ class ExitQuarantine:
             admission = self._acceptance.accept(verdict, judged, now)
         admission = self._acceptance.release(admission, judged)
         decision = _decision(record, "released", decider, because, now)
-        return Release(decision, admission, lifted, volume_threshold.CHECK.check_id in lifted)
+        return Release(decision, admission, lifted)
 
     def _refusal(
         self,
@@ -257,9 +255,16 @@ class ExitQuarantine:
         version = known(stored, "quarantined request").schema_version
         if user is not None:
             version = user.duis_version
-        body = DccAlert(self._codes.quarantine_deleted, alert)
         message = self._keys.sign_response(
-            Response(version, record.request_id, None, SUCCESS, now, body)
+            dcc_alert(
+                self._codes,
+                self._codes.quarantine_deleted,
+                alert,
+                user_version=version,
+                request_id=record.request_id,
+                device=record.request_id.target,
+                at=now,
+            )
         )
         decision = _decision(record, "deleted", decider, because, now)
         await self._write(Removal(decision, _to_sender(record, "deleted", message)))

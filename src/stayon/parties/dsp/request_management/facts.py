@@ -14,13 +14,14 @@ from stayon.checks.facts import (
 from stayon.checks.roles import acting_role
 from stayon.checks.stages import Authenticated, Parsed
 from stayon.domain.metering import UserRole
+from stayon.duis.dcc_alerts import Breach
 from stayon.parties.dsp.data_management.inventory import InventoryCache, device_record
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.parties.dsp.management_interface.service_changes import awaited
 from stayon.policy.model import FUEL_OF_DEVICE, Policy
 from stayon.ports.store import RequestStore
 from stayon.ports.store_reference import InventoryRow, Versions
-from stayon.ports.store_work import VolumeUse
+from stayon.ports.store_work import EVERYBODY, VolumeUse, Work, WorkKind
 from stayon.xmlsig import SignatureClaim
 
 _MOST_WINDOWS = 10_000
@@ -37,6 +38,7 @@ class Gathered:
     device: InventoryRow | None
     role: UserRole | None
     volume: VolumeUse | None
+    overall: VolumeUse | None = None
 
 
 def window_start(now: datetime, period_seconds: int) -> datetime:
@@ -80,9 +82,10 @@ class FactGatherer:
         device = None if row is None else device_record(row, reference.certificates, now)
         sender = reference.user(authenticated.signer.eui64)
         role = self._role(sender, device, request.service_reference_variant)
-        volume = None
-        if role is not None:
+        volume = overall = None
+        if role is not None and self._counts(authenticated):
             volume = self._volume(authenticated, reference, role, now)
+            overall = _overall(authenticated, reference, role, now)
         facts = Facts(
             now=now,
             sender=sender,
@@ -94,11 +97,12 @@ class FactGatherer:
             device=device,
             earlier=await self._earlier(authenticated) if lifted is None else None,
             volume=None if volume is None else self._allowance(volume),
+            overall=None if overall is None else self._allowance(overall),
             lifted=lifted or frozenset(),
             services_awaited=self._awaited(reference, now),
         )
         versions = Versions(reference.version, self._inventory.version)
-        return Gathered(facts, versions, row, role, volume)
+        return Gathered(facts, versions, row, role, volume, overall)
 
     def _role(self, sender: User | None, device: DeviceRecord | None, srv: str) -> UserRole | None:
         if sender is None:
@@ -127,6 +131,11 @@ class FactGatherer:
         stored = await self._store.request(authenticated.request.request_id)
         return None if stored is None else EarlierRequest(stored.digest)
 
+    def _counts(self, authenticated: Authenticated) -> bool:
+        """Whether the request uses thresholds up: a Transform does not (decision 10)."""
+        variant = self._policy.variants.get(authenticated.request.command_variant)
+        return variant is not None and variant.actioned
+
     def _volume(
         self,
         authenticated: Authenticated,
@@ -136,9 +145,6 @@ class FactGatherer:
     ) -> VolumeUse | None:
         """The threshold that applies: the one that was set, else the role's default."""
         request = authenticated.request
-        variant = self._policy.variants.get(request.command_variant)
-        if variant is None or not variant.actioned:
-            return None
         user, supplier = authenticated.signer.eui64, request.request_id.originator
         srv = request.service_reference_variant
         rule = reference.threshold(user, role, supplier, srv)
@@ -151,11 +157,51 @@ class FactGatherer:
             period = default.period // timedelta(seconds=1)
             warning, quarantine = default.warning, default.quarantine
         window = window_start(now, period)
-        return VolumeUse(user, role, supplier, srv, period, window, warning, quarantine)
+        warns = _warning(authenticated, role, Breach.USER_THRESHOLD)
+        return VolumeUse(user, role, supplier, srv, period, window, warning, quarantine, warns)
 
     def _allowance(self, volume: VolumeUse) -> VolumeAllowance:
         used = self._used.get(_window_key(volume), 0)
         return VolumeAllowance(volume.warning, volume.quarantine, used)
+
+
+def _overall(
+    authenticated: Authenticated, reference: ReferenceIndex, role: UserRole, now: datetime
+) -> VolumeUse | None:
+    """The DCC's threshold for all Users, if it has set one."""
+    srv = authenticated.request.service_reference_variant
+    rule = reference.overall_threshold(role, srv)
+    if rule is None:
+        return None
+    window = window_start(now, rule.period_seconds)
+    return VolumeUse(
+        EVERYBODY,
+        role,
+        EVERYBODY,
+        srv,
+        rule.period_seconds,
+        window,
+        rule.warning,
+        rule.quarantine,
+        _warning(authenticated, role, Breach.DCC_THRESHOLD),
+    )
+
+
+def _warning(authenticated: Authenticated, role: UserRole, breach: Breach) -> Work:
+    """What tells the sender that its request has reached a warning threshold."""
+    request_id = authenticated.request.request_id
+    sender = authenticated.signer.eui64
+    return Work(
+        key=f"{request_id}/warning/{breach.value}",
+        kind=WorkKind.THRESHOLD_WARNING,
+        target=sender.hex,
+        message=breach.value.encode(),
+        request_id=request_id,
+        device=request_id.target,
+        sender=sender,
+        role=role,
+        supplier=request_id.originator,
+    )
 
 
 def _window_key(volume: VolumeUse) -> tuple[object, ...]:
