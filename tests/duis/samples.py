@@ -60,6 +60,13 @@ def reparsed(root: etree._Element) -> etree._Element:
     return safexml.parse(etree.tostring(root))
 
 
+def canonical(octets: bytes) -> etree._Element:
+    """The tree of a document that has to be in canonical form, or it would be signed wrongly."""
+    root = safexml.parse(octets)
+    assert etree.tostring(root, method="c14n") == octets
+    return root
+
+
 def with_signature(root: etree._Element) -> etree._Element:
     """The same document with a Signature in the right shape, which signs nothing."""
     signature = etree.fromstring(

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from tests.duis.samples import canonical
 
 from stayon.duis.countersigned import (
     CountersignedRequest,
-    build_countersigned,
     parse_countersigned,
+    write_countersigned,
 )
 from stayon.duis.errors import DuisError
 from stayon.duis.names import SR
@@ -22,7 +23,7 @@ def test_the_bytes_of_the_sender_survive_as_they_were(request_bytes: bytes, afte
     countersigned = CountersignedRequest(
         "5.5", RECEIVED + timedelta(milliseconds=after), request_bytes
     )
-    assert parse_countersigned(build_countersigned(countersigned)) == countersigned
+    assert parse_countersigned(canonical(write_countersigned(countersigned))) == countersigned
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from lxml import etree
 from tests.duis.samples import (
     AT,
     REQUEST_ID,
+    canonical,
     official_schemas,
     own_schemas,
-    reparsed,
     request,
     with_signature,
 )
@@ -55,6 +55,7 @@ from stayon.duis.response import (
     Throttling,
     build_response,
     parse_response,
+    write_response,
 )
 from stayon.duis.schema import SchemaSet
 from stayon.duis.smets1 import (
@@ -195,7 +196,7 @@ EVERY_BODY: list[ResponseBody] = [
 @pytest.mark.parametrize("schemas", SCHEMAS)
 def test_every_form(body: ResponseBody, schemas: Callable[[], SchemaSet]) -> None:
     response = Response("5.4", REQUEST_ID, REQUEST_ID.response_id, "I0", AT, body)
-    root = reparsed(build_response(response))
+    root = canonical(write_response(response))
     schemas().validate(root, "5.4")
     assert parse_response(root) == response
 
@@ -203,7 +204,7 @@ def test_every_form(body: ResponseBody, schemas: Callable[[], SchemaSet]) -> Non
 @given(responses)
 @settings(max_examples=200, deadline=None)
 def test_what_is_built_is_valid_and_reads_the_same(response: Response) -> None:
-    root = reparsed(build_response(response))
+    root = canonical(write_response(response))
     own_schemas().validate(root, "5.4")
     own_schemas().validate(root, "5.5")
     if OFFICIAL:

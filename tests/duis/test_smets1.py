@@ -10,9 +10,9 @@ from lxml import etree
 from tests.duis.samples import (
     AT,
     REQUEST_ID,
+    canonical,
     official_schemas,
     own_schemas,
-    reparsed,
     request,
     with_signature,
 )
@@ -35,6 +35,8 @@ from stayon.duis.smets1 import (
     build_smets1_response,
     parse_s1sp_alert,
     parse_signed_response,
+    write_s1sp_alert,
+    write_smets1_response,
 )
 
 OFFICIAL = (SHARED / "duis/schema").is_dir()
@@ -77,7 +79,7 @@ def check_schema(root: etree._Element) -> None:
 @given(signed_responses)
 @settings(max_examples=100, deadline=None)
 def test_responses_and_alerts_of_devices(response: Smets1Response) -> None:
-    root = reparsed(build_smets1_response(response))
+    root = canonical(write_smets1_response(response))
     assert parse_signed_response(root) == response
     signed = with_signature(root)
     check_schema(signed)
@@ -87,7 +89,7 @@ def test_responses_and_alerts_of_devices(response: Smets1Response) -> None:
 @given(s1sp_alerts)
 @settings(max_examples=50, deadline=None)
 def test_alerts_of_the_provider(alert: S1spAlert) -> None:
-    root = reparsed(build_s1sp_alert(alert))
+    root = canonical(write_s1sp_alert(alert))
     assert parse_s1sp_alert(root) == alert
     signed = with_signature(root)
     check_schema(signed)

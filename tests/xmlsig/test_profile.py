@@ -1,11 +1,13 @@
 """What is accepted: the profile, and the liberties that peers take with it."""
 
 import re
+from unittest.mock import patch
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 from tests.support.throwaway_keys import throwaway_key
 from tests.xmlsig.forging import (
@@ -25,7 +27,7 @@ from tests.xmlsig.forging import (
 from tests.xmlsig.trees import trees
 
 from stayon import safexml, xmlsig
-from stayon.xmlsig import IssuerName, XmlSignatureError
+from stayon.xmlsig import IssuerName, XmlSignatureError, verifying
 
 
 def canonical(root: etree._Element) -> bytes:
@@ -216,3 +218,25 @@ def test_a_claim_can_be_kept_in_a_log() -> None:
         "SignatureClaim(issuer=IssuerName(attributes=(('CN', 'Z1'), ('OU', '07'))), "
         f"serial={SERIAL})"
     )
+
+
+@settings(max_examples=100)
+@given(trees(), st.sampled_from(["", "\n", " "]), st.sampled_from(["ds", "x", ""]))
+def test_the_usual_way_of_reading_gives_what_the_careful_one_gives(
+    tree: etree._Element, space: str, prefix: str
+) -> None:
+    signature = signature_of(xmlsig.sign(tree, KEY, ISSUER, SERIAL))
+    if prefix != "ds":
+        signature = re.sub(r"(?<=[</ ])ds:", f"{prefix}:" if prefix else "", signature)
+        signature = signature.replace("xmlns:ds=", f"xmlns:{prefix}=" if prefix else "xmlns=")
+    signature = signature.replace("<ds:KeyInfo>", f"{space}<ds:KeyInfo>")
+    whole = xmlsig.sign(tree, KEY, ISSUER, SERIAL)
+    document = edited(signature_of(whole), signature, whole)
+    document = document if prefix == "ds" else resigned(document)
+    claim = xmlsig.read_signature(safexml.parse(document))
+    with patch.object(verifying, "split_usual", lambda _: None):
+        careful = xmlsig.read_signature(safexml.parse(document))
+    usual = prefix == "ds" and not space
+    assert (claim.content is not None, careful.content) == (usual, None)
+    assert claim == careful
+    assert canonical(accepted(document).root) == canonical(tree)

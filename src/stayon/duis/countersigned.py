@@ -15,7 +15,7 @@ from stayon.duis import lexical
 from stayon.duis.errors import DuisError
 from stayon.duis.names import SIGNATURE, SR, local_name
 from stayon.duis.reading import Children
-from stayon.duis.writing import document, moment, octets
+from stayon.duis.writing import document, moment, octets, tree
 
 _NAME: Final = "CountersignedServiceRequest"
 _ENVELOPE: Final = f"{{{SR}}}{_NAME}"
@@ -32,6 +32,11 @@ class CountersignedRequest:
 
 def build_countersigned(countersigned: CountersignedRequest) -> etree._Element:
     """The unsigned envelope; ``xmlsig.sign`` with the DSP's key signs it."""
+    return tree(write_countersigned(countersigned))
+
+
+def write_countersigned(countersigned: CountersignedRequest) -> bytes:
+    """The unsigned envelope in canonical form; ``xmlsig.sign_canonical`` signs it."""
     return document(
         _NAME,
         countersigned.schema_version,

@@ -32,7 +32,7 @@ from stayon.duis.body_xml import read_body, write_body
 from stayon.duis.errors import DuisError
 from stayon.duis.names import SR, local_name
 from stayon.duis.reading import Children
-from stayon.duis.writing import boolean, document, leaf, node, optional
+from stayon.duis.writing import boolean, document, leaf, node, optional, tree
 
 __all__ = [
     "Body",
@@ -52,6 +52,7 @@ __all__ = [
     "Uprn",
     "build_request",
     "parse_request",
+    "write_request",
 ]
 
 _REQUEST: Final = f"{{{SR}}}Request"
@@ -140,7 +141,12 @@ def _checked_variant(reference: str, variant: str) -> str:
 
 
 def build_request(request: Request) -> etree._Element:
-    """The unsigned Request element, compact; ``xmlsig.sign`` signs it.
+    """The unsigned Request element, compact; ``xmlsig.sign`` signs it. Raises ``DuisError``."""
+    return tree(write_request(request))
+
+
+def write_request(request: Request) -> bytes:
+    """The unsigned Request in canonical form; ``xmlsig.sign_canonical`` signs it.
 
     Raises ``DuisError`` for ``OtherBody``, whose content is not known here.
     """

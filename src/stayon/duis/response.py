@@ -40,7 +40,7 @@ from stayon.duis.response_bodies import (
     Smets1Message,
     Throttling,
 )
-from stayon.duis.writing import document, leaf, moment, node, octets, optional
+from stayon.duis.writing import document, leaf, moment, node, octets, optional, tree
 
 __all__ = [
     "NOT_THROTTLED",
@@ -60,6 +60,7 @@ __all__ = [
     "Throttling",
     "build_response",
     "parse_response",
+    "write_response",
 ]
 
 _RESPONSE: Final = f"{{{SR}}}Response"
@@ -193,11 +194,30 @@ def _read_smets1(children: Children) -> Smets1Message:
 def build_response(response: Response) -> etree._Element:
     """The unsigned Response element, compact; ``xmlsig.sign`` signs it.
 
+    Raises what ``write_response`` raises.
+    """
+    root = tree(_written(response))
+    signed = _document_inside(response.body)
+    if signed is not None:
+        _embed(root, signed)
+    return root
+
+
+def write_response(response: Response) -> bytes:
+    """The unsigned Response in canonical form; ``xmlsig.sign_canonical`` signs it.
+
     Raises ``DuisError`` for a code that does not exist and for content that Stayon does not send,
     ``SafeXmlError`` if an S1SP's document is not safe XML.
     """
+    if _document_inside(response.body) is None:
+        return _written(response)
+    return etree.tostring(build_response(response), method="c14n", with_comments=False)
+
+
+def _written(response: Response) -> bytes:
+    """The whole Response, but a placeholder where the signed document of an S1SP belongs."""
     describe(response.code)
-    root = document(
+    return document(
         "Response",
         response.schema_version,
         node(
@@ -209,10 +229,6 @@ def build_response(response: Response) -> etree._Element:
         ),
         node("Body", _write_body(response.body)),
     )
-    signed = _document_inside(response.body)
-    if signed is not None:
-        _embed(root, signed)
-    return root
 
 
 def _document_inside(body: ResponseBody) -> bytes | None:

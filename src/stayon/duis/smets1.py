@@ -17,7 +17,7 @@ from stayon.duis import lexical
 from stayon.duis.errors import DuisError
 from stayon.duis.names import RA, SR, local_name
 from stayon.duis.reading import Children
-from stayon.duis.writing import document, escape, leaf, moment, node, optional
+from stayon.duis.writing import document, escape, leaf, moment, node, optional, tree
 
 _SIGNED_RESPONSE: Final = f"{{{SR}}}SMETS1SignedResponse"
 _S1SP_ALERT: Final = f"{{{SR}}}S1SPAlert"
@@ -173,7 +173,12 @@ def _read_device_alert(children: Children) -> Smets1DeviceAlert:
 
 
 def build_smets1_response(response: Smets1Response) -> etree._Element:
-    """The unsigned SMETS1SignedResponse document.
+    """The unsigned SMETS1SignedResponse document; raises what writing it raises."""
+    return tree(write_smets1_response(response))
+
+
+def write_smets1_response(response: Smets1Response) -> bytes:
+    """The unsigned SMETS1SignedResponse document in canonical form.
 
     Raises ``DuisError`` where the result is of a service that Stayon's S1SPs do not execute.
     """
@@ -204,9 +209,11 @@ def _write_result(result: Smets1Result, reference: str | None) -> tuple[str, str
     if element is None:
         raise DuisError("ServiceReference", f"{reference} is not executed by SMETS1 devices here")
     success = "true" if result.success else "false"
-    data = node("SMETSData", f'<ra:{element} MessageSuccess="{success}"/>', prefix="ra")
+    data = node(
+        "SMETSData", f'<ra:{element} MessageSuccess="{success}"></ra:{element}>', prefix="ra"
+    )
     errors = "".join(
-        f'<ra:SMETS1Response ResponseCode="{error.code}" Position="{error.position}">'
+        f'<ra:SMETS1Response Position="{error.position}" ResponseCode="{error.code}">'
         f"<ra:Error>{escape(error.text)}</ra:Error></ra:SMETS1Response>"
         for error in result.errors
     )
@@ -253,6 +260,11 @@ def parse_s1sp_alert(root: etree._Element) -> S1spAlert:
 
 def build_s1sp_alert(alert: S1spAlert) -> etree._Element:
     """The unsigned S1SPAlert document."""
+    return tree(write_s1sp_alert(alert))
+
+
+def write_s1sp_alert(alert: S1spAlert) -> bytes:
+    """The unsigned S1SPAlert document in canonical form."""
     return document(
         "S1SPAlert",
         alert.schema_version,

@@ -5,6 +5,6 @@
 
 from stayon.safexml.errors import Rule, SafeXmlError
 from stayon.safexml.limits import DEFAULT, Limits
-from stayon.safexml.parsing import parse
+from stayon.safexml.parsing import parse, parse_canonical
 
-__all__ = ["DEFAULT", "Limits", "Rule", "SafeXmlError", "parse"]
+__all__ = ["DEFAULT", "Limits", "Rule", "SafeXmlError", "parse", "parse_canonical"]

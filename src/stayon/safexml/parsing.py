@@ -71,6 +71,14 @@ def parse(data: bytes, limits: Limits = DEFAULT) -> etree._Element:
     return root
 
 
+def parse_canonical(octets: bytes) -> etree._Element:
+    """The root element of what canonicalisation has written of a tree that ``parse`` gave.
+
+    The limits have been kept by that tree already.
+    """
+    return etree.fromstring(octets, _PARSER)
+
+
 def _check_prolog(data: bytes) -> None:
     """Refuse any encoding but UTF-8 and any XML version but 1.0."""
     start = len(_BYTE_ORDER_MARK) if data.startswith(_BYTE_ORDER_MARK) else 0

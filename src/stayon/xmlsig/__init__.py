@@ -6,7 +6,7 @@ find that certificate, ``verify``; then use only the root of the ``VerifiedDocum
 
 from stayon.xmlsig.errors import NotSignedError, XmlSignatureError
 from stayon.xmlsig.issuer_name import IssuerName
-from stayon.xmlsig.signing import sign, sign_with
+from stayon.xmlsig.signing import sign, sign_canonical, sign_with
 from stayon.xmlsig.verifying import (
     SignatureClaim,
     VerifiedDocument,
@@ -24,6 +24,7 @@ __all__ = [
     "inner_document",
     "read_signature",
     "sign",
+    "sign_canonical",
     "sign_with",
     "verify",
 ]

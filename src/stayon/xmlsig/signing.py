@@ -29,6 +29,10 @@ def sign(
 
     The signature is deterministic (RFC 6979). Otherwise like ``sign_with``.
     """
+    return sign_with(root, _signer_with(private_key), issuer, serial)
+
+
+def _signer_with(private_key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
     if not isinstance(private_key.curve, ec.SECP256R1):
         raise XmlSignatureError("KeyInfo", f"the signer's key is on {private_key.curve.name}")
 
@@ -36,7 +40,7 @@ def sign(
         r, s = decode_dss_signature(private_key.sign(data, _ECDSA))
         return r.to_bytes(32) + s.to_bytes(32)
 
-    return sign_with(root, signer, issuer, serial)
+    return signer
 
 
 def sign_with(
@@ -50,10 +54,24 @@ def sign_with(
     template, is left out; so are comments, and white space between elements, which some peers
     drop before they verify. ``root`` is not changed. Raises ``XmlSignatureError``.
     """
+    return _signed(canonical.inclusive(_unsigned(root)), signer, issuer, serial)
+
+
+def sign_canonical(
+    document: bytes, private_key: ec.EllipticCurvePrivateKey, issuer: str, serial: int
+) -> bytes:
+    """Like ``sign``, for a document that is in canonical form (inclusive C14N 1.0) already.
+
+    Whoever writes a document can write it so; then no tree is built and copied to sign it. That
+    it is in that form and well-formed, without a Signature, is the caller's part.
+    """
+    return _signed(document, _signer_with(private_key), issuer, serial)
+
+
+def _signed(document: bytes, signer: Callable[[bytes], bytes], issuer: str, serial: int) -> bytes:
     if not 0 < serial <= MAX_SERIAL:
         raise XmlSignatureError("X509SerialNumber", f"{serial} is not a number of 1 to 20 octets")
     IssuerName.parse(issuer)
-    document = canonical.inclusive(_unsigned(root))
     signed_info = layout.signed_info(base64.b64encode(sha256(document).digest()))
     value = signer(signed_info)
     if len(value) != SIGNATURE_OCTETS:

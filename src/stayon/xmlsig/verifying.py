@@ -18,7 +18,7 @@ from stayon import safexml
 from stayon.xmlsig import canonical
 from stayon.xmlsig.errors import NotSignedError, XmlSignatureError
 from stayon.xmlsig.issuer_name import IssuerName
-from stayon.xmlsig.layout import SIGNATURE, recognise
+from stayon.xmlsig.layout import SIGNATURE, recognise, split_usual
 
 MAX_SERIAL: Final = 2**160 - 1
 """RFC 5280 section 4.1.2.2: a serial number has at most 20 octets."""
@@ -45,18 +45,26 @@ class SignatureClaim:
     value: bytes = field(repr=False)
     signed_info: bytes = field(repr=False)
     element: etree._Element = field(repr=False, compare=False)
+    content: bytes | None = field(default=None, repr=False, compare=False)
+    """The document without its Signature in canonical form, if reading it gave that as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedDocument:
     """What was signed and nothing else, made by ``verify`` only.
 
-    ``root`` is the document without its Signature.
+    ``content`` is the document without its Signature, in the very octets that the digest is over
+    (inclusive C14N 1.0).
     """
 
-    root: etree._Element
+    content: bytes = field(repr=False)
     issuer: IssuerName
     serial: int
+
+    @property
+    def root(self) -> etree._Element:
+        """The tree of ``content``, parsed anew each time: nothing else can have got into it."""
+        return safexml.parse_canonical(self.content)
 
 
 def read_signature(root: etree._Element, *, inner: Collection[str] = ()) -> SignatureClaim:
@@ -68,14 +76,21 @@ def read_signature(root: etree._Element, *, inner: Collection[str] = ()) -> Sign
     ``inner_document``. Raises ``NotSignedError`` where there is no Signature anywhere, else
     ``XmlSignatureError``.
     """
-    element = _only_signature(root, inner)
-    text = recognise(canonical.exclusive(element))
+    usual = content = None
+    if len(root) and root[-1].tag == SIGNATURE:
+        usual = split_usual(canonical.inclusive(root))
+    if usual is None:
+        element = _only_signature(root, inner)
+        text = recognise(canonical.exclusive(element))
+    else:
+        element = root[-1]
+        content, text = usual
     digest = canonical.octets("DigestValue", text.digest, 32)
     value = canonical.octets("SignatureValue", text.value, SIGNATURE_OCTETS)
     if _SERIAL.fullmatch(text.serial) is None or (serial := int(text.serial)) > MAX_SERIAL:
         raise XmlSignatureError("X509SerialNumber", "is not a decimal number of 1 to 20 octets")
     issuer = IssuerName.parse(unescape(text.issuer.decode(), {"&#xD;": "\r"}))
-    return SignatureClaim(issuer, serial, digest, value, text.signed_info, element)
+    return SignatureClaim(issuer, serial, digest, value, text.signed_info, element, content)
 
 
 def verify(
@@ -83,15 +98,16 @@ def verify(
 ) -> VerifiedDocument:
     """Verify that the owner of ``public_key`` (P-256) signed the document of ``root``.
 
-    ``claim`` is what ``read_signature`` gave for this root. The tree is taken over: its Signature
-    is removed, and whatever the outcome only the answer's ``root`` may be used from now on.
-    Raises ``XmlSignatureError``.
+    ``claim`` is what ``read_signature`` gave for this root. The tree is used up: its Signature is
+    removed, and whatever the outcome only the answer may be used from now on. Raises
+    ``XmlSignatureError``.
     """
     if not isinstance(public_key.curve, ec.SECP256R1):
         raise XmlSignatureError("KeyInfo", f"the signer's key is on {public_key.curve.name}")
     _check_document(root)
     _detach(root, claim.element)
-    if not compare_digest(sha256(canonical.inclusive(root)).digest(), claim.digest):
+    content = canonical.inclusive(root) if claim.content is None else claim.content
+    if not compare_digest(sha256(content).digest(), claim.digest):
         raise XmlSignatureError("DigestValue", "is not the digest of this document")
     r, s = int.from_bytes(claim.value[:32]), int.from_bytes(claim.value[32:])
     if not (0 < r < _ORDER and 0 < s < _ORDER):
@@ -100,7 +116,7 @@ def verify(
         public_key.verify(encode_dss_signature(r, s), claim.signed_info, _ECDSA)
     except InvalidSignature:
         raise XmlSignatureError("SignatureValue", "does not verify with the signer's key") from None
-    return VerifiedDocument(root, claim.issuer, claim.serial)
+    return VerifiedDocument(content, claim.issuer, claim.serial)
 
 
 def inner_document(element: etree._Element) -> etree._Element:

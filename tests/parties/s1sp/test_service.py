@@ -22,7 +22,7 @@ from stayon.devices.parameters import Parameter
 from stayon.duis.countersigned import CountersignedRequest, build_countersigned
 from stayon.duis.request import UpdatePrepayConfiguration, build_request
 from stayon.duis.smets1 import Smets1Error, Smets1Result
-from stayon.duis.writing import document
+from stayon.duis.writing import document, tree
 from stayon.parties.s1sp import service as s1sp_service
 from stayon.ports.outbound import DeliveryFailure
 
@@ -88,7 +88,7 @@ async def test_an_unsigned_envelope_and_another_document_of_the_dsp_go_nowhere()
     signed = SRP.sign(build_request(safe_request()))
     envelope = build_countersigned(CountersignedRequest("5.5", NOW, signed))
     await world.submit(etree.tostring(envelope), work_id="unsigned")
-    await world.submit(DSP.sign(document("Response", "5.5")), work_id="other")
+    await world.submit(DSP.sign(tree(document("Response", "5.5"))), work_id="other")
     assert [failure.work_id for failure in world.failures] == ["unsigned", "other"]
 
 

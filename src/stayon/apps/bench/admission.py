@@ -23,7 +23,7 @@ from stayon.apps.world.wiring import World, WorldSettings, open_world
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.domain.request_id import RequestId
-from stayon.duis.request import build_request
+from stayon.duis.request import write_request
 from stayon.gbcs import protection
 from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_command
 from stayon.parties.srp.identity import XmlSigner
@@ -133,7 +133,7 @@ def _signed_request(world: World, device: PortfolioDevice, counter: int) -> byte
     request = signed_pre_command_request(request_id, signed, _DUIS_VERSION, local=False)
     xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
     signer = XmlSigner(SRP, xml.key, xml.certificate.issuer, xml.certificate.serial)
-    return signer.sign(build_request(request))
+    return signer.sign(write_request(request))
 
 
 async def _time(world: World, bodies: Sequence[bytes], at_once: int) -> float:

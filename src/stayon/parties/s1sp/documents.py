@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from lxml.etree import _Element
 
 from stayon import xmlsig
 from stayon.devices.alerts import AlertCode
@@ -18,8 +17,8 @@ from stayon.duis.smets1 import (
     Smets1Error,
     Smets1Response,
     Smets1Result,
-    build_s1sp_alert,
-    build_smets1_response,
+    write_s1sp_alert,
+    write_smets1_response,
 )
 from stayon.parties.s1sp.cryptographic_protection import named_request
 from stayon.parties.s1sp.refusal import S1spRefusal
@@ -36,9 +35,9 @@ class S1spSigner:
     issuer: str
     serial: int
 
-    def sign(self, root: _Element) -> bytes:
-        """The document with this S1SP's signature."""
-        return xmlsig.sign(root, self.key, self.issuer, self.serial)
+    def sign(self, document: bytes) -> bytes:
+        """The document, which is in canonical form, with this S1SP's signature."""
+        return xmlsig.sign_canonical(document, self.key, self.issuer, self.serial)
 
 
 def response(request: Request, outcome: Smets1Outcome, at: datetime, signer: S1spSigner) -> bytes:
@@ -48,7 +47,7 @@ def response(request: Request, outcome: Smets1Outcome, at: datetime, signer: S1s
         for position, parameter in enumerate(outcome.failed, start=1)
     )
     return signer.sign(
-        build_smets1_response(
+        write_smets1_response(
             Smets1Response(
                 schema_version=request.schema_version,
                 identity=request.request_id.response_id,
@@ -71,7 +70,7 @@ def refusal_alert(
     """An S1SP Alert with the code of the refusal; its words begin with this S1SP's name (D13)."""
     request_id = named_request(countersigned)
     return signer.sign(
-        build_s1sp_alert(
+        write_s1sp_alert(
             S1spAlert(
                 schema_version=countersigned.schema_version,
                 code=own.alert_code(refusal.code),
@@ -88,7 +87,7 @@ def device_alert(identity: RequestId, code: AlertCode, at: datetime, signer: S1s
     """A Device Alert; ``identity`` has the device, the supplier and the alert's counter."""
     words = code.name.replace("_", " ").lower()
     return signer.sign(
-        build_smets1_response(
+        write_smets1_response(
             Smets1Response(
                 schema_version=_ALERT_VERSION,
                 identity=identity,

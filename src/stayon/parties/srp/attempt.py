@@ -14,7 +14,7 @@ from stayon.domain.prepayment import (
 )
 from stayon.domain.request_id import RequestId
 from stayon.duis.correlate import CorrelationError, correlate
-from stayon.duis.request import Request, build_request
+from stayon.duis.request import Request, write_request
 from stayon.gbcs import protection
 from stayon.parties.srp.gateway import Declined, Gateway, PreCommandReady, Service
 from stayon.parties.srp.identity import SupplierKeys, XmlSigner
@@ -89,7 +89,7 @@ class AttemptBuilder:
         )
 
     def _sign(self, request: Request) -> bytes:
-        return self._signer.sign(build_request(request))
+        return self._signer.sign(write_request(request))
 
     def _key_of(self, device: PortfolioDevice) -> EllipticCurvePrivateKey:
         try:

@@ -19,9 +19,11 @@ class XmlSigner:
     issuer: str
     serial: int
 
-    def sign(self, root: _Element) -> bytes:
-        """The signed document of ``root``."""
-        return xmlsig.sign(root, self.key, self.issuer, self.serial)
+    def sign(self, document: bytes | _Element) -> bytes:
+        """The signed document of a root element, or of octets in canonical form."""
+        if isinstance(document, bytes):
+            return xmlsig.sign_canonical(document, self.key, self.issuer, self.serial)
+        return xmlsig.sign(document, self.key, self.issuer, self.serial)
 
 
 SupplierKeys = Mapping[Eui64, EllipticCurvePrivateKey]

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from lxml import etree
 
 from stayon.domain.eui64 import Eui64
-from stayon.duis.response import Response, build_response
+from stayon.duis.response import Response, write_response
 from stayon.gbcs.protection import add_mac, shared_secret
 from stayon.smki_profile import OrganisationCertificate, p256
-from stayon.xmlsig import sign
+from stayon.xmlsig import sign_canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +23,14 @@ class DspKeys:
     xml_signing: EllipticCurvePrivateKey = field(repr=False)
     key_agreement: EllipticCurvePrivateKey = field(repr=False)
 
-    def sign_document(self, root: etree._Element) -> bytes:
-        """The document, signed in the DSP's name."""
+    def sign_document(self, document: bytes) -> bytes:
+        """The document, which is in canonical form, signed in the DSP's name."""
         certificate = self.xml_certificate
-        return sign(root, self.xml_signing, certificate.issuer, certificate.serial)
+        return sign_canonical(document, self.xml_signing, certificate.issuer, certificate.serial)
 
     def sign_response(self, response: Response) -> bytes:
         """The response as a signed document."""
-        return self.sign_document(build_response(response))
+        return self.sign_document(write_response(response))
 
     def protect(self, signed_pre_command: bytes, device_point: bytes) -> bytes:
         """The Command: the MAC by the broker's key and that of the device (65 octets)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stayon.checks.stages import Admitted
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import Generation, Route
-from stayon.duis.countersigned import CountersignedRequest, build_countersigned
+from stayon.duis.countersigned import CountersignedRequest, write_countersigned
 from stayon.duis.request import SignedPreCommand
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.ports.store_reference import InventoryRow
@@ -36,7 +36,7 @@ def protect(admitted: Admitted, device: InventoryRow, keys: DspKeys) -> Protecte
     request = admitted.request
     if device.route.generation is Generation.SMETS1:
         envelope = CountersignedRequest(request.schema_version, received.received_at, received.body)
-        return Protected(device.route, keys.sign_document(build_countersigned(envelope)))
+        return Protected(device.route, keys.sign_document(write_countersigned(envelope)))
     if not isinstance(request.body, SignedPreCommand):
         raise NotCarriedOutError(
             f"{request.service_reference_variant} as CV {int(request.command_variant)}"
