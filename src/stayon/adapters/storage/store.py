@@ -11,7 +11,13 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import URL, Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from stayon.adapters.storage import data_management, outbox_rows, quarantine_rows, reference_rows
+from stayon.adapters.storage import (
+    data_management,
+    operations,
+    outbox_rows,
+    quarantine_rows,
+    reference_rows,
+)
 from stayon.adapters.storage.audit_chain import AuditChain, chain_of, rows_of
 from stayon.adapters.storage.database import Access, driver_error, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
@@ -25,6 +31,7 @@ from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.clock import Clock
+from stayon.ports.operations import Health, Measure
 from stayon.ports.quarantine import (
     Decided,
     DecidedBefore,
@@ -181,17 +188,19 @@ class SqlStore:
         with self._snapshots.connect() as connection:
             yield from chain_of(connection, writer)
 
+    async def health(self, now: datetime) -> Health:
+        """See ``Operations.health``."""
+        return await self._look(operations.read_health, now)
+
+    async def measures(self, since: datetime, until: datetime) -> tuple[Measure, ...]:
+        """See ``Operations.measures``."""
+        return await self._look(operations.read_measures, since, until)
+
     # --- reference data -----------------------------------------------------------------------
 
     async def reference(self) -> ReferenceData:
         """See ``ReferenceStore.reference``."""
-        return await asyncio.get_running_loop().run_in_executor(
-            None, _refusing_to_guess(self._read_reference)
-        )
-
-    def _read_reference(self) -> ReferenceData:
-        with self._snapshots.connect() as connection:
-            return reference_rows.read_reference(connection)
+        return await self._look(reference_rows.read_reference)
 
     async def versions(self) -> Versions:
         """See ``ReferenceStore.versions``."""
@@ -314,6 +323,15 @@ class SqlStore:
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, _refusing_to_guess(transaction)
         )
+
+    async def _look(self, work: Callable[..., _T], *args: Any) -> _T:
+        """Run ``work(connection, ...)`` on one moment of the database, in a thread of its own."""
+
+        def looking() -> _T:
+            with self._snapshots.connect() as connection:
+                return work(connection, *args)
+
+        return await asyncio.get_running_loop().run_in_executor(None, _refusing_to_guess(looking))
 
     def _read(self, work: Callable[..., _T], *args: Any) -> _T:
         """Run ``work(connection, ...)`` now; for queries of microseconds by an index."""

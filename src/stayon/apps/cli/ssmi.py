@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 from stayon.apps.cli.ssmi_quarantine import quarantine
 from stayon.apps.cli.ssmi_session import Session, ssmi_command
 from stayon.apps.cli.ssmi_words import (
@@ -266,3 +267,20 @@ def sat(
     numbers = {"before": before, "after": after, "limit": limit}
     pages = {name: str(number) for name, number in numbers.items() if number is not None}
     show(session.get("sat", **pages, **query), as_json, lambda found: each(found, print_row))
+
+
+@ssmi.command()
+@ssmi_command
+def health(session: Session, as_json: bool) -> None:
+    """How the DSP is doing: answers, queues, WANs and S1SPs, alerts and storms of them."""
+    show(session.get("health"), as_json, print_health)
+
+
+@ssmi.command()
+@click.option("--since", help="From this instant on; left out: a day before --until.")
+@click.option("--until", help="Before this instant; left out: now.")
+@ssmi_command
+def measures(session: Session, since: str | None, until: str | None, as_json: bool) -> None:
+    """Performance measures by hour, service, route and code: counts and latency."""
+    found = session.get("measures", since=since, until=until)
+    show(found, as_json, lambda them: each(them, print_measure))

@@ -27,10 +27,12 @@ from stayon.parties.ssmi.documents import (
     overall_document,
     threshold_document,
 )
+from stayon.parties.ssmi.operations import add_operations
 from stayon.parties.ssmi.operators import NotSignedInError, Operators
 from stayon.parties.ssmi.quarantine import add_quarantine
 from stayon.parties.ssmi.service_audit_trail import add_audit_trail
 from stayon.ports.clock import Clock
+from stayon.ports.operations import Operations
 from stayon.ports.quarantine import QuarantineStore
 from stayon.ports.store import DataManagementStore, RequestStore
 from stayon.ports.store_reference import InstructionRecord, OverallThreshold, ThresholdRule
@@ -40,7 +42,7 @@ _LARGEST = 1024 * 1024
 _ROLES = {role.value: role for role in UserRole}
 
 
-class SsmiStore(DataManagementStore, RequestStore, QuarantineStore, Protocol):
+class SsmiStore(DataManagementStore, RequestStore, Operations, QuarantineStore, Protocol):
     """What the SSMI shows."""
 
 
@@ -121,6 +123,9 @@ def ssmi_app(
         app.include_router(routes)
     routes = router()
     add_quarantine(routes, exit_quarantine, store, operator)
+    app.include_router(routes)
+    routes = router()
+    add_operations(routes, store, clock)
     app.include_router(routes)
     return app
 

@@ -1,0 +1,211 @@
+"""Operations data by query; nothing is counted while requests are handled."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    case,
+    desc,
+    literal,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy import func as sql
+
+from stayon.adapters.storage.columns import from_microseconds
+from stayon.adapters.storage.journal import HELD_BACK
+from stayon.adapters.storage.tables import alert_throttle, audit, device, outbox, quarantine
+from stayon.duis.codes import SUCCESS
+from stayon.ports.operations import (
+    AlertCount,
+    Health,
+    Latency,
+    Measure,
+    Queue,
+    RouteHealth,
+    Storm,
+)
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_MICROSECONDS = 1_000_000
+_HOUR_OF_MICROSECONDS: ColumnElement[int] = literal_column(str(3600 * _MICROSECONDS), BigInteger)
+"""In the text and not as a parameter: PostgreSQL must see that two expressions are the same."""
+_STORMS_SHOWN = 50
+_DISPATCHED, _OUTCOMES = "dispatch", ("response", "alert")
+
+
+def _hour(column: ColumnElement[Any]) -> ColumnElement[int]:
+    """The hour (counted from 1970) of an instant."""
+    return type_coerce(column, BigInteger) // _HOUR_OF_MICROSECONDS
+
+
+def read_measures(connection: Connection, since: datetime, until: datetime) -> tuple[Measure, ...]:
+    """See ``Operations.measures``."""
+    admitted = connection.execute(_admissions(since, until))
+    concluded = connection.execute(_outcomes(since, until))
+    return (
+        *(_measure("admission", row) for row in admitted),
+        *(_measure("outcome", row, _latency(row)) for row in concluded),
+    )
+
+
+def _measure(step: str, row: Any, latency: Latency | None = None) -> Measure:
+    hour = from_microseconds(row.hour * 3600 * _MICROSECONDS)
+    route = "" if row.route is None else row.route.value
+    return Measure(hour, step, row.srv, row.code, route, row.count, latency)
+
+
+def _latency(row: Any) -> Latency:
+    return Latency(
+        float(row.mean) / _MICROSECONDS,
+        row.percentile_95 / _MICROSECONDS,
+        row.longest / _MICROSECONDS,
+    )
+
+
+def _admissions(since: datetime, until: datetime) -> Select[Any]:
+    hour = _hour(audit.c.at).label("hour")
+    keys = (hour, audit.c.srv, audit.c.code, device.c.route)
+    return (
+        select(*keys, sql.count().label("count"))
+        .select_from(audit.outerjoin(device, device.c.device_id == audit.c.device))
+        .where(audit.c.step == "admission", audit.c.at >= since, audit.c.at < until)
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+
+
+def _outcomes(since: datetime, until: datetime) -> Select[Any]:
+    """Each accepted request with its first outcome; ranked by latency within its group."""
+    end = audit.alias("outcome")
+    first = (
+        select(audit.c.request_id, audit.c.at, audit.c.srv, audit.c.device)
+        .add_columns(sql.min(end.c.row_id).label("outcome"))
+        .join(end, (end.c.request_id == audit.c.request_id) & end.c.step.in_(_OUTCOMES))
+        .where(audit.c.step == "admission", audit.c.code == "I99", audit.c.request_id != "")
+        .where(audit.c.at >= since, audit.c.at < until)
+        .group_by(audit.c.request_id, audit.c.at, audit.c.srv, audit.c.device)
+        .subquery()
+    )
+    latency = type_coerce(end.c.at, BigInteger) - type_coerce(first.c.at, BigInteger)
+    group = (_hour(first.c.at), first.c.srv, end.c.code, device.c.route)
+    ranked = (
+        select(
+            group[0].label("hour"),
+            *group[1:],
+            latency.label("latency"),
+            sql.row_number().over(partition_by=group, order_by=latency).label("rank"),
+            sql.count().over(partition_by=group).label("size"),
+        )
+        .select_from(
+            first.join(end, end.c.row_id == first.c.outcome).outerjoin(
+                device, device.c.device_id == first.c.device
+            )
+        )
+        .subquery()
+    )
+    keys = (ranked.c.hour, ranked.c.srv, ranked.c.code, ranked.c.route)
+    within = case((ranked.c.rank * 100 >= ranked.c.size * 95, ranked.c.latency))
+    return (
+        select(
+            *keys,
+            sql.count().label("count"),
+            sql.avg(ranked.c.latency).label("mean"),
+            sql.min(within).label("percentile_95"),
+            sql.max(ranked.c.latency).label("longest"),
+        )
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+
+
+def read_health(connection: Connection, now: datetime) -> Health:
+    """See ``Operations.health``."""
+    since = now - _HOUR
+    answers = connection.execute(
+        select(audit.c.code, sql.count().label("answers"))
+        .where(audit.c.step == "admission", audit.c.at >= since)
+        .group_by(audit.c.code)
+        .order_by(audit.c.code)
+    )
+    held = select(sql.count()).select_from(quarantine).where(quarantine.c.decision.is_(None))
+    return Health(
+        at=now,
+        answers={row.code: row.answers for row in answers},
+        queues=_queues(connection),
+        quarantined=connection.execute(held).scalar_one(),
+        routes=_routes(connection, since),
+        alerts=_alerts(connection, since),
+        storms=_storms(connection, now - _DAY),
+    )
+
+
+def _queues(connection: Connection) -> tuple[Queue, ...]:
+    keys = (outbox.c.kind, outbox.c.target)
+    rows = connection.execute(
+        select(
+            *keys,
+            sql.count().label("waiting"),
+            sql.min(outbox.c.created_at).label("oldest"),
+            sql.sum(case((outbox.c.attempt > 1, 1), else_=0)).label("retried"),
+        )
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+    return tuple(
+        Queue(row.kind.value, row.target, row.waiting, row.oldest, int(row.retried)) for row in rows
+    )
+
+
+def _routes(connection: Connection, since: datetime) -> tuple[RouteHealth, ...]:
+    def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return sql.sum(case((condition, 1), else_=0))
+
+    outcome = audit.c.step.in_(_OUTCOMES) & (audit.c.request_id != "")
+    rows = connection.execute(
+        select(
+            device.c.route,
+            counted(audit.c.step == _DISPATCHED).label("dispatched"),
+            counted(outcome & (audit.c.code == SUCCESS)).label("answered"),
+            counted(outcome & (audit.c.code != SUCCESS)).label("failed"),
+        )
+        .join(device, device.c.device_id == audit.c.device)
+        .where(audit.c.at >= since, audit.c.step.in_((_DISPATCHED, *_OUTCOMES)))
+        .group_by(device.c.route)
+        .order_by(device.c.route)
+    )
+    return tuple(
+        RouteHealth(row.route.value, int(row.dispatched), int(row.answered), int(row.failed))
+        for row in rows
+    )
+
+
+def _alerts(connection: Connection, since: datetime) -> tuple[AlertCount, ...]:
+    rows = connection.execute(
+        select(
+            audit.c.code,
+            sql.count().label("raised"),
+            sql.sum(case((audit.c.detail == literal(HELD_BACK), 1), else_=0)).label("held_back"),
+        )
+        .where(audit.c.at >= since, audit.c.step == "alert", audit.c.request_id == "")
+        .group_by(audit.c.code)
+        .order_by(audit.c.code)
+    )
+    return tuple(AlertCount(row.code, row.raised, int(row.held_back)) for row in rows)
+
+
+def _storms(connection: Connection, since: datetime) -> tuple[Storm, ...]:
+    table = alert_throttle.c
+    rows = connection.execute(
+        select(table.device, table.code, table.window, table.held_back, table.unreported)
+        .where(table.held_back > 0, table.window >= since)
+        .order_by(desc(table.held_back), table.device, table.code)
+        .limit(_STORMS_SHOWN)
+    )
+    return tuple(Storm(*row) for row in rows)
