@@ -1,0 +1,139 @@
+"""A world with its pages, and people who look at them in Debian's Chromium."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+
+CHROMIUM = shutil.which("chromium")
+
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs Debian's package chromium, which is not installed"
+)
+_PORTS = 6
+_START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class OperationsRoom:
+    """A running world: ``address`` of its pages, ``folder``, and who may sign in."""
+
+    address: str
+    folder: Path
+    browser: Browser
+    sessions: dict[str, StorageState] = field(default_factory=dict)
+
+    def visitor(self, name: str | None, **options: Any) -> "contextlib.closing[Visitor]":
+        """Somebody with a window of their own, signed in unless ``name`` is None."""
+        if name is not None:
+            options["storage_state"] = self._signed_in(name)
+        context = self.browser.new_context(base_url=self.address, locale="en-GB", **options)
+        return contextlib.closing(Visitor(context, context.new_page()))
+
+    def _signed_in(self, name: str) -> StorageState:
+        """The cookies of somebody who has signed in; once, for a code counts only once."""
+        if name not in self.sessions:
+            with self.visitor(None) as visitor:
+                visitor.sign_in(self.address, self.account(name))
+                self.sessions[name] = visitor.context.storage_state()
+        return self.sessions[name]
+
+    def account(self, name: str) -> dict[str, str]:
+        """The demo account of this name."""
+        accounts = json.loads((self.folder / "demo-accounts.json").read_bytes())
+        found: dict[str, str] = next(each for each in accounts if each["name"] == name)
+        return found
+
+    def user(self, name: str) -> str:
+        """The EUI-64 of a member of the world's cast."""
+        found: str = json.loads((self.folder / "world.json").read_bytes())["users"][name]
+        return found
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A browser window; what the page's scripts complain of is an error."""
+
+    context: BrowserContext
+    page: Page
+
+    def sign_in(self, address: str, account: dict[str, str]) -> None:
+        secret = parse_qs(urlsplit(account["code"]).query)["secret"][0]
+        self.page.goto("/sign-in")
+        self.page.get_by_label("Name").fill(account["name"])
+        self.page.get_by_label("Password").fill(account["password"])
+        self.page.get_by_label("One-time code").fill(pyotp.TOTP(secret).now())
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url(f"{address}/**")
+        signed_in = self.page.get_by_role("button", name="Sign out").is_visible()
+        assert signed_in, self.page.inner_text("main")
+
+    def close(self) -> None:
+        self.context.close()
+
+    def expect_accessible(self) -> None:
+        """axe-core finds nothing, and nothing overflows sideways."""
+        results = Axe().run(self.page)
+        assert results.violations_count == 0, results.generate_report()
+        wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not wide, f"{self.page.url} is wider than its window"
+
+
+@contextlib.contextmanager
+def open_room(browser: Browser, folder: Path, homes: int = 12) -> Iterator[OperationsRoom]:
+    """``stayon serve`` in a process of its own, until the block ends."""
+    port = _free_ports()
+    log = folder / "serve.log"
+    world = folder / "world"
+    command = [sys.executable, "-m", "stayon", "serve", "--world", str(world)]
+    command += ["--homes", str(homes), "--port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": str(Path("src").resolve())}
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(  # noqa: S603 - our own program
+            command, stdout=out, stderr=out, env=environment
+        ) as process,
+    ):
+        try:
+            _wait_until_ready(process, log)
+            services = json.loads((world / "world.json").read_bytes())["services"]
+            yield OperationsRoom(services["pages"], world, browser)
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert process.returncode == 0, log.read_text()
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while "Ready." not in log.read_text():
+        if process.poll() is not None or time.monotonic() > until:
+            raise AssertionError(f"stayon serve did not start:\n{log.read_text()}")
+        time.sleep(0.1)
+
+
+def _free_ports() -> int:
+    """The first of a row of ports that are free now."""
+    for first in range(20_000, 60_000, 50):
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in range(first, first + _PORTS):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no free ports")

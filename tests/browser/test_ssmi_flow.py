@@ -1,0 +1,119 @@
+"""The DCC's people declare a supplier failed, each step on its page."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.operations_room import OperationsRoom, Visitor, needs_browser
+
+from stayon.parties.dsp.data_management.failed_suppliers import COLUMNS
+
+pytestmark = needs_browser
+
+SUPPLIER, SRP = "Brightside Energy", "Commonwell Services"
+PAGES = ("/ssmi", "/ssmi/failed-suppliers", "/ssmi/instructions", "/account", "/nowhere")
+
+
+def enter_instruction(visitor: Visitor, room: OperationsRoom, tmp_path: Path) -> None:
+    document = tmp_path / "instruction.pdf"
+    document.write_bytes(b"the Authority's words")
+    page = visitor.page
+    page.goto("/ssmi/instructions")
+    page.get_by_label("Reference").fill("OFG-2026-1")
+    page.get_by_label("Supplier", exact=True).fill(room.user(SUPPLIER))
+    page.get_by_label("Shared Resource Provider", exact=True).fill(room.user(SRP))
+    page.get_by_label("In force from (UTC)").fill("2026-01-01T00:00")
+    page.get_by_label("The Authority's document").set_input_files(document)
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_role("status")).to_contain_text("Another person confirms")
+
+
+def upload(visitor: Visitor, tmp_path: Path, row: str) -> None:
+    file = tmp_path / "failed.csv"
+    file.write_text(f"{','.join(COLUMNS)}\n{row}\n")
+    page = visitor.page
+    page.goto("/ssmi/failed-suppliers")
+    page.get_by_label("Failed Suppliers file").set_input_files(file)
+    page.get_by_role("button", name="Upload for review").click()
+
+
+@pytest.mark.requirement("D1", "D2", "R6", "T2")
+def test_a_supplier_is_declared_failed_and_withdrawn(room: OperationsRoom, tmp_path: Path) -> None:
+    supplier, srp = room.user(SUPPLIER), room.user(SRP)
+    row = f"{supplier},{SUPPLIER},BRSE,{srp},OFG-2026-1,2026-01-01T00:00:00Z,"
+    with room.visitor("alice") as alice, room.visitor("bob") as bob:
+        enter_instruction(alice, room, tmp_path)
+        upload(alice, tmp_path, row.replace(srp, "02-5A-5C-00-00-00-00-99"))
+        expect(alice.page.get_by_role("alert")).to_contain_text("row 2")
+        upload(alice, tmp_path, row)
+        expect(alice.page.get_by_role("status")).to_contain_text("kept for review")
+        expect(alice.page.get_by_text("You uploaded this file")).to_be_visible()
+        expect(alice.page.get_by_text("still has valid SMKI certificates")).to_be_visible()
+        address = alice.page.url
+
+        bob.page.goto(address)
+        for reason in bob.page.get_by_label("may be ignored").all():
+            reason.fill("the licence was revoked an hour ago")
+        bob.page.get_by_role("button", name="Make it the list in force").click()
+        expect(bob.page.get_by_role("status")).to_contain_text("is the list in force")
+        bob.expect_accessible()
+        bob.page.goto("/ssmi/instructions")
+        bob.page.get_by_role("button", name="Confirm OFG-2026-1").click()
+        expect(bob.page.get_by_role("status")).to_contain_text("is confirmed")
+
+        alice.page.goto("/ssmi")
+        expect(alice.page.get_by_role("cell", name=SUPPLIER)).to_be_visible()
+        alice.page.goto(address)
+        alice.page.get_by_label(f"Why {SUPPLIER}").fill("a new owner was found")
+        alice.page.get_by_role("button", name="Withdraw").click()
+        expect(alice.page.get_by_role("status")).to_contain_text("is withdrawn")
+        expect(alice.page.get_by_text("a new owner was found")).to_be_visible()
+
+
+@pytest.mark.requirement("CSC DP108", refuses=True)
+def test_a_viewer_sees_no_button(room: OperationsRoom) -> None:
+    with room.visitor("vera") as vera:
+        for path in ("/ssmi/failed-suppliers", "/ssmi/instructions"):
+            vera.page.goto(path)
+            expect(vera.page.get_by_role("main").get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(room: OperationsRoom, scheme: str) -> None:
+    with room.visitor(None, color_scheme=scheme) as stranger:
+        stranger.page.goto("/sign-in")
+        stranger.expect_accessible()
+    # At 200 % zoom a window of 1280 pixels has 640.
+    size = {"width": 640, "height": 512}
+    with room.visitor("vera", color_scheme=scheme, viewport=size) as vera:
+        for path in PAGES:
+            vera.page.goto(path)
+            vera.expect_accessible()
+
+
+def test_everything_works_without_javascript(room: OperationsRoom) -> None:
+    with room.visitor("vera", java_script_enabled=False) as vera:
+        for path in PAGES:
+            response = vera.page.goto(path)
+            assert response is not None
+            expect(vera.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_weigh_little(room: OperationsRoom, path: str) -> None:
+    with room.visitor("vera") as vera:
+        received: list[int] = []
+        vera.page.on("response", lambda answer: received.append(len(answer.body())))
+        vera.page.goto(path)
+        vera.page.wait_for_load_state("networkidle")
+        assert received
+        assert sum(received) < 150_000
+
+
+def test_the_keyboard_reaches_the_content(room: OperationsRoom) -> None:
+    with room.visitor("vera") as vera:
+        vera.page.goto("/ssmi")
+        vera.page.keyboard.press("Tab")
+        assert vera.page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        vera.page.keyboard.press("Enter")
+        assert vera.page.url.endswith("#content")
