@@ -16,6 +16,7 @@ from stayon.duis.request import Request
 from stayon.duis.response import DccAlert, Response, build_response
 from stayon.duis.smets1 import (
     S1spAlert,
+    Smets1DeviceAlert,
     Smets1Error,
     Smets1Response,
     Smets1Result,
@@ -84,6 +85,15 @@ def smets1_document(
     body = Smets1Result(error is None, errors)
     response = Smets1Response(VERSION, request_id.response_id, "2.1", "2.1", NOW, body)
     return signer.sign(build_smets1_response(response))
+
+
+def smets1_alert_document(code: int | None, counter: int = 5) -> bytes:
+    """A Device Alert of a SMETS1 meter, as its S1SP signs it."""
+    identity = RequestId(REQUEST_ID.target, REQUEST_ID.originator, counter)
+    body = Smets1DeviceAlert(code, "in words", NOW)
+    return S1SP.sign(
+        build_smets1_response(Smets1Response(VERSION, identity, None, None, NOW, body))
+    )
 
 
 def smets1_response(document: bytes, request_id: RequestId = REQUEST_ID) -> bytes:

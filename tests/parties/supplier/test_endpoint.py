@@ -6,13 +6,22 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from tests.devices.support import ESME_ID
 from tests.devices.support import World as Keys
-from tests.parties.srp.messages import VERSION, by_dsp, device_response, meter_answer, tampered
+from tests.parties.srp.messages import (
+    VERSION,
+    by_dsp,
+    device_response,
+    meter_answer,
+    smets1_alert_document,
+    smets1_document,
+    smets1_response,
+    tampered,
+)
 from tests.support.asgi import AsgiReply, call
 from tests.support.organisations import DSP, NOW, SRP, Repository
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.devices.alerts import SAFETY_CRITICAL, AlertCode
-from stayon.duis.response import DeviceAlert, Response
+from stayon.duis.response import DeviceAlert, Response, Smets1Message
 from stayon.parties.receive_response import PATH
 from stayon.parties.supplier.endpoint import SupplierEndpoint
 from stayon.smki_profile import RemotePartyRole
@@ -58,6 +67,19 @@ async def test_an_alert_is_kept_with_device_code_and_message(
     assert alert.message[:-64] == body.gbcs_payload[:-64]
     assert endpoint.counts == {code: 1}
     assert endpoint.others == 0
+
+
+@pytest.mark.requirement("R7", "D10", "S2")
+async def test_a_smets1_alert_is_kept_too(endpoint: SupplierEndpoint) -> None:
+    for counter, code in enumerate((0x8F3F, None), start=1):
+        body = Smets1Message(None, None, smets1_alert_document(code, counter))
+        reply = await deliver(endpoint, by_dsp(Response(VERSION, None, None, "I0", NOW, body)))
+        assert reply.status == 204, reply.body
+    assert endpoint.counts == {0x8F3F: 1, None: 1}
+    assert [alert.counter for alert in endpoint.alerts] == [1, 2]
+    smets1_answer = await deliver(endpoint, smets1_response(smets1_document()))
+    assert smets1_answer.status == 204
+    assert endpoint.others == 1
 
 
 async def test_what_is_no_alert_is_counted_apart(endpoint: SupplierEndpoint) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.apps.cli.srp_options import Durations, Pace
 from stayon.apps.cli.srp_progress import Display, LiveDisplay, PlainDisplay, table
+from stayon.apps.cli.srp_relay import alerts, relay
 from stayon.apps.cli.srp_run import STORE_FILE, Run
 from stayon.apps.cli.srp_world import read_srp_world
 from stayon.apps.policy_files import policy_dir_option, read_policy
@@ -56,6 +57,10 @@ def srp() -> None:
     A campaign takes every device of a portfolio to an end state and keeps the evidence: the meter's
     own signed answer. It can be stopped at any time and goes on where it was.
     """
+
+
+srp.add_command(relay)
+srp.add_command(alerts)
 
 
 @srp.command("check")

@@ -78,6 +78,11 @@ class _Ports:
     show_default=True,
     help="The DSP's port; SMKI, SSMI, SRP, supplier and pages have the next five.",
 )
+@click.option(
+    "--no-supplier",
+    is_flag=True,
+    help="Leave the failed supplier's endpoint to 'stayon srp relay'.",
+)
 @policy_dir_option
 @schema_dir_option
 def serve(
@@ -86,6 +91,7 @@ def serve(
     homes: int,
     seed: int,
     port: int,
+    no_supplier: bool,
     policy_dir: Path | None,
     schema_dir: Path | None,
 ) -> None:
@@ -111,11 +117,17 @@ def serve(
         seed=founding.seed,
         folder=folder,
     )
-    uvloop.run(_serve(world, founding, settings, _Ports.beginning_at(port)))
+    ports = _Ports.beginning_at(port)
+    uvloop.run(_serve(world, founding, settings, ports, no_supplier=no_supplier))
 
 
 async def _serve(
-    folder: WorldFolder, founding: Founding, settings: WorldSettings, ports: _Ports
+    folder: WorldFolder,
+    founding: Founding,
+    settings: WorldSettings,
+    ports: _Ports,
+    *,
+    no_supplier: bool,
 ) -> None:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -126,7 +138,7 @@ async def _serve(
         world = await stack.enter_async_context(
             open_world(settings, clock, poster, pki=pki, port=ports.dsp)
         )
-        services = await _open_services(stack, world, folder, ports)
+        services = await _open_services(stack, world, folder, ports, no_supplier=no_supplier)
         folder.write_keys(pki)
         portfolio = (meter.device for home in settings.homes for meter in home.meters)
         (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
@@ -137,7 +149,12 @@ async def _serve(
 
 
 async def _open_services(
-    stack: AsyncExitStack, world: World, folder: WorldFolder, ports: _Ports
+    stack: AsyncExitStack,
+    world: World,
+    folder: WorldFolder,
+    ports: _Ports,
+    *,
+    no_supplier: bool,
 ) -> Mapping[str, str]:
     """Start what the DSP does not serve itself; the base address of each service."""
     smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
@@ -154,6 +171,9 @@ async def _open_services(
         ("supplier", supplier.app(), ports.supplier),
         ("pages", pages(stack, world, folder.path), ports.pages),
     ):
+        if name == "supplier" and no_supplier:
+            addresses[name] = f"http://{_HOST}:{port}"
+            continue
         server = HttpServer(app, _HOST, port)
         await server.start()
         stack.push_async_callback(server.stop)

@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -10,10 +9,8 @@ from starlette.applications import Starlette
 
 from stayon import safexml, xmlsig
 from stayon.domain.errors import StayonError
-from stayon.domain.eui64 import Eui64
-from stayon.duis.response import DeviceAlert, parse_response
-from stayon.gbcs.frame import parse_frame
 from stayon.parties.receive_response import receive_response_service
+from stayon.parties.received_alert import SIGNED_INSIDE, ReceivedAlert, read_alert
 from stayon.ports.clock import Clock
 from stayon.xmlsig import IssuerName
 
@@ -23,16 +20,6 @@ DspKey = Callable[[IssuerName, int, datetime], EllipticCurvePublicKey | None]
 """The DSP's public key by issuer and serial of its certificate, None when it is not valid."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedAlert:
-    """A Device Alert as it was delivered."""
-
-    at: datetime
-    device: Eui64
-    code: int
-    message: bytes
-
-
 class SupplierEndpoint:
     """What has been received: everything counted by code, the newest alerts kept.
 
@@ -40,7 +27,7 @@ class SupplierEndpoint:
     """
 
     def __init__(self, clock: Clock, dsp_key: DspKey) -> None:
-        self.counts: Counter[int] = Counter()
+        self.counts: Counter[int | None] = Counter()
         self.others = 0
         self.alerts: deque[ReceivedAlert] = deque(maxlen=_ALERTS_KEPT)
         self._clock = clock
@@ -53,17 +40,13 @@ class SupplierEndpoint:
     async def _take(self, body: bytes) -> None:
         now = self._clock.now()
         root = safexml.parse(body)
-        claim = xmlsig.read_signature(root)
+        claim = xmlsig.read_signature(root, inner=SIGNED_INSIDE)
         key = self._dsp_key(claim.issuer, claim.serial, now)
         if key is None:
             raise StayonError(f"{claim.issuer} {claim.serial} is not the DSP's certificate")
-        response = parse_response(xmlsig.verify(root, claim, key).root)
-        if not isinstance(response.body, DeviceAlert):
+        alert = read_alert(xmlsig.verify(root, claim, key).root, now)
+        if alert is None:
             self.others += 1
             return
-        frame = parse_frame(response.body.gbcs_payload)
-        alert = ReceivedAlert(
-            now, frame.originator, response.body.alert_code, response.body.gbcs_payload
-        )
         self.counts[alert.code] += 1
         self.alerts.append(alert)
