@@ -57,6 +57,12 @@ USERS = (
         "the Business Originator is a distributor",
     ),
     Refusal(
+        "duis/e2_eligible_service", "E2", contingency().with_facts(
+            services_awaited=frozenset({(UserRole.SOLR_CONTINGENCY, "2.1")})
+        ),
+        "not every S1SP has acknowledged 2.1 yet",
+    ),
+    Refusal(
         "duis/e2_eligible_service", "E2",
         contingency().with_request(service_reference="1.6", service_reference_variant="1.6"),
         "1.6 ships inactive",

@@ -70,12 +70,12 @@ def change(home: Home, fuel: Fuel, **changes: object) -> Home:
     return replace(home, meters=meters)
 
 
-def as_smets1(home: Home) -> Home:
+def as_smets1(home: Home, route: Route = Route.S1SP_CGI_IE) -> Home:
     def older(meter: Meter) -> Meter:
         device = replace(
             meter.device,
             generation=Generation.SMETS1,
-            route=Route.S1SP_CGI_IE,
+            route=route,
             gbcs_version=None,
         )
         return replace(meter, device=device)

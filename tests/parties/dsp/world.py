@@ -41,6 +41,7 @@ from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_
 from stayon.parties.dsp import Dsp
 from stayon.parties.dsp.kms import CertificateCopy, DspKeys
 from stayon.policy import Policy
+from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.smki_store import RevocationRecord
 from stayon.ports.store_reference import (
     InstructionRecord,
@@ -329,8 +330,12 @@ async def fail_the_supplier(
 
 
 @asynccontextmanager
-async def dsp_world(folder: Path, policy: Policy | None = None) -> AsyncIterator[DspWorld]:
-    """A DSP before anybody has failed."""
+async def dsp_world(
+    folder: Path,
+    policy: Policy | None = None,
+    s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
+) -> AsyncIterator[DspWorld]:
+    """A DSP before anybody has failed; ``s1sps`` get its reference data."""
     clock = SimulatedClock(NOW)
     store = SqlStore.in_file(folder / "dsp.db", clock)
     carrier, s1sp, poster = RecordingCarrier(), RecordingCarrier(), RecordingPoster()
@@ -342,6 +347,7 @@ async def dsp_world(folder: Path, policy: Policy | None = None) -> AsyncIterator
         clock=clock,
         poster=poster,
         carriers={Route.CSP_NORTH: carrier, Route.S1SP_CGI_IE: s1sp},
+        s1sps=s1sps,
     )
     await dsp.synchronise(certificates(revoked=False), smki_path())
     await store.put_users(USERS)

@@ -142,10 +142,11 @@ class World:
         faults: frozenset[Parameter] = frozenset(),
         fails: S1spFaults | None = None,
         settings: S1spPolicy | None = None,
+        repository: SyncRepository | None = None,
     ) -> None:
         self.route = route
         self.clock = SimulatedClock(NOW)
-        self.repository = SyncRepository()
+        self.repository = repository or SyncRepository()
         self.meters = {METER: meter(METER, faults), OUT_OF_HAN: meter(OUT_OF_HAN)}
         self.visits: list[tuple[str, Eui64]] = []
         self.documents: list[S1spMessage] = []
@@ -223,6 +224,10 @@ class World:
 
     def _verified(self) -> _Element:
         (message,) = self.documents
+        return self.verified(message)
+
+    def verified(self, message: S1spMessage) -> _Element:
+        """The document, if its signature is this S1SP's."""
         root = safexml.parse(message.document)
         claim = xmlsig.read_signature(root)
         assert claim.serial == S1SP.serial
