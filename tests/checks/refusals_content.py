@@ -67,7 +67,7 @@ CONTENT = (
         "a future SMETS1 request, DUIS 5.4",
     ),
     Refusal(
-        "decided/takes_ecs08a", "E020101", contingency(4).with_device(takes_ecs08a=False),
+        "decided/takes_ecs08a", "E11", contingency(4).with_device(takes_ecs08a=False),
         "a meter that takes only ECS08, at Transform",
     ),
     Refusal(

@@ -52,7 +52,10 @@ class Progress:
 
     ``attempt`` counts from 1 once a counter is reserved; ``first_counter`` is that of attempt 1
     and ``counter`` that of the present one. ``due`` is when the next step is to be taken.
-    ``code`` is the DUIS response code, DCC alert or device result behind ``words``.
+    ``code`` is the DUIS response code, DCC alert or device result behind ``words``, ``cause`` the
+    name of the retry policy's cause for it. ``local`` says that the present attempt is for a
+    Command to be delivered at the meter; ``earlier_attempts`` were made before somebody asked for
+    the device to be retried.
     """
 
     device_id: Eui64
@@ -65,7 +68,15 @@ class Progress:
     code: str = ""
     words: str = ""
     changed: datetime | None = None
+    cause: str = ""
+    local: bool = False
+    earlier_attempts: int = 0
 
     def __post_init__(self) -> None:
         if (self.stage is Stage.ENDED) != (self.end is not None):
             raise ValueError("a device has an end state exactly when it has ended")
+
+    @property
+    def tries(self) -> int:
+        """Attempts in the present round; asking for a retry begins a new one."""
+        return self.attempt - self.earlier_attempts

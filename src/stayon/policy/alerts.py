@@ -27,6 +27,7 @@ class DccAlertKind(Enum):
     """A DCC Alert that Stayon sends, by its key in codes.toml."""
 
     COMMAND_FAILURE = "command_failure"
+    NO_RESPONSE = "no_response"
     QUARANTINED = "quarantined"
     QUARANTINE_DELETED = "quarantine_deleted"
     THRESHOLD_WARNING = "threshold_warning"

@@ -31,6 +31,7 @@ from stayon.policy.model import (
 )
 from stayon.policy.profile_document import SafePrepaymentDocument
 from stayon.policy.providers import read_providers
+from stayon.policy.retry_document import RETRY_FILE, RetryDocument, retry_policy
 from stayon.policy.safety import UnsafeError, prove_safe
 
 FILES: Mapping[str, type[BaseModel]] = {
@@ -40,6 +41,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "codes.toml": doc.CodesDocument,
     "command_variants.toml": doc.CommandVariantsDocument,
     "duis_versions.toml": doc.DuisVersionsDocument,
+    RETRY_FILE: RetryDocument,
     "roles.toml": doc.RolesDocument,
     "s1sps.toml": doc.S1spsDocument,
     "safe_prepayment.toml": SafePrepaymentDocument,
@@ -99,6 +101,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         event_time_tolerance=timedelta(seconds=admission.event_time_tolerance_seconds),
         dcc_alerts=dcc_alerts(codes.dcc_alerts),
         storms=storm_protection(_read(files, "alert_storms.toml", AlertStormsDocument)),
+        retry=retry_policy(_read(files, RETRY_FILE, RetryDocument)),
     )
 
 

@@ -19,6 +19,7 @@ from stayon.domain.prepayment import (
 )
 from stayon.gbcs.fixed_format import FixedFormat
 from stayon.policy.alerts import DccAlertKind, DccAlertRule, StormProtection
+from stayon.policy.retry import RetryPolicy
 from stayon.policy.services import Service
 
 FUEL_OF_DEVICE: Mapping[DeviceType, Fuel] = {
@@ -179,7 +180,7 @@ class S1spPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything an operator can configure about admission and alerts.
+    """Everything an operator can configure: admission, alerts, the patience of a campaign.
 
     ``codes`` maps, for each DUIS version served, what a check declares (a code or the name of a
     situation) to the response code that is sent. ``eligible`` maps a service request to the roles
@@ -200,6 +201,7 @@ class Policy:
     event_time_tolerance: timedelta
     dcc_alerts: Mapping[DccAlertKind, DccAlertRule]
     storms: StormProtection
+    retry: RetryPolicy
 
     def response_code(self, declared: str, schema_version: str) -> str:
         """The code that a request of this DUIS version gets for what a check declares.

@@ -74,11 +74,15 @@ class DeviceMessage:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailure:
-    """The carrier gives up on a piece of work; nothing more will come of it."""
+    """The carrier gives up on a piece of work; nothing more will come of it.
+
+    ``may_have_arrived`` when the hub took the message and the device did not answer.
+    """
 
     work_id: str
     device: Eui64
     reason: str
+    may_have_arrived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

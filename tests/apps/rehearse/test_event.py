@@ -45,15 +45,19 @@ SAFE, REFUSED = EndState.SAFE, EndState.REFUSED
         (1, ELECTRICITY, (EndState.NEEDS_LOCAL_DELIVERY, "", "field pack")),
         (2, GAS, (SAFE, "I0", "verified")),
         (3, GAS, (EndState.NEEDS_LOCAL_DELIVERY, "", "field pack")),
-        (4, ELECTRICITY, (REFUSED, "E020101", "")),
+        (4, ELECTRICITY, (REFUSED, "E11", "does not suit")),
         (5, ELECTRICITY, (REFUSED, "E4", "not responsible")),
-        (6, ELECTRICITY, (REFUSED, "I0", "emergency_credit_threshold")),
+        (
+            6,
+            ELECTRICITY,
+            (REFUSED, "DLMS-1", "emergency_credit_threshold: hardware fault"),
+        ),
         (7, ELECTRICITY, (SAFE, "I0", "verified")),
         (8, ELECTRICITY, (SAFE, "I0", "verified")),
         (9, ELECTRICITY, (SAFE, "I0", "verified")),
         (9, GAS, (SAFE, "I0", "verified")),
-        (10, GAS, (EndState.UNREACHABLE, "N12", "could not reach")),
-        (11, ELECTRICITY, (REFUSED, "I0", "emergency_credit_threshold was not set")),
+        (10, GAS, (EndState.UNREACHABLE, "N12", "no WAN")),
+        (11, ELECTRICITY, (REFUSED, "SMETS1-0", "emergency_credit_threshold was not set")),
     ],
 )
 def test_each_meter_ends_as_befits_it(

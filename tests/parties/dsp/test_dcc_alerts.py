@@ -55,6 +55,12 @@ async def cause_command_failure(world: DspWorld) -> None:
     await world.dsp.southbound.receive_failures([failure])
 
 
+async def cause_no_response(world: DspWorld) -> None:
+    await world.send(command(1))
+    failure = DeliveryFailure(f"{OF_ESME}/carry", ESME, "HAN_UNREACHABLE", may_have_arrived=True)
+    await world.dsp.southbound.receive_failures([failure])
+
+
 async def cause_quarantine(world: DspWorld) -> None:
     await world.dsp.administration.set_threshold(rule(quarantine=0), "pat")
     await world.send(command(1))
@@ -74,12 +80,14 @@ async def cause_version_mismatch(world: DspWorld) -> None:
 
 CAUSES = {
     DccAlertKind.COMMAND_FAILURE: cause_command_failure,
+    DccAlertKind.NO_RESPONSE: cause_no_response,
     DccAlertKind.QUARANTINED: cause_quarantine,
     DccAlertKind.S1SP_ALERT: cause_s1sp_alert,
     DccAlertKind.VERSION_MISMATCH: cause_version_mismatch,
 }
 ELEMENTS = {
     DccAlertKind.COMMAND_FAILURE: CommandFailure,
+    DccAlertKind.NO_RESPONSE: CommandFailure,
     DccAlertKind.QUARANTINED: QuarantinedRequest,
     DccAlertKind.S1SP_ALERT: S1spAlertDsp,
     DccAlertKind.VERSION_MISMATCH: DuisVersionMismatch,
@@ -90,7 +98,13 @@ ELEMENTS = {
 async def other_codes(tmp_path: Path) -> AsyncIterator[DspWorld]:
     """A DSP whose operator has given every DCC Alert another code."""
     policy = changed(
-        "codes.toml", ("N12", "N1"), ("N28", "N2"), ("N29", "N3"), ("N42", "N4"), ("N57", "N5")
+        "codes.toml",
+        ("N12", "N1"),
+        ("N13", "N6"),
+        ("N28", "N2"),
+        ("N29", "N3"),
+        ("N42", "N4"),
+        ("N57", "N5"),
     )
     async with dsp_world(tmp_path, policy) as made:
         await fail_the_supplier(made)
@@ -121,7 +135,7 @@ async def test_a_dcc_alert_goes_to_the_sender_and_not_to_the_originator(
 @pytest.mark.requirement("D9")
 @pytest.mark.parametrize(
     ("kind", "code"),
-    list(zip(CAUSES, ["N1", "N2", "N4", "N5"], strict=True)),
+    list(zip(CAUSES, ["N1", "N6", "N2", "N4", "N5"], strict=True)),
     ids=[kind.value for kind in CAUSES],
 )
 async def test_its_code_is_the_operators(

@@ -12,7 +12,7 @@ from stayon.domain.metering import Fuel
 from stayon.domain.request_id import RequestId
 from stayon.duis import answers
 from stayon.duis.dcc_alerts import Alert, S1spAlertDsp
-from stayon.duis.request import Request
+from stayon.duis.request import CommandVariant, Request
 from stayon.duis.response import DccAlert, Response, build_response
 from stayon.duis.smets1 import (
     S1spAlert,
@@ -67,7 +67,7 @@ def meter_answer(
 
 
 def request(request_id: RequestId = REQUEST_ID) -> Request:
-    return signed_pre_command_request(request_id, b"\x00", VERSION, local=False)
+    return signed_pre_command_request(request_id, b"\x00", VERSION, CommandVariant.SIGNED_COMMAND)
 
 
 def by_dsp(response: Response, signer: Organisation = DSP) -> bytes:

@@ -1,15 +1,18 @@
 """The campaign against a DSP and meters that behave as each test says."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.policy.shipped import shipped_policy
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.simulated import SimulatedClock
+from stayon.domain.errors import FieldError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
@@ -25,14 +28,15 @@ from stayon.parties.srp.gateway import (
     PreCommandReady,
     Service,
 )
-from stayon.parties.srp.inbound import Failed, Outcome, Refused, Succeeded
+from stayon.parties.srp.inbound import CommandReturned, Failed, Outcome, Refused, Succeeded
 from stayon.parties.srp.pacing import Pace
-from stayon.parties.srp.retry_policy import RetryPolicy
+from stayon.policy.retry import Event, RetryPolicy
+from stayon.ports.campaign_control import InForce, OrderKind, in_force
 from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 START = datetime(2027, 1, 15, 18, 30, tzinfo=UTC)
 SUPPLIER = Eui64(b"supplier")
-RETRY = RetryPolicy(after_failure=(timedelta(hours=1), timedelta(hours=4)))
+RETRY = shipped_policy().retry.with_waits((timedelta(hours=1), timedelta(hours=4)), None)
 
 Behaviour = Callable[[RequestId, int], Outcome | Answer | None]
 """What becomes of the n-th call (from 1) with this request: an answer, or an outcome after I99."""
@@ -57,8 +61,15 @@ class World:
     """A DSP that answers as ``behave`` says, and the campaign that talks to it."""
 
     def __init__(
-        self, path: Path, behave: Behaviour, *, per_second: float = 10, retry: RetryPolicy = RETRY
+        self,
+        path: Path,
+        behave: Behaviour,
+        *,
+        per_second: float = 10,
+        retry: RetryPolicy = RETRY,
+        controlled: bool = False,
     ) -> None:
+        self.controlled = controlled
         self.retry = retry
         self.clock = SimulatedClock(START)
         self.path = path
@@ -88,6 +99,7 @@ class World:
                     if device.device_id in already
                     else None
                 ),
+                control=self.store.control if self.controlled else None,
             ),
         )
         return self.current
@@ -105,7 +117,7 @@ class World:
         assert request_id == RequestId.parse(request.decode())
         times = sum(1 for _, _, seen in self.calls if seen == request)
         result = self.behave(request_id, times)
-        if isinstance(result, Succeeded | Refused | Failed):
+        if isinstance(result, Succeeded | Refused | Failed | CommandReturned):
             task = asyncio.create_task(self._deliver(result))
             self._tasks.add(task)
             return Accepted()
@@ -403,7 +415,7 @@ async def test_the_wait_after_a_failure_is_not_cut_short_by_an_older_appointment
     tmp_path: Path,
 ) -> None:
     """An answer is awaited until 36 h; the third attempt is due at 40 h and not before."""
-    retry = RetryPolicy(after_failure=(timedelta(hours=1), timedelta(hours=39)))
+    retry = RETRY.with_waits((timedelta(hours=1), timedelta(hours=39)), None)
     world = World(tmp_path / "c.sqlite", lambda r, _t: Failed(r, "N53", "not reached"), retry=retry)
     await world.run([meter(1, Generation.SMETS1)])
     assert [at - START for at, _, _ in world.calls] == [
@@ -538,3 +550,139 @@ async def test_a_campaign_that_is_complete_has_nothing_to_do(tmp_path: Path) -> 
     again = World(tmp_path / "c.sqlite", success)
     await again.run([meter(1)])
     assert again.calls == []
+
+
+@pytest.mark.requirement("PIA-R3", "decision-15")
+async def test_a_meter_that_is_busy_for_a_moment_is_asked_again_and_another_error_is_not_local(
+    tmp_path: Path,
+) -> None:
+    def behave(request_id: RequestId, _times: int) -> Outcome:
+        if len(world.built) == 1:
+            return Refused(
+                request_id, "DLMS-2", "temporary failure", b"\xdf", Event.REFUSED_BY_METER
+            )
+        return Refused(request_id, "DLMS-3", "denied", b"\xdf 2", Event.REFUSED_BY_METER)
+
+    world = World(tmp_path / "c.sqlite", behave)
+    (progress,) = (await world.run([meter(1)])).values()
+    assert [at - START for at, _, _ in world.calls] == [
+        timedelta(0),
+        timedelta(minutes=15, seconds=5),
+    ]
+    assert (progress.end, progress.code, progress.cause) == (
+        EndState.REFUSED,
+        "DLMS-3",
+        "meter_refused",
+    )
+    kept = world.store.evidence(meter(1).device_id)
+    assert kept is not None
+    assert kept.response == b"\xdf 2"
+
+
+@pytest.mark.requirement("PIA-R3", "D16")
+async def test_cv_7_sends_once_more_and_brings_the_command_for_the_field_pack(
+    tmp_path: Path,
+) -> None:
+    retry = replace(RETRY, local_variant=7)
+
+    def behave(request_id: RequestId, _times: int) -> Outcome:
+        if world.built[-1] == (request_id, True):
+            return CommandReturned(request_id, b"\xdd command")
+        return Failed(request_id, "N12", "")
+
+    world = World(tmp_path / "c.sqlite", behave, retry=retry)
+    (progress,) = (await world.run([meter(1)])).values()
+    assert {service for _, service, _ in world.calls} == {Service.SEND_COMMAND}
+    assert (progress.end, progress.cause) == (EndState.NEEDS_LOCAL_DELIVERY, "no_wan")
+    kept = world.store.evidence(meter(1).device_id)
+    assert kept is not None
+    assert kept.command == b"\xdd command"
+    assert await world.current.receive(Succeeded(world.built[-1][0], b"over the WAN after all"))
+    assert world.current.tracking.count(EndState.SAFE) == 1
+
+
+@pytest.mark.requirement("A6", "PIA-R3")
+async def test_orders_pause_a_campaign_resume_it_and_change_its_pace(tmp_path: Path) -> None:
+    world = World(tmp_path / "c.sqlite", success, per_second=1, controlled=True)
+    running = asyncio.create_task(world.campaign([meter(n) for n in range(1, 9)]).run())
+    control = world.store.control
+    await world.clock.run_until(START + timedelta(seconds=2.5))
+    control.give(OrderKind.PAUSE, "", by="R. Adeyemi", at=world.clock.now())
+    await world.clock.run_until(START + timedelta(minutes=10))
+    before = len(world.calls)
+    assert before < 8
+    control.give(OrderKind.PACE, "100", by="R. Adeyemi", at=world.clock.now())
+    control.give(OrderKind.RESUME, "", by="R. Adeyemi", at=world.clock.now())
+    await world.clock.run_until(START + timedelta(minutes=11))
+    await running
+    assert len(world.calls) == 8
+    resumed = [at for at, _, _ in world.calls[before + 1 :]]
+    assert max(resumed) - min(resumed) < timedelta(seconds=1)
+    assert [order.result for order in control.orders()] == [
+        "paused",
+        "100 requests a second",
+        "resumed",
+    ]
+    assert in_force(control.orders()) == InForce(paused=False, pace=100)
+
+
+@pytest.mark.requirement("PIA-R3")
+async def test_a_cause_is_retried_on_order_and_only_that_cause(tmp_path: Path) -> None:
+    def behave(request_id: RequestId, _times: int) -> Outcome | Answer:
+        if len(world.built) > 2:
+            return Succeeded(request_id, b"ok")
+        code = "E65" if request_id.target == meter(1).device_id else "E4"
+        return Declined(code, "no")
+
+    world = World(tmp_path / "c.sqlite", behave, controlled=True)
+    await world.run([meter(1), meter(2)], days=1)
+    world.store.control.give(OrderKind.RETRY, "not_authorised", by="R. A.", at=START)
+    await world.store.close()
+    again = asyncio.create_task(world.campaign([meter(1), meter(2)]).run())
+    await world.clock.run_until(START + timedelta(days=2))
+    await again
+    ends = {device.device_id: progress for device, progress in world.store.progress()}
+    first, second = ends[meter(1).device_id], ends[meter(2).device_id]
+    assert (first.end, first.attempt, first.tries, first.cause) == (EndState.SAFE, 2, 1, "")
+    assert (second.end, second.attempt) == (EndState.REFUSED, 1)
+    (order,) = world.store.control.orders()
+    assert order.result == "1 devices are tried again"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (OrderKind.PACE, "0"),
+        (OrderKind.PACE, "fast"),
+        (OrderKind.PACE, "nan"),
+        (OrderKind.PAUSE, "now"),
+        (OrderKind.RETRY, ""),
+    ],
+)
+async def test_an_order_that_makes_no_sense_is_refused(
+    tmp_path: Path, kind: OrderKind, value: str
+) -> None:
+    store = SqliteCampaignStore(tmp_path / "c.sqlite")
+    store.begin("safe-1", [meter(1)])
+    with pytest.raises(FieldError):
+        store.control.give(kind, value, by="somebody", at=START)
+    with pytest.raises(FieldError, match="says who"):
+        store.control.give(OrderKind.RESUME, "", by="", at=START)
+    assert store.control.orders() == ()
+    await store.close()
+
+
+async def test_a_campaign_that_an_earlier_version_began_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    before = SqliteCampaignStore(path)
+    before.begin("safe-1", [meter(1)])
+    await before.close()
+    with sqlite3.connect(path) as old:
+        for column in ("cause", "local", "earlier_attempts"):
+            old.execute(f"ALTER TABLE progress DROP COLUMN {column}")
+        old.execute("DROP TABLE control_order")
+        old.execute("UPDATE campaign SET schema_version = 1")
+    old.close()
+    world = World(path, success)
+    (progress,) = (await world.run([meter(1)])).values()
+    assert progress.end is EndState.SAFE

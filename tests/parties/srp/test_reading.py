@@ -10,6 +10,7 @@ from tests.parties.srp.messages import (
     REQUEST_ID,
     VERSION,
     by_dsp,
+    command,
     dcc_alert,
     device_response,
     meter_answer,
@@ -44,9 +45,10 @@ from stayon.duis.dcc_alerts import (
 from stayon.duis.response import DeviceAlert, Response, Smets1Message
 from stayon.duis.smets1 import Smets1DeviceAlert, Smets1Response, build_smets1_response
 from stayon.gbcs.protection import sign
-from stayon.parties.srp.inbound import Failed, Outcome, Refused, Succeeded
+from stayon.parties.srp.inbound import CommandReturned, Failed, Outcome, Refused, Succeeded
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.trust import Untrusted
+from stayon.policy.retry import Event
 from stayon.xmlsig import XmlSignatureError
 
 
@@ -67,7 +69,8 @@ async def test_the_meters_signed_failure_is_a_refusal_that_names_what_failed() -
     outcome = await read(device_response(frame))
     assert isinstance(outcome, Refused)
     assert outcome.response == frame
-    assert outcome.words.startswith("the meter could not set: ")
+    assert (outcome.code, outcome.event) == ("DLMS-1", Event.REFUSED_BY_METER)
+    assert "hardware fault (DLMS-1); nor " in outcome.words
 
 
 @pytest.mark.requirement("decision-15", refuses=True)
@@ -97,7 +100,9 @@ async def test_a_flipped_bit_in_the_meters_answer_is_noticed() -> None:
 
 async def test_a_meter_without_a_certificate_is_not_believed() -> None:
     outcome = await read(device_response(meter_answer()), AsyncRepository(unknown_devices={METER}))
-    assert outcome == Failed(REQUEST_ID, "I0", "the meter's signing key is not known")
+    assert outcome == Failed(
+        REQUEST_ID, "I0", "the meter's signing key is not known", Event.PROVES_NOTHING
+    )
 
 
 @pytest.mark.parametrize("signer", [STRANGER, S1SP, SRP])
@@ -175,7 +180,9 @@ async def test_a_smets1_failure_is_a_refusal_in_the_s1sps_words() -> None:
 
 async def test_an_s1sp_that_answers_another_request_proves_nothing() -> None:
     outcome = await read(smets1_response(smets1_document(OTHER_REQUEST)))
-    assert outcome == Failed(REQUEST_ID, "I0", "the S1SP's answer is to another request")
+    assert outcome == Failed(
+        REQUEST_ID, "I0", "the S1SP's answer is to another request", Event.PROVES_NOTHING
+    )
 
 
 @pytest.mark.requirement("decision-11", refuses=True)
@@ -227,3 +234,13 @@ async def test_of_two_signed_documents_none_is_picked() -> None:
     wrapped = tampered(outer, b"<sr:SMETS1Response>", hidden + b"<sr:SMETS1Response>")
     with pytest.raises(Untrusted, match="2 elements"):
         await read(smets1_response(wrapped))
+
+
+@pytest.mark.requirement("PIA-R3", "D16")
+async def test_a_command_for_local_delivery_arrives_by_cv_7() -> None:
+    octets = command()
+    answer = by_dsp(answers.local_command(request(), octets, NOW))
+    assert await read(answer) == CommandReturned(REQUEST_ID, octets)
+    another = by_dsp(answers.local_command(request(), command(OTHER_REQUEST), NOW))
+    with pytest.raises(Untrusted, match="not the Command of"):
+        await read(another)

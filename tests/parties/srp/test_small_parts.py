@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.parties.srp.messages import REQUEST_ID, VERSION
+from tests.policy.shipped import shipped_policy
 from tests.safe_profile import SAFE_ELECTRICITY
 from tests.support.organisations import ISSUER, SRP
 
@@ -23,9 +24,9 @@ from stayon.parties.srp.counters import next_counter
 from stayon.parties.srp.identity import XmlSigner
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.requests import smets1_request
-from stayon.parties.srp.retry_policy import RetryPolicy
 from stayon.parties.srp.schedule import Schedule
 from stayon.parties.srp.tracking import Tracking
+from stayon.policy.retry import Event
 from stayon.xmlsig import IssuerName
 
 START = datetime(2027, 1, 15, 18, 30, tzinfo=UTC)
@@ -55,7 +56,7 @@ def test_after_the_last_counter_there_is_none() -> None:
 
 
 @pytest.mark.requirement("A6")
-async def test_turns_come_at_the_pace_and_not_before_the_dsp_is_ready() -> None:
+async def test_turns_come_at_the_pace_not_before_the_dsp_is_ready_and_slower_then() -> None:
     clock = SimulatedClock(START)
     pace = Pace(clock, 4)
     turns: list[timedelta] = []
@@ -73,7 +74,7 @@ async def test_turns_come_at_the_pace_and_not_before_the_dsp_is_ready() -> None:
     taking = asyncio.create_task(take(2))
     await clock.run_until(START + timedelta(seconds=10))
     await taking
-    assert [turn.total_seconds() for turn in turns] == [0, 0.25, 0.5, 9, 9.25]
+    assert [turn.total_seconds() for turn in turns] == [0, 0.25, 0.5, 9, 9.5]
 
 
 @pytest.mark.parametrize("pace", [0, -1])
@@ -119,10 +120,12 @@ async def test_a_new_appointment_voids_the_earlier_one() -> None:
 
 @pytest.mark.requirement("PIA-R3")
 def test_waits_between_attempts_and_to_reconnect() -> None:
-    policy = RetryPolicy(
-        after_failure=(timedelta(1), timedelta(2)), reconnect=(timedelta(3), timedelta(4))
+    policy = replace(
+        shipped_policy().retry.with_waits((timedelta(1), timedelta(2)), None),
+        reconnect=(timedelta(3), timedelta(4)),
     )
-    assert [policy.wait_after_failure(attempt) for attempt in (1, 2, 3)] == [
+    cause = policy.cause(Event.NOT_REACHED, "N12")
+    assert [cause.wait_after(attempt) for attempt in (1, 2, 3)] == [
         timedelta(1),
         timedelta(2),
         None,

@@ -41,6 +41,9 @@ def progress_row(progress: Progress) -> dict[str, object]:
         "code": progress.code,
         "words": progress.words,
         "changed": _text(progress.changed),
+        "cause": progress.cause,
+        "local": progress.local,
+        "earlier_attempts": progress.earlier_attempts,
     }
 
 
@@ -65,6 +68,9 @@ def progress_of(row: Row[tuple[object, ...]]) -> Progress:
         code=row.code,
         words=row.words,
         changed=None if row.changed is None else datetime.fromisoformat(row.changed),
+        cause=row.cause,
+        local=row.local,
+        earlier_attempts=row.earlier_attempts,
     )
 
 

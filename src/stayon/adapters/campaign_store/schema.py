@@ -1,6 +1,7 @@
 """The tables of one campaign's database."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Enum,
     ForeignKey,
@@ -9,17 +10,20 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
 )
 
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, Stage
+from stayon.ports.campaign_control import OrderKind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 has causes, local attempts, rounds and orders."""
 
 metadata = MetaData()
 
 
-def _enum(kind: type[Fuel | Generation | Route | Stage | EndState]) -> Enum:
+def _enum(kind: type[Fuel | Generation | Route | Stage | EndState | OrderKind]) -> Enum:
     return Enum(
         kind,
         native_enum=False,
@@ -64,7 +68,12 @@ progress = Table(
     Column("words", String, nullable=False),
     Column("changed", String),
     Column("request", LargeBinary),
+    Column("cause", String, nullable=False, server_default=""),
+    Column("local", Boolean, nullable=False, server_default=false()),
+    Column("earlier_attempts", Integer, nullable=False, server_default="0"),
 )
+
+SINCE_VERSION_2 = (progress.c.cause, progress.c.local, progress.c.earlier_attempts)
 
 evidence = Table(
     "evidence",
@@ -73,4 +82,16 @@ evidence = Table(
     Column("request_id", String, nullable=False),
     Column("response", LargeBinary),
     Column("command", LargeBinary),
+)
+
+order = Table(
+    "control_order",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("given_at", String, nullable=False),
+    Column("given_by", String, nullable=False),
+    Column("kind", _enum(OrderKind), nullable=False),
+    Column("value", String, nullable=False),
+    Column("applied_at", String),
+    Column("result", String, nullable=False, server_default=""),
 )

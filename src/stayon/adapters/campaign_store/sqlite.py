@@ -13,6 +13,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from stayon.adapters.campaign_store import schema
+from stayon.adapters.campaign_store.migration import bring_up_to_date
+from stayon.adapters.campaign_store.orders import OrderTable
 from stayon.adapters.campaign_store.rows import device_of, device_row, progress_of, progress_row
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
@@ -53,6 +55,8 @@ class SqliteCampaignStore:
             raise StayonError(f"{path} does not exist: no campaign was begun there")
         store = cls(path)
         try:
+            with store._engine.begin() as connection:
+                bring_up_to_date(connection)
             begun = store.profile() is not None
         except DatabaseError:
             begun = False
@@ -64,6 +68,7 @@ class SqliteCampaignStore:
         """Store or join the campaign; see the port."""
         schema.metadata.create_all(self._engine)
         with self._engine.begin() as connection:
+            bring_up_to_date(connection)
             stored = _stored_profile(connection)
             if stored is None:
                 connection.execute(
@@ -145,6 +150,11 @@ class SqliteCampaignStore:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_queued())
         await done
+
+    @property
+    def control(self) -> OrderTable:
+        """The orders of this campaign."""
+        return OrderTable(self._engine)
 
     async def close(self) -> None:
         """Finish what is queued; see the port."""

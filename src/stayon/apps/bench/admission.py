@@ -23,7 +23,7 @@ from stayon.apps.world.wiring import World, WorldSettings, open_world
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.domain.request_id import RequestId
-from stayon.duis.request import write_request
+from stayon.duis.request import CommandVariant, write_request
 from stayon.gbcs import protection
 from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_command
 from stayon.parties.srp.identity import XmlSigner
@@ -130,7 +130,9 @@ def _signed_request(world: World, device: PortfolioDevice, counter: int) -> byte
         now=world.clock.now(),
     )
     signed = protection.sign(pre_command, pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER).key)
-    request = signed_pre_command_request(request_id, signed, _DUIS_VERSION, local=False)
+    request = signed_pre_command_request(
+        request_id, signed, _DUIS_VERSION, CommandVariant.SIGNED_COMMAND
+    )
     xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
     signer = XmlSigner(SRP, xml.key, xml.certificate.issuer, xml.certificate.serial)
     return signer.sign(write_request(request))

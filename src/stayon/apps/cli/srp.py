@@ -31,7 +31,6 @@ from stayon.parties.srp.field_pack import (
 )
 from stayon.parties.srp.portfolio import PortfolioError, load_portfolio
 from stayon.parties.srp.results import write_results
-from stayon.parties.srp.retry_policy import RetryPolicy
 from stayon.parties.srp.spreadsheet import write_csv
 from stayon.parties.srp.summary import Summary, summarise
 
@@ -113,16 +112,13 @@ def check(portfolio: Path, *, as_json: bool) -> None:
 @click.option(
     "--retry",
     type=Durations(),
-    default="1h,4h,12h,24h,48h",
-    show_default=True,
-    help="Waits before the 2nd, 3rd ... attempt at a meter that is not reached, or 'none'.",
+    help="Waits before the 2nd, 3rd ... attempt at a meter that is not reached, or 'none'; "
+    "instead of those in the policy's retry.toml.",
 )
 @click.option(
     "--answer-within",
     type=Durations(),
-    default="36h",
-    show_default=True,
-    help="How long an accepted request may stay without any outcome.",
+    help="How long an accepted request may stay without any outcome; else as retry.toml says.",
 )
 @click.option(
     "--earlier",
@@ -139,8 +135,8 @@ def run(
     policy_dir: Path | None,
     folder: Path,
     pace: float,
-    retry: tuple[timedelta, ...],
-    answer_within: tuple[timedelta, ...],
+    retry: tuple[timedelta, ...] | None,
+    answer_within: tuple[timedelta, ...] | None,
     earlier: tuple[Path, ...],
     as_json: bool,
 ) -> int:
@@ -151,21 +147,22 @@ def run(
     with a table and results.csv in the campaign's folder; exit status 0 only if every device has
     an end state.
     """
-    if len(answer_within) != 1 or not answer_within[0]:
+    if answer_within is not None and (len(answer_within) != 1 or not answer_within[0]):
         raise click.UsageError("--answer-within is one duration, such as 36h")
     try:
         devices = load_portfolio(portfolio.read_bytes())
     except PortfolioError as refused:
         _refuse(portfolio, refused)
     own_policy = world / "policy"
+    policy = read_policy(policy_dir or (own_policy if own_policy.is_dir() else None))
     Run(
         world=read_srp_world(world, url),
-        policy=read_policy(policy_dir or (own_policy if own_policy.is_dir() else None)),
+        policy=policy,
         portfolio=devices,
         folder=folder,
         earlier=earlier,
         pace=pace,
-        retry=RetryPolicy(after_failure=retry, answer_within=answer_within[0]),
+        retry=policy.retry.with_waits(retry, answer_within[0] if answer_within else None),
     ).start(_display)
     with _campaign(folder) as store:
         results = folder / RESULTS_FILE

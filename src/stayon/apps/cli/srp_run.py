@@ -25,8 +25,8 @@ from stayon.parties.srp.earlier import EarlierCampaigns
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.receive_service import receive_service
-from stayon.parties.srp.retry_policy import RetryPolicy
 from stayon.policy.model import Policy
+from stayon.policy.retry import RetryPolicy
 
 STORE_FILE = "campaign.sqlite"
 
@@ -80,6 +80,7 @@ class Run:
                 electricity=profile.electricity,
                 gas=profile.gas,
                 schema_version=self.world.duis_version,
+                local_variant=self.retry.local_variant,
             )
             campaign = Campaign(
                 clock=clock,
@@ -87,7 +88,10 @@ class Run:
                 gateway=gateway,
                 builder=builder,
                 terms=CampaignTerms(
-                    Pace(clock, self.pace), self.retry, earlier_evidence=earlier.evidence_for
+                    Pace(clock, self.pace),
+                    self.retry,
+                    earlier_evidence=earlier.evidence_for,
+                    control=store.control,
                 ),
             )
             host, port = _address(self.world.receive_url)

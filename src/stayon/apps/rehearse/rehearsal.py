@@ -32,7 +32,6 @@ from stayon.parties.srp.inbound import Outcome
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.receive_service import receive_service
-from stayon.parties.srp.retry_policy import RetryPolicy
 from stayon.parties.supplier.endpoint import SupplierEndpoint
 from stayon.smki_profile import RemotePartyRole
 
@@ -165,6 +164,7 @@ class Run:
             electricity=policy.safe_prepayment.electricity,
             gas=policy.safe_prepayment.gas,
             schema_version=_DUIS_VERSION,
+            local_variant=policy.retry.local_variant,
         )
         return Campaign(
             clock=self._clock,
@@ -172,7 +172,7 @@ class Run:
             gateway=gateway,
             builder=builder,
             terms=CampaignTerms(
-                Pace(self._clock, self._options.pace, burst=self._options.pace), RetryPolicy()
+                Pace(self._clock, self._options.pace, burst=self._options.pace), policy.retry
             ),
             on_change=self._options.on_change,
         )

@@ -12,8 +12,8 @@ CHECK = Check(
     title="A SMETS2+ electricity meter of a contingency request takes ECS08a (00DE)",
     requirements=("D8",),
     source="PIA 4.2.4 B; requirements, decision 6",
-    code="E020101",
-    parameter="duis_versions.toml",
+    code="older_firmware",
+    parameter="codes.toml",
 )
 
 

@@ -220,7 +220,8 @@ class Wan:
 
     def _fail(self, delivery: _Delivery, reason: FailureReason) -> None:
         work = delivery.work
-        failure = DeliveryFailure(work.work_id, work.device, reason.value)
+        arrived = reason in (FailureReason.HAN_UNREACHABLE, FailureReason.TIMED_OUT)
+        failure = DeliveryFailure(work.work_id, work.device, reason.value, arrived)
         report = _Report(work.device, delivery.number, (), work.work_id, failure)
         self._add(self._clock.now(), report)
 

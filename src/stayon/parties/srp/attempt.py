@@ -14,7 +14,7 @@ from stayon.domain.prepayment import (
 )
 from stayon.domain.request_id import RequestId
 from stayon.duis.correlate import CorrelationError, correlate
-from stayon.duis.request import Request, write_request
+from stayon.duis.request import CommandVariant, Request, write_request
 from stayon.gbcs import protection
 from stayon.parties.srp.gateway import Declined, Gateway, PreCommandReady, Service
 from stayon.parties.srp.identity import SupplierKeys, XmlSigner
@@ -51,6 +51,7 @@ class AttemptBuilder:
         electricity: ElectricityPrepaymentConfiguration,
         gas: GasPrepaymentConfiguration,
         schema_version: str,
+        local_variant: int = CommandVariant.SIGNED_LOCAL_COMMAND,
     ) -> None:
         self._gateway = gateway
         self._signer = signer
@@ -60,6 +61,7 @@ class AttemptBuilder:
             Fuel.GAS: gas,
         }
         self._schema_version = schema_version
+        self._local_variant = CommandVariant(local_variant)
 
     async def build(
         self, device: PortfolioDevice, request_id: RequestId, *, local: bool
@@ -84,8 +86,9 @@ class AttemptBuilder:
         except CorrelationError as error:
             raise NotWhatWasAsked(f"{request_id}: {error}") from error
         signed = protection.sign(answer.pre_command, self._key_of(device))
+        variant = self._local_variant if local else CommandVariant.SIGNED_COMMAND
         return self._sign(
-            signed_pre_command_request(request_id, signed, self._schema_version, local=local)
+            signed_pre_command_request(request_id, signed, self._schema_version, variant)
         )
 
     def _sign(self, request: Request) -> bytes:

@@ -8,12 +8,11 @@ it did before), an acknowledged one is waited for.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from stayon.domain.errors import FieldError
-from stayon.domain.metering import Generation
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.parties.srp.attempt import Builder, NotWhatWasAsked
+from stayon.parties.srp.control import Control
 from stayon.parties.srp.counters import next_counter
 from stayon.parties.srp.gateway import (
     Accepted,
@@ -23,16 +22,21 @@ from stayon.parties.srp.gateway import (
     LocalCommandReady,
     Service,
 )
-from stayon.parties.srp.inbound import Outcome, Refused, Succeeded
+from stayon.parties.srp.inbound import CommandReturned, Outcome, Refused, Succeeded
+from stayon.parties.srp.judging import Judging
+from stayon.parties.srp.ledger import Ledger
 from stayon.parties.srp.pacing import Pace
-from stayon.parties.srp.retry_policy import RetryPolicy
 from stayon.parties.srp.schedule import Schedule
 from stayon.parties.srp.tracking import Tracked, Tracking
-from stayon.ports.campaign_store import CampaignStore, CampaignStoreUnavailable, Evidence
+from stayon.policy.retry import Event, RetryPolicy
+from stayon.ports.campaign_control import CampaignControl
+from stayon.ports.campaign_store import CampaignStore, Evidence
 from stayon.ports.clock import Clock
 
 SAFE_WORDS = "the meter's own signed success was verified"
 ALREADY_SAFE_WORDS = "an earlier campaign holds the meter's signed success for this profile"
+_DCC_ONLY_VARIANT = 6
+LOCAL_WORDS = "the Command is in the field pack, to be delivered at the meter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +44,14 @@ class CampaignTerms:
     """How a campaign goes about it.
 
     ``earlier_evidence`` is what proves that a device is safe already (decision 15), None if
-    nothing does.
+    nothing does. ``control`` is where people's orders come from, None where nobody gives any.
     """
 
     pace: Pace
     retry: RetryPolicy
     concurrency: int = 32
     earlier_evidence: Callable[[PortfolioDevice], Evidence | None] = lambda _device: None
+    control: CampaignControl | None = None
 
 
 class Campaign:
@@ -63,7 +68,6 @@ class Campaign:
         on_change: Callable[[Progress], None] = lambda _progress: None,
     ) -> None:
         self._clock = clock
-        self._store = store
         self._gateway = gateway
         self._builder = builder
         self._terms = terms
@@ -73,9 +77,17 @@ class Campaign:
         self._failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.tracking = Tracking(store.progress(), on_change)
+        self._ledger = Ledger(self.tracking, store, clock)
+        self._judging = Judging(self._ledger, terms.retry, clock)
 
     async def run(self) -> None:
         """Return when every device has an end state."""
+        control = None
+        if self._terms.control is not None:
+            orders = Control(self._terms.control, self._terms.pace, self._ledger, self._clock)
+            await orders.take_up(self._plan_one)
+            control = asyncio.create_task(orders.follow(self._plan_one))
+            control.add_done_callback(self._control_stopped)
         self._plan()
         try:
             while (device_id := await self._schedule.next()) is not None:
@@ -85,6 +97,8 @@ class Campaign:
                 self._tasks.add(task)
                 task.add_done_callback(self._finished)
         finally:
+            if control is not None:
+                control.cancel()
             await self._abandon()
 
     async def receive(self, outcome: Outcome) -> bool:
@@ -109,6 +123,15 @@ class Campaign:
                 due = max(tracked.progress.due or now, now)
                 self._schedule.add(tracked.device.device_id, tracked.position, due)
         self._close_when_done()
+
+    def _plan_one(self, tracked: Tracked) -> None:
+        """A device that was given up is tried again from now on."""
+        self._schedule.add(tracked.device.device_id, tracked.position, self._clock.now())
+
+    def _control_stopped(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._schedule.close()
+            self._failure = task.exception()
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -135,6 +158,7 @@ class Campaign:
                 self._wait_for_gateway(tracked, unavailable)
             else:
                 self._unreachable_in_a_row = 0
+                self._terms.pace.taken()
 
     def _wait_for_gateway(self, tracked: Tracked, unavailable: GatewayUnavailable) -> None:
         self._unreachable_in_a_row += 1
@@ -151,74 +175,66 @@ class Campaign:
         if tracked.progress.stage is Stage.PLANNED:
             earlier = self._terms.earlier_evidence(tracked.device)
             if earlier is not None:
-                await self._end(tracked, EndState.ALREADY_SAFE, "", ALREADY_SAFE_WORDS, earlier)
+                words = ALREADY_SAFE_WORDS
+                await self._end(tracked, EndState.ALREADY_SAFE, "", words, earlier, cause="")
                 return
             await self._reserve_counter(tracked)
         request: bytes | None = None
         if tracked.progress.stage is Stage.NUMBERED:
             request = await self._sign(tracked)
         if tracked.progress.stage is Stage.SIGNED:
-            await self._send(tracked, request or self._stored_request(tracked))
+            await self._send(tracked, request or self._ledger.request(tracked))
         elif tracked.progress.stage is Stage.ACKNOWLEDGED:
-            await self._failed(tracked, "", "no outcome came in time")
+            await self._failed(tracked, Event.SILENCE, "", "")
 
     async def _reserve_counter(self, tracked: Tracked) -> None:
         now = self._clock.now()
         try:
             counter = next_counter(tracked.progress.counter, tracked.device.counter_floor, now)
         except FieldError as used_up:
-            await self._end(tracked, EndState.UNREACHABLE, "", str(used_up))
+            await self._failed(tracked, Event.NO_COUNTER, "", str(used_up))
             return
-        await self._move(tracked, Stage.NUMBERED, counter=counter)
+        await self._ledger.move(tracked, Stage.NUMBERED, counter=counter)
 
     async def _sign(self, tracked: Tracked) -> bytes | None:
-        """The signed request for this attempt, stored; None when the device has ended instead."""
+        """The signed request for this attempt, stored; None when the attempt has failed instead."""
         try:
             signed = await self._builder.build(
-                tracked.device, tracked.request_id, local=self._is_local(tracked)
+                tracked.device, tracked.request_id, local=tracked.progress.local
             )
         except NotWhatWasAsked as mismatch:
-            await self._end(tracked, EndState.REFUSED, "", str(mismatch))
+            await self._failed(tracked, Event.MISMATCH, "", str(mismatch))
             return None
         if isinstance(signed, Declined):
-            await self._decline(tracked, signed)
+            await self._failed(tracked, Event.REFUSED_BY_DCC, signed.code, signed.words)
             return None
-        await self._move(tracked, Stage.SIGNED, request=signed)
+        await self._ledger.move(tracked, Stage.SIGNED, request=signed)
         return signed
 
-    def _stored_request(self, tracked: Tracked) -> bytes:
-        request = self._store.request(tracked.device.device_id)
-        if request is None:
-            raise RuntimeError("a signed request was stored together with the stage that says so")
-        return request
-
     async def _send(self, tracked: Tracked, request: bytes) -> None:
-        service = Service.DCC_ONLY if self._is_local(tracked) else Service.SEND_COMMAND
-        answer = await self._gateway.call(service, tracked.request_id, request)
+        answer = await self._gateway.call(self._service(tracked), tracked.request_id, request)
         if tracked.progress.stage is not Stage.SIGNED:
             return  # the outcome overtook the acknowledgement
         if isinstance(answer, Accepted):
             due = self._clock.now() + self._terms.retry.answer_within
             words = "accepted by the DSP, outcome awaited"
-            await self._move(tracked, Stage.ACKNOWLEDGED, due=due, words=words)
+            await self._ledger.move(tracked, Stage.ACKNOWLEDGED, due=due, words=words)
             self._schedule.add(tracked.device.device_id, tracked.position, due)
         elif isinstance(answer, LocalCommandReady):
-            words = "the Command is in the field pack, to be delivered at the meter"
-            evidence = Evidence(
-                tracked.device.device_id, str(tracked.request_id), command=answer.command
-            )
-            await self._end(tracked, EndState.NEEDS_LOCAL_DELIVERY, "", words, evidence)
+            await self._local(tracked, answer.command)
         elif isinstance(answer, Declined):
-            await self._decline(tracked, answer)
+            await self._failed(tracked, Event.REFUSED_BY_DCC, answer.code, answer.words)
         else:
-            await self._end(tracked, EndState.REFUSED, "", "the DSP answered something else")
+            await self._failed(tracked, Event.MISMATCH, "", "the DSP answered something else")
 
-    async def _decline(self, tracked: Tracked, declined: Declined) -> None:
-        if self._is_local(tracked):
-            words = f"not reached, and no Command for local delivery: {declined.words}"
-            await self._end(tracked, EndState.UNREACHABLE, declined.code, words)
-        else:
-            await self._end(tracked, EndState.REFUSED, declined.code, declined.words)
+    def _service(self, tracked: Tracked) -> Service:
+        if tracked.progress.local and self._terms.retry.local_variant == _DCC_ONLY_VARIANT:
+            return Service.DCC_ONLY
+        return Service.SEND_COMMAND
+
+    async def _local(self, tracked: Tracked, command: bytes) -> None:
+        evidence = Evidence(tracked.device.device_id, str(tracked.request_id), command=command)
+        await self._end(tracked, EndState.NEEDS_LOCAL_DELIVERY, "", LOCAL_WORDS, evidence)
 
     async def _settle(self, tracked: Tracked, outcome: Outcome) -> None:
         before = tracked.progress
@@ -226,28 +242,33 @@ class Campaign:
         if isinstance(outcome, Succeeded):
             if before.end not in (EndState.SAFE, EndState.ALREADY_SAFE):
                 evidence = Evidence(device_id, request_id, response=outcome.response)
-                await self._end(tracked, EndState.SAFE, "I0", SAFE_WORDS, evidence)
+                await self._end(tracked, EndState.SAFE, "I0", SAFE_WORDS, evidence, cause="")
         elif (
             before.stage in (Stage.PLANNED, Stage.ENDED)
             or outcome.request_id.counter != before.counter
         ):
             return  # a failure of an attempt that is over changes nothing
+        elif isinstance(outcome, CommandReturned):
+            await self._local(tracked, outcome.command)
         elif isinstance(outcome, Refused):
             evidence = Evidence(device_id, request_id, response=outcome.response)
-            await self._end(tracked, EndState.REFUSED, outcome.code, outcome.words, evidence)
+            await self._failed(tracked, outcome.event, outcome.code, outcome.words, evidence)
         else:
-            await self._failed(tracked, outcome.code, outcome.words)
+            await self._failed(tracked, outcome.event, outcome.code, outcome.words)
 
-    async def _failed(self, tracked: Tracked, code: str, words: str) -> None:
-        retry = self._terms.retry
-        wait = retry.wait_after_failure(tracked.progress.attempt)
-        if wait is None and not self._local_is_left(tracked):
-            words = f"not reached in {tracked.progress.attempt} attempts: {words}"
-            await self._end(tracked, EndState.UNREACHABLE, code, words)
-            return
-        due = self._clock.now() + (wait or timedelta(0))
-        await self._move(tracked, Stage.PLANNED, due=due, code=code, words=words)
-        self._schedule.add(tracked.device.device_id, tracked.position, due)
+    async def _failed(
+        self,
+        tracked: Tracked,
+        event: Event,
+        code: str,
+        words: str,
+        evidence: Evidence | None = None,
+    ) -> None:
+        due = await self._judging.failed(tracked, event, code, words, evidence)
+        if due is None:
+            self._close_when_done()
+        else:
+            self._schedule.add(tracked.device.device_id, tracked.position, due)
 
     async def _end(
         self,
@@ -256,45 +277,8 @@ class Campaign:
         code: str,
         words: str,
         evidence: Evidence | None = None,
-    ) -> None:
-        await self._move(tracked, Stage.ENDED, end=end, code=code, words=words, evidence=evidence)
-        self._close_when_done()
-
-    async def _move(
-        self,
-        tracked: Tracked,
-        stage: Stage,
         *,
-        end: EndState | None = None,
-        counter: int | None = None,
-        due: datetime | None = None,
-        code: str = "",
-        words: str = "",
-        request: bytes | None = None,
-        evidence: Evidence | None = None,
+        cause: str | None = None,
     ) -> None:
-        """Move a device on, on disk too; what cannot be stored has not happened."""
-        before = tracked.progress
-        progress = self.tracking.advance(
-            tracked,
-            stage,
-            self._clock.now(),
-            end=end,
-            counter=counter,
-            due=due,
-            code=code,
-            words=words,
-        )
-        try:
-            await self._store.save(progress, request=request, evidence=evidence)
-        except CampaignStoreUnavailable:
-            self.tracking.take_back(tracked, progress, before)
-            raise
-
-    def _is_local(self, tracked: Tracked) -> bool:
-        """Whether the present attempt is the last: a Command for delivery at the meter (CV 6)."""
-        return tracked.progress.attempt == len(self._terms.retry.after_failure) + 2
-
-    def _local_is_left(self, tracked: Tracked) -> bool:
-        smets2 = tracked.device.generation is Generation.SMETS2
-        return smets2 and not self._is_local(tracked)
+        await self._ledger.end(tracked, end, code, words, evidence, cause=cause)
+        self._close_when_done()

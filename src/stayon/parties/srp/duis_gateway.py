@@ -6,7 +6,6 @@ from stayon.domain.errors import StayonError
 from stayon.domain.request_id import RequestId
 from stayon.duis import codes
 from stayon.duis.response import LocalCommand, PreCommand, Response, ServiceResponse, parse_response
-from stayon.gbcs.frame import Cra, parse_frame
 from stayon.parties.srp.gateway import (
     Accepted,
     Answer,
@@ -16,7 +15,7 @@ from stayon.parties.srp.gateway import (
     PreCommandReady,
     Service,
 )
-from stayon.parties.srp.trust import Untrusted, read_document, verified_root
+from stayon.parties.srp.trust import Untrusted, read_document, require_command, verified_root
 from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import HttpPoster, HttpReply, OutboundError
@@ -79,15 +78,7 @@ def _answer(response: Response, request_id: RequestId) -> Answer:
         case PreCommand(gbcs_payload=pre_command):
             return PreCommandReady(pre_command)
         case LocalCommand(gbcs_payload=command):
-            _require_command(command, request_id)
+            require_command(command, request_id)
             return LocalCommandReady(command)
         case _:
             raise Untrusted("I0 without anything that was asked for")
-
-
-def _require_command(command: bytes, request_id: RequestId) -> None:
-    """Somebody will travel with this: it has to be the Command, with its MAC, for that meter."""
-    frame = parse_frame(command)
-    identity = RequestId(frame.originator, frame.recipient, frame.counter)
-    if frame.cra is not Cra.COMMAND or frame.mac is None or identity != request_id:
-        raise Untrusted(f"it is not the Command of {request_id}")

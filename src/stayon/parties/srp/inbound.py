@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from stayon.domain.metering import Generation
 from stayon.domain.request_id import RequestId
+from stayon.policy.retry import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,17 @@ class Succeeded:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The meter, the S1SP or the DSP refuses for good; ``response`` is the meter's answer."""
+    """The meter, the S1SP or the DSP refuses; ``response`` is the meter's own answer.
+
+    ``code`` is what the one that refuses said: a DUIS code, a DCC or S1SP Alert, DLMS-n or ZCL-hh
+    of a SMETS2 meter, SMETS1-n of an S1SP's device error. ``event`` tells who it was.
+    """
 
     request_id: RequestId
     code: str
     words: str
     response: bytes | None = None
+    event: Event = Event.REFUSED_BY_DCC
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,15 @@ class Failed:
     request_id: RequestId
     code: str
     words: str
+    event: Event = Event.NOT_REACHED
 
 
-Outcome = Succeeded | Refused | Failed
+@dataclass(frozen=True, slots=True)
+class CommandReturned:
+    """The Command for local delivery that a request in Command Variant 7 brings (GBCS with MAC)."""
+
+    request_id: RequestId
+    command: bytes
+
+
+Outcome = Succeeded | Refused | Failed | CommandReturned

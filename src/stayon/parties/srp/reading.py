@@ -16,6 +16,7 @@ from stayon.duis.dcc_alerts import CommandFailure, QuarantinedRequest, S1spAlert
 from stayon.duis.response import (
     DccAlert,
     DeviceResponse,
+    LocalCommand,
     Response,
     ServiceResponse,
     Smets1Message,
@@ -26,13 +27,16 @@ from stayon.gbcs.errors import GbcsError, ProtectionError
 from stayon.gbcs.frame import Cra, Frame, parse_frame
 from stayon.gbcs.outcomes import decode_outcome
 from stayon.gbcs.protection import verify_signature
-from stayon.parties.srp.inbound import Failed, Outcome, Refused, Succeeded
+from stayon.parties.srp.inbound import CommandReturned, Failed, Outcome, Refused, Succeeded
+from stayon.parties.srp.meter_words import meter_refusal, smets1_refusal
 from stayon.parties.srp.trust import (
     SIGNED_BY_S1SP,
     Untrusted,
     read_document,
+    require_command,
     verified_root,
 )
+from stayon.policy.retry import Event
 from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.smki_profile import RemotePartyRole
 
@@ -62,15 +66,17 @@ class OutcomeReader:
         match response.body:
             case ServiceResponse(content=DeviceResponse(gbcs_payload=message)):
                 return await self._device_answer(response, message, at)
+            case ServiceResponse(content=LocalCommand(gbcs_payload=command)):
+                return _returned(response, command)
             case Smets1Message():
                 return await self._smets1_answer(root, response, at)
             case DccAlert(alert=CommandFailure() as failure, alert_code=code):
                 if failure.device_id != failure.request_id.target:
                     raise Untrusted(f"the failure of {failure.request_id} names another device")
-                return Failed(failure.request_id, code, "the DCC could not reach the meter")
+                return Failed(failure.request_id, code, "")
             case DccAlert(alert=QuarantinedRequest(request_id=request_id), alert_code=code):
                 words = "held in quarantine by the DCC's anomaly detection"
-                return Refused(request_id, code, words)
+                return Refused(request_id, code, words, event=Event.QUARANTINED)
             case DccAlert(alert=S1spAlertDsp()):
                 return await self._s1sp_alert(root, at)
             case _:
@@ -84,18 +90,20 @@ class OutcomeReader:
         request_id = response.request_id
         key = await self._lookup.device_signing_key(request_id.target, at)
         if key is None:
-            return Failed(request_id, response.code, "the meter's signing key is not known")
+            words = "the meter's signing key is not known"
+            return Failed(request_id, response.code, words, Event.PROVES_NOTHING)
         try:
             frame = parse_frame(message)
             _require_answer_to(request_id, frame)
             verify_signature(frame, key)
             outcome = decode_outcome(frame)
         except (GbcsError, ProtectionError, Untrusted) as error:
-            return Failed(request_id, response.code, f"the meter's answer proves nothing: {error}")
+            words = f"the meter's answer proves nothing: {error}"
+            return Failed(request_id, response.code, words, Event.PROVES_NOTHING)
         if outcome.succeeded:
             return Succeeded(request_id, message)
-        failed = ", ".join(item.parameter for item in outcome.items if not item.success)
-        return Refused(request_id, response.code, f"the meter could not set: {failed}", message)
+        said = meter_refusal(outcome)
+        return Refused(request_id, said.code, said.words, message, Event.REFUSED_BY_METER)
 
     async def _smets1_answer(
         self, root: _Element, response: Response, at: datetime
@@ -107,18 +115,14 @@ class OutcomeReader:
         answer = parse_signed_response(await verified_root(document, _S1SP, self._lookup, at))
         request_id = response.request_id
         if answer.identity != request_id.response_id:
-            return Failed(request_id, response.code, "the S1SP's answer is to another request")
+            words = "the S1SP's answer is to another request"
+            return Failed(request_id, response.code, words, Event.PROVES_NOTHING)
         if not isinstance(answer.body, Smets1Result):
             return None
         if answer.body.success:
             return Succeeded(request_id, signed, Generation.SMETS1)
-        words = "; ".join(error.text for error in answer.body.errors) or "no reason given"
-        return Refused(
-            request_id,
-            response.code,
-            f"the meter could not do it: {words}",
-            signed,
-        )
+        said = smets1_refusal(answer.body)
+        return Refused(request_id, said.code, said.words, signed, Event.REFUSED_BY_METER)
 
     async def _s1sp_alert(self, root: _Element, at: datetime) -> Outcome | None:
         document = _inner(root, "S1SPAlert")
@@ -127,6 +131,13 @@ class OutcomeReader:
             return None
         words = alert.information or "refused by the SMETS1 Service Provider"
         return Refused(alert.request_id, alert.code, words)
+
+
+def _returned(response: Response, command: bytes) -> Outcome:
+    if response.request_id is None:
+        raise Untrusted("a Command for local delivery that names no request")
+    require_command(command, response.request_id)
+    return CommandReturned(response.request_id, command)
 
 
 def _require_answer_to(request_id: RequestId, frame: Frame) -> None:

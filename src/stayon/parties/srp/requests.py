@@ -29,10 +29,12 @@ def smets1_request(
 
 
 def signed_pre_command_request(
-    request_id: RequestId, signed_pre_command: bytes, schema_version: str, *, local: bool
+    request_id: RequestId,
+    signed_pre_command: bytes,
+    schema_version: str,
+    variant: CommandVariant,
 ) -> Request:
-    """CV 5, over the WAN, or CV 6, the Command back for delivery at the meter."""
-    variant = CommandVariant.SIGNED_LOCAL_COMMAND if local else CommandVariant.SIGNED_COMMAND
+    """CV 5, over the WAN; 6, the Command back for delivery at the meter; or 7, both."""
     body = SignedPreCommand(execution=None, gbcs_payload=signed_pre_command)
     return _request(request_id, variant, body, schema_version)
 

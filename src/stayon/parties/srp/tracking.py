@@ -106,11 +106,13 @@ class Tracking:
         due: datetime | None = None,
         code: str = "",
         words: str = "",
+        cause: str | None = None,
+        local: bool | None = None,
     ) -> Progress:
         """Move a device on and return its new progress, which the caller makes durable.
 
-        Raises ``StayonError`` when ``stage`` may not follow: a device that has ended moves only
-        from given-up to safe.
+        ``cause`` and ``local`` stay as they are where they are not given. Raises ``StayonError``
+        when ``stage`` may not follow: a device that has ended moves only from given-up to safe.
         """
         before = tracked.progress
         self._require_allowed(before, stage, end)
@@ -126,19 +128,42 @@ class Tracking:
             code=code,
             words=words,
             changed=at,
+            cause=before.cause if cause is None else cause,
+            local=before.local if local is None else local,
         )
-        self._recount(before.end, end)
-        tracked.progress = progress
-        self._on_change(progress)
+        self._replace(tracked, progress)
+        return progress
+
+    def reopen(self, tracked: Tracked, at: datetime) -> Progress:
+        """Begin a new round of attempts at a device that was given up.
+
+        Raises ``StayonError`` for one that is safe or has not ended.
+        """
+        before = tracked.progress
+        if before.end not in _MAY_BECOME_SAFE:
+            raise StayonError(f"{before.device_id}: is not given up, so it is not retried")
+        progress = replace(
+            before,
+            stage=Stage.PLANNED,
+            end=None,
+            due=None,
+            changed=at,
+            local=False,
+            earlier_attempts=before.attempt,
+        )
+        self._replace(tracked, progress)
         return progress
 
     def take_back(self, tracked: Tracked, progress: Progress, before: Progress) -> None:
         """Undo the ``advance`` that gave ``progress``, which could not be made durable."""
         if tracked.progress is not progress:
             return
-        self._recount(progress.end, before.end)
-        tracked.progress = before
-        self._on_change(before)
+        self._replace(tracked, before)
+
+    def _replace(self, tracked: Tracked, progress: Progress) -> None:
+        self._recount(tracked.progress.end, progress.end)
+        tracked.progress = progress
+        self._on_change(progress)
 
     def _recount(self, before: EndState | None, after: EndState | None) -> None:
         if before is not None:

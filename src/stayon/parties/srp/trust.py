@@ -7,6 +7,8 @@ from lxml.etree import _Element
 
 from stayon import safexml, xmlsig
 from stayon.domain.errors import StayonError
+from stayon.domain.request_id import RequestId
+from stayon.gbcs.frame import Cra, parse_frame
 from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.smki_profile import RemotePartyRole
 
@@ -48,3 +50,14 @@ async def verified_root(
 def read_document(body: bytes) -> _Element:
     """Parse what came in; raises ``SafeXmlError``."""
     return safexml.parse(body)
+
+
+def require_command(command: bytes, request_id: RequestId) -> None:
+    """Somebody will travel with this: it has to be the Command, with its MAC, for that meter.
+
+    Raises ``Untrusted``, ``GbcsError``.
+    """
+    frame = parse_frame(command)
+    identity = RequestId(frame.originator, frame.recipient, frame.counter)
+    if frame.cra is not Cra.COMMAND or frame.mac is None or identity != request_id:
+        raise Untrusted(f"it is not the Command of {request_id}")

@@ -12,6 +12,7 @@ class DccAlertCodes:
     """The code for each kind of DCC Alert; ``since`` says which DUIS version brought a code."""
 
     command_failure: str
+    no_response: str
     quarantined: str
     quarantine_deleted: str
     threshold_warning: str

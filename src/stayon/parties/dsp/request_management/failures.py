@@ -34,9 +34,17 @@ class FailureReports:
         self._clock = clock
 
     async def report(
-        self, work_key: str, device: Eui64 | None, reason: str
+        self,
+        work_key: str,
+        device: Eui64 | None,
+        reason: str,
+        *,
+        may_have_arrived: bool = False,
     ) -> Sequence[ClaimedWork]:
-        """The work ``work_key`` (``RequestID/...``) has failed for good."""
+        """The work ``work_key`` (``RequestID/...``) has failed for good.
+
+        ``may_have_arrived``: the device was sent it and no response came back.
+        """
         request_id = RequestId.parse(work_key.partition("/")[0])
         stored = await self._store.request(request_id)
         if stored is None:
@@ -45,9 +53,10 @@ class FailureReports:
         target = device or request_id.target
         about = about_stored(stored)
         sender = (await self._view.latest()).records.get(stored.sender)
+        code = self._codes.no_response if may_have_arrived else self._codes.command_failure
         response = dcc_alert(
             self._codes,
-            self._codes.command_failure,
+            code,
             CommandFailure(request_id, target),
             user_version=stored.schema_version if sender is None else sender.duis_version,
             request_id=request_id,
@@ -73,7 +82,7 @@ class FailureReports:
                 device=target,
                 payload=reason.encode(),
                 work=(deliver,),
-                audit=entry(now, Step.ALERT, self._codes.command_failure, about, reason),
+                audit=entry(now, Step.ALERT, code, about, reason),
                 concludes=request_id,
             )
         )

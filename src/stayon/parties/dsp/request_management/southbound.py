@@ -78,7 +78,12 @@ class SouthboundReception:
                 raise OutboundError(str(error)) from error
 
     async def _failure(self, failure: DeliveryFailure) -> None:
-        claims = await self._failures.report(failure.work_id, failure.device, failure.reason)
+        claims = await self._failures.report(
+            failure.work_id,
+            failure.device,
+            failure.reason,
+            may_have_arrived=failure.may_have_arrived,
+        )
         self._dispatcher.take(claims)
 
     async def _device_message(self, message: DeviceMessage) -> None:
