@@ -57,7 +57,7 @@ SAFE, REFUSED = EndState.SAFE, EndState.REFUSED
         (9, ELECTRICITY, (SAFE, "I0", "verified")),
         (9, GAS, (SAFE, "I0", "verified")),
         (10, GAS, (EndState.UNREACHABLE, "N12", "no WAN")),
-        (11, ELECTRICITY, (REFUSED, "SMETS1-0", "emergency_credit_threshold was not set")),
+        (11, ELECTRICITY, (REFUSED, "SMETS1-1", "emergency_credit_threshold was not set")),
     ],
 )
 def test_each_meter_ends_as_befits_it(
