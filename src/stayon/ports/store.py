@@ -167,6 +167,10 @@ class DataManagementStore(ReferenceStore, Protocol):
         """Set a threshold; an earlier one for the same User, role, supplier and SRV goes."""
         ...
 
+    async def put_thresholds(self, rules: Sequence[ThresholdRule], by: str, at: datetime) -> None:
+        """Set several thresholds, all or none."""
+        ...
+
     async def put_overall_threshold(self, rule: OverallThreshold, by: str, at: datetime) -> None:
         """Set a threshold of the DCC; an earlier one for the same role and SRV goes."""
         ...

@@ -156,6 +156,14 @@ def put_threshold(connection: Connection, rule: ThresholdRule, by: str, at: date
     connection.execute(upsert(connection, threshold), row | {"set_by": by, "set_at": at})
 
 
+def put_thresholds(
+    connection: Connection, rules: Sequence[ThresholdRule], by: str, at: datetime
+) -> None:
+    """Set several thresholds."""
+    for rule in rules:
+        put_threshold(connection, rule, by, at)
+
+
 def put_overall_threshold(
     connection: Connection, rule: OverallThreshold, by: str, at: datetime
 ) -> None:

@@ -268,6 +268,10 @@ class SqlStore:
         """See ``DataManagementStore.put_threshold``."""
         await self._write(data_management.put_threshold, rule, by, at)
 
+    async def put_thresholds(self, rules: Sequence[ThresholdRule], by: str, at: datetime) -> None:
+        """See ``DataManagementStore.put_thresholds``."""
+        await self._write(data_management.put_thresholds, rules, by, at)
+
     async def put_overall_threshold(self, rule: OverallThreshold, by: str, at: datetime) -> None:
         """See ``DataManagementStore.put_overall_threshold``."""
         await self._write(data_management.put_overall_threshold, rule, by, at)
