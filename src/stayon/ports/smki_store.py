@@ -88,6 +88,10 @@ class CertificateStore(Protocol):
         """Record a revocation; raises ``CertificateStoreError`` if there is one already."""
         ...
 
+    def bring_forward(self, record: RevocationRecord) -> None:
+        """Replace a recorded revocation by ``record``, which takes effect earlier."""
+        ...
+
     def revocation(self, certificate: EndEntityCertificate) -> RevocationRecord | None:
         """The revocation of a certificate, whether or not it is in force yet."""
         ...

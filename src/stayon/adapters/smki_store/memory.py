@@ -63,6 +63,10 @@ class MemoryCertificateStore:
             raise revoked_already(record)
         self._revocations[identity] = record
 
+    def bring_forward(self, record: RevocationRecord) -> None:
+        """Replace a revocation by one that takes effect earlier."""
+        self._revocations[record.issuer, record.revocation.serial] = record
+
     def revocation(self, certificate: EndEntityCertificate) -> RevocationRecord | None:
         """The revocation of a certificate."""
         return self._revocations.get((certificate.issuer, certificate.serial))

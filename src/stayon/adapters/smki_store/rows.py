@@ -65,10 +65,10 @@ def revocation_row(record: RevocationRecord) -> dict[str, Any]:
     return {
         "issuer": record.issuer,
         "serial": str(record.revocation.serial),
-        "at": _microseconds(record.revocation.at),
+        "at": microseconds_of(record.revocation.at),
         "reason": record.revocation.reason.value,
         "requested_by": record.requested_by,
-        "recorded_at": _microseconds(record.recorded_at),
+        "recorded_at": microseconds_of(record.recorded_at),
     }
 
 
@@ -76,15 +76,17 @@ def revocation_of(row: Row[Any]) -> RevocationRecord:
     """The inverse of ``revocation_row``."""
     return RevocationRecord(
         row.issuer,
-        Revocation(int(row.serial), _instant(row.at), RevocationReason(row.reason)),
+        Revocation(int(row.serial), instant_of(row.at), RevocationReason(row.reason)),
         row.requested_by,
-        _instant(row.recorded_at),
+        instant_of(row.recorded_at),
     )
 
 
-def _microseconds(instant: datetime) -> int:
+def microseconds_of(instant: datetime) -> int:
+    """Microseconds since 1970."""
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def _instant(microseconds: int) -> datetime:
+def instant_of(microseconds: int) -> datetime:
+    """The inverse of ``microseconds_of``."""
     return _EPOCH + timedelta(microseconds=microseconds)

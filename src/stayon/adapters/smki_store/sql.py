@@ -122,6 +122,18 @@ class SqlCertificateStore:
             connection.execute(insert(schema.revocation), revocation_row(record))
         index.revoked(record)
 
+    def bring_forward(self, record: RevocationRecord) -> None:
+        """Replace a revocation by one that takes effect earlier; returns when it is committed."""
+        index = self._current()
+        row = revocation_row(record)
+        table = schema.revocation
+        changed = update(table).where(
+            table.c.issuer == row["issuer"], table.c.serial == row["serial"]
+        )
+        with self._transaction() as connection:
+            connection.execute(changed.values(row))
+        index.revoked(record)
+
     def revocation(self, certificate: EndEntityCertificate) -> RevocationRecord | None:
         """The revocation of a certificate."""
         return self._current().revocations.get((certificate.issuer, certificate.serial))

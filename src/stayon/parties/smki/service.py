@@ -189,15 +189,34 @@ class Smki:
         if certificate not in self._store.by_serial(certificate.serial):
             raise SmkiError("certificate", f"{certificate.serial} is not in the repository")
         known = self._store.revocation(certificate)
-        if known is not None:
+        # One that is still to come may take effect earlier, never later.
+        if known is not None and (known.revocation.at <= now or effective >= known.revocation.at):
             raise SmkiError(
                 "certificate",
                 f"{certificate.serial} is revoked already, at {known.revocation.at:%Y-%m-%dT%XZ}",
             )
         revocation = Revocation(certificate.serial, effective, reason)
         record = RevocationRecord(certificate.issuer, revocation, by, now)
-        self._store.revoke(record)
+        if known is None:
+            self._store.revoke(record)
+        else:
+            self._store.bring_forward(record)
         return record
+
+    def revoke_now(
+        self, eui64: Eui64, reason: RevocationReason, *, by: str
+    ) -> tuple[RevocationRecord, ...]:
+        """Revoke every certificate of one identity now, also those whose revocation is to come."""
+        now = self._now()
+        return tuple(
+            self.revoke(one, reason, by=by)
+            for one in self._store.of(eui64)
+            if (known := self._store.revocation(one)) is None or known.revocation.at > now
+        )
+
+    def subscriber(self, eui64: Eui64) -> Subscriber | None:
+        """The subscriber with this EUI-64."""
+        return self._store.subscriber(eui64)
 
     def revoke_all(
         self, eui64: Eui64, reason: RevocationReason, *, by: str, at: datetime | None = None

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from stayon.adapters.smki_store import registration_schema as _tables  # noqa: F401
 from stayon.adapters.smki_store.schema import VERSION_TABLE, metadata
 
 context.configure(
