@@ -11,7 +11,17 @@ from stayon.parties.dsp.data_management.failed_suppliers import COLUMNS
 pytestmark = needs_browser
 
 SUPPLIER, SRP = "Brightside Energy", "Commonwell Services"
-PAGES = ("/ssmi", "/ssmi/failed-suppliers", "/ssmi/instructions", "/account", "/nowhere")
+PAGES = (
+    "/ssmi",
+    "/ssmi/failed-suppliers",
+    "/ssmi/instructions",
+    "/ssmi/quarantine?state=all",
+    "/ssmi/sat",
+    "/ssmi/sat?device=nonsense",
+    "/ssmi/health",
+    "/account",
+    "/nowhere",
+)
 
 
 def enter_instruction(visitor: Visitor, room: OperationsRoom, tmp_path: Path) -> None:

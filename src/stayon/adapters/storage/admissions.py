@@ -121,6 +121,7 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
             "answer": admission.answer,
             "quarantined": False,
             "concluded": False,
+            "document": admission.held.request,
         }
         for identity, admission in admissions.items()
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage import (
     data_management,
+    kept_messages,
     operations,
     outbox_rows,
     quarantine_rows,
@@ -31,6 +32,7 @@ from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.clock import Clock
+from stayon.ports.kept_messages import KeptMessage
 from stayon.ports.operations import Health, Measure
 from stayon.ports.quarantine import (
     Decided,
@@ -182,6 +184,10 @@ class SqlStore:
     async def quarantined_request(self, event: int) -> HeldRequest | None:
         """See ``QuarantineStore.quarantined_request``."""
         return self._read(quarantine_rows.read_request, event)
+
+    async def messages(self, request_id: RequestId) -> tuple[KeptMessage, ...]:
+        """See ``KeptMessages.messages``."""
+        return await self._look(kept_messages.read_messages, request_id)
 
     def audit_chain(self, writer: str) -> Iterable[AuditRow]:
         """Every row of one writer from its first on, for ``verify_chain``."""

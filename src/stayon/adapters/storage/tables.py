@@ -61,8 +61,11 @@ request = Table(
     Column("answer", LargeBinary, nullable=False),
     Column("quarantined", Boolean(create_constraint=False), nullable=False),
     Column("concluded", Boolean(create_constraint=False), nullable=False),
+    Column("document", LargeBinary),
 )
-"""CV 1, 5, 6 and 7 that were accepted: the primary key is what makes a replay impossible."""
+"""CV 1, 5, 6 and 7 that were accepted: the primary key is what makes a replay impossible.
+
+``document`` is the request as it came."""
 
 volume_count = Table(
     "volume_count",
@@ -140,6 +143,7 @@ incoming = Table(
     Column("received_at", InstantColumn, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("late", Boolean(create_constraint=False), nullable=False),
+    Index(None, "request_id"),
 )
 """Messages from the devices' side, each once."""
 

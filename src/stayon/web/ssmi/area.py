@@ -10,17 +10,29 @@ from stayon.parties.dsp.data_management import Administration
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
+from stayon.ports.kept_messages import KeptMessages
+from stayon.ports.operations import Operations
 from stayon.web.rendering import Link
-from stayon.web.ssmi import failed_suppliers, instructions, overview
+from stayon.web.ssmi import (
+    failed_suppliers,
+    health,
+    instructions,
+    overview,
+    quarantine,
+    service_audit_trail,
+)
 from stayon.web.visits import AreaLinks, Door
 
 LINKS = AreaLinks(
     Area.SSMI,
-    "SSMI, the DCC's management interface",
+    "SSMI",
     (
         Link("/ssmi", "Overview"),
         Link("/ssmi/failed-suppliers", "Failed suppliers"),
         Link("/ssmi/instructions", "Authority instructions"),
+        Link("/ssmi/quarantine", "Quarantine"),
+        Link("/ssmi/sat", "Audit trail"),
+        Link("/ssmi/health", "Health"),
     ),
 )
 
@@ -39,12 +51,16 @@ class SsmiServices(Protocol):
         ...
 
 
+class SsmiPagesStore(SsmiStore, KeptMessages, Operations, Protocol):
+    """What the pages show."""
+
+
 @dataclass(frozen=True, slots=True)
 class SsmiPages:
     """The pages, over the services of one DSP and its store."""
 
     services: SsmiServices
-    store: SsmiStore
+    store: SsmiPagesStore
 
     def routes(self, door: Door) -> Sequence[BaseRoute]:
         """Where the pages are."""
@@ -53,4 +69,7 @@ class SsmiPages:
             *overview.routes(door, store),
             *failed_suppliers.routes(door, administration, store),
             *instructions.routes(door, administration, store),
+            *quarantine.routes(door, self.services.exit_quarantine, store),
+            *service_audit_trail.routes(door, store),
+            *health.routes(door, store),
         ]

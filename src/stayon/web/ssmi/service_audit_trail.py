@@ -1,0 +1,126 @@
+"""The Service Audit Trail: search, and a request's whole story on one page (D9)."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
+from stayon.domain.request_id import RequestId
+from stayon.ports.accounts import Area
+from stayon.ports.audit import AuditQuery, AuditRow
+from stayon.ports.kept_messages import KeptMessages
+from stayon.web.reading_messages import readable
+from stayon.web.visits import Door, PageRefusal, Visit
+
+HERE: Final = "/ssmi/sat"
+_A_PAGE: Final = 50
+_LONGEST_STORY: Final = 1000
+FIELDS: Final = ("request_id", "device", "sender", "originator", "code", "step", "since", "until")
+
+
+class AuditTrail(KeptMessages, Protocol):
+    """Rows and messages."""
+
+    async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
+        """See ``RequestStore.audit_rows``."""
+        ...
+
+
+def query_of(visit: Visit) -> AuditQuery:
+    """What the address asks for; raises ``StayonError`` naming the field that is wrong."""
+    return AuditQuery(
+        sender=_eui64(visit, "sender"),
+        originator=_eui64(visit, "originator"),
+        request_id=visit.query("request_id"),
+        device=_eui64(visit, "device"),
+        since=_instant(visit, "since"),
+        until=_instant(visit, "until"),
+        code=visit.query("code"),
+        step=visit.query("step"),
+        before=_row(visit, "before"),
+        limit=_A_PAGE,
+    )
+
+
+class _AuditPages:
+    def __init__(self, trail: AuditTrail) -> None:
+        self._trail = trail
+
+    async def search(self, visit: Visit) -> Response:
+        wanted = {name: visit.query(name) or "" for name in FIELDS}
+        try:
+            query = query_of(visit)
+        except StayonError as error:
+            return visit.page(
+                "ssmi/sat", status=422, wanted=wanted, rows=(), older="", problem=str(error)
+            )
+        rows = await self._trail.audit_rows(query)
+        older = ""
+        if len(rows) == _A_PAGE:
+            more = {name: value for name, value in wanted.items() if value}
+            older = f"{HERE}?{urlencode({**more, 'before': rows[0].row_id})}"
+        return visit.page(
+            "ssmi/sat", wanted=wanted, rows=tuple(reversed(rows)), older=older, problem=""
+        )
+
+    async def story(self, visit: Visit) -> Response:
+        identity = visit.path("identity")
+        try:
+            request_id = RequestId.parse(identity)
+        except StayonError as error:
+            raise PageRefusal(str(error), 404) from None
+        rows = await self._trail.audit_rows(
+            AuditQuery(request_id=str(request_id), limit=_LONGEST_STORY)
+        )
+        messages = await self._trail.messages(request_id)
+        if not rows and not messages:
+            raise PageRefusal(f"nothing is known of the request {request_id}", 404)
+        return visit.page(
+            "ssmi/story",
+            request_id=request_id,
+            rows=rows,
+            messages=[(message, readable(message.octets)) for message in messages],
+        )
+
+
+def routes(door: Door, trail: AuditTrail) -> Sequence[BaseRoute]:
+    """Where the pages are."""
+    pages = _AuditPages(trail)
+    return [
+        Route(HERE, door.endpoint(pages.search, Area.SSMI)),
+        Route(f"{HERE}/requests/{{identity}}", door.endpoint(pages.story, Area.SSMI)),
+    ]
+
+
+def _eui64(visit: Visit, name: str) -> Eui64 | None:
+    text = visit.query(name)
+    try:
+        return None if text is None else Eui64.parse(text)
+    except StayonError as error:
+        raise PageRefusal(f"{name}: {error}") from None
+
+
+def _instant(visit: Visit, name: str) -> datetime | None:
+    text = visit.query(name)
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise PageRefusal(f"{name}: is no date and time") from None
+    # The form has no zone and says that it means UTC.
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _row(visit: Visit, name: str) -> int | None:
+    text = visit.query(name)
+    if text is None:
+        return None
+    if not text.isdecimal() or len(text) > 18:
+        raise PageRefusal(f"{name}: is no row")
+    return int(text)
