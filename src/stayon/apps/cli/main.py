@@ -19,6 +19,7 @@ _COMMANDS = {
     "users": ("stayon.apps.cli.users:users", "Accounts of the people who use the pages."),
     "policy": ("stayon.apps.cli.policy:policy", "Check the rules an operator has configured."),
     "audit": ("stayon.apps.cli.audit:audit", "Verify the Service Audit Trail."),
+    "sit": ("stayon.apps.sit.command:sit", "The SIT and UIT pack: scenarios, verdicts, report."),
     "trace": ("stayon.apps.trace.command:trace", "The matrix from clause to code to test."),
     "bench": ("stayon.apps.bench.command:bench", "Measure rates against a reference run."),
 }

@@ -45,8 +45,9 @@ MANAGEMENT_INTERFACE = "management-interface"
 
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
-    """What a world is made from; ``failed`` are the suppliers of the homes, which will fail.
+    """What a world is made from.
 
+    ``failed`` are the suppliers of the homes, which will fail; ``also`` are there besides the cast.
     ``s1sp_faults`` says what is wrong with an S1SP; nothing where it says nothing.
     """
 
@@ -57,12 +58,13 @@ class WorldSettings:
     seed: int
     folder: Path
     failed: tuple[Eui64, ...] = (FAILED_SUPPLIER,)
+    also: tuple[Member, ...] = ()
     s1sp_faults: Mapping[Route, S1spFaults] = field(default_factory=dict)
 
     @property
     def cast(self) -> tuple[Member, ...]:
         """Who is in this world."""
-        return tuple(cast_with(self.failed).values())
+        return (*cast_with(self.failed).values(), *self.also)
 
 
 @dataclass(slots=True)

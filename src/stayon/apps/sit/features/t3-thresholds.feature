@@ -1,0 +1,56 @@
+@T3 @D4 @R6 @PIA-R2
+Feature: T3 Thresholds of the role for 2.1 are accepted, after the Authority has instructed
+
+  @R6.A
+  Scenario: Listed, instructed, threshold set: requests pass
+    Given a supplier in business
+    When the certificates of the failed supplier are revoked
+    And a Failed Suppliers file with the failed supplier and the SRP is uploaded
+    And a second person applies it
+    And a second person confirms the Authority's instruction
+    And the threshold of the SRP for the failed supplier is set to 10 requests a day
+    Then it is not refused
+    When the SRP makes the ESME on CSP North safe by Command Variant 5
+    Then the answer is I99
+
+  @R6.A @refuses
+  Scenario: A threshold above zero before the Authority has instructed
+    Given a supplier in business
+    When the certificates of the failed supplier are revoked
+    And a Failed Suppliers file with the failed supplier and the SRP is uploaded
+    And a second person applies it
+    And the threshold of the SRP for the failed supplier is set to 10 requests a day
+    Then it is refused, in words: no Authority instruction
+
+  @D14 @refuses
+  Scenario: Instructed, but no threshold was set: the default is zero
+    Given a supplier in business
+    When the certificates of the failed supplier are revoked
+    And a Failed Suppliers file with the failed supplier and the SRP is uploaded
+    And a second person applies it
+    And a second person confirms the Authority's instruction
+    And the SRP sends a request for the ESME on CSP North by Command Variant 5
+    Then it is held back because the threshold of 0 is reached
+    And the ESME on CSP North keeps its own settings
+
+  @D14 @decision-10 @refuses
+  Scenario: The threshold is used up
+    Given the contingency is open for the failed supplier
+    And the threshold of the SRP for the failed supplier is set to 1 requests a day
+    When the SRP sends a request for the ESME on CSP North by Command Variant 5
+    Then the answer is I99
+    When the SRP sends a request for the ESME on CSP Central & South by Command Variant 5
+    Then it is held back because the threshold of 1 is reached
+    And the ESME on CSP Central & South keeps its own settings
+
+  @refuses
+  Scenario Outline: The Authority's instruction has ended: <answer> by Command Variant <variant>
+    Given the contingency is open for the failed supplier
+    And the Authority's instruction ends
+    When the SRP sends a request for the ESME on CSP North by Command Variant <variant>
+    Then <answer>
+
+    Examples:
+      | variant | answer                                                         |
+      | 5       | it is held back because no Authority instruction is in force   |
+      | 4       | it is refused with E65 by mp134b/authority_instruction         |
