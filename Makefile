@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stayon-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test lint bench docs fuzz lock clean
+.PHONY: help setup rehearse test lint bench docs fuzz lock clean sit sit-mutation
 
 help:  ## What each target does
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 # A Debian python3 has no ensurepip and refuses `pip install`: a private copy of uv needs neither.
 .boot/uv:
@@ -53,3 +53,9 @@ lock: .boot/uv  ## Resolve pyproject.toml anew into requirements.lock
 
 clean:  ## Remove what the other targets made
 	rm -rf .boot .boot.part $(VENV) site .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+sit: setup  ## The SIT and UIT pack against worlds of its own (ARGS="--requirement T4")
+	$(BIN)/stayon sit $(ARGS)
+
+sit-mutation: setup  ## Switch each check off and run every scenario that names it
+	STAYON_WHOLE_MUTATION=1 $(BIN)/python -m pytest tests/apps/sit/test_mutation.py

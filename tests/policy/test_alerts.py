@@ -10,7 +10,7 @@ from stayon.policy import PolicyError
 from stayon.policy.alerts import SAFETY_CRITICAL, DccAlertKind, StormRule
 
 
-@pytest.mark.requirement("R7", "PANEL")
+@pytest.mark.requirement("R7", "PANEL-storms")
 def test_safety_critical_alerts_have_no_rule_and_others_have() -> None:
     storms = shipped_policy().storms
     assert len(SAFETY_CRITICAL) == 9

@@ -109,11 +109,13 @@ def test_markers_are_found_wherever_they_stand(tmp_path: Path) -> None:
 def test_tags_of_scenarios_are_proofs(tmp_path: Path) -> None:
     (tmp_path / "t.feature").write_text(
         "@T4\nFeature: f\n  @D16 @decision-3\n  Scenario: one\n    Given x\n"
-        "  @refuses @D5\n  Scenario Outline: two\n    Given y\n"
+        "  @refuses @D5\n  Scenario: two\n    Given y\n"
     )
     assert list(proofs_in_features(tmp_path)) == [
+        Proof("T4", "t.feature", "one", refuses=False),
         Proof("D16", "t.feature", "one", refuses=False),
         Proof("decision-3", "t.feature", "one", refuses=False),
+        Proof("T4", "t.feature", "two", refuses=True),
         Proof("D5", "t.feature", "two", refuses=True),
     ]
 

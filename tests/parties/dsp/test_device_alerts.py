@@ -105,14 +105,14 @@ async def test_a_smets1_alert_reaches_the_failed_supplier(failed: DspWorld, code
     assert failed.delivered(SRP_URL) == []
 
 
-@pytest.mark.requirement("R7", "PANEL")
+@pytest.mark.requirement("R7", "PANEL-storms")
 @pytest.mark.parametrize("code", sorted(SAFETY_CRITICAL), ids=lambda code: f"{code:04X}")
 async def test_no_storm_holds_a_safety_critical_alert_back(failed: DspWorld, code: int) -> None:
     await bring(failed, *(alert(code, n, GSME) for n in range(1, 61)), device=GSME)
     assert counters(failed, GSME) == list(range(1, 61))
 
 
-@pytest.mark.requirement("PANEL")
+@pytest.mark.requirement("PANEL-storms")
 async def test_a_storm_is_held_back_and_counted_and_reported(failed: DspWorld) -> None:
     await bring(failed, *(alert(LOW_CREDIT, n) for n in range(1, 31)))
     assert counters(failed) == list(range(1, 13))
@@ -132,7 +132,7 @@ async def test_a_storm_is_held_back_and_counted_and_reported(failed: DspWorld) -
     assert delivered(failed)[-1].throttling == Throttling(2, 2)
 
 
-@pytest.mark.requirement("PANEL")
+@pytest.mark.requirement("PANEL-storms")
 async def test_other_devices_and_codes_are_not_held_back(failed: DspWorld) -> None:
     await bring(failed, *(alert(LOW_CREDIT, n) for n in range(1, 31)))
     await bring(failed, alert(0x8119, 31), alert(0x8F73, 32))
@@ -141,7 +141,7 @@ async def test_other_devices_and_codes_are_not_held_back(failed: DspWorld) -> No
     assert counters(failed, GSME) == [1]
 
 
-@pytest.mark.requirement("PANEL")
+@pytest.mark.requirement("PANEL-storms")
 async def test_a_few_are_no_storm(failed: DspWorld) -> None:
     for hour in range(4):
         await bring(failed, *(alert(LOW_CREDIT, 12 * hour + n) for n in range(1, 13)))
@@ -150,7 +150,7 @@ async def test_a_few_are_no_storm(failed: DspWorld) -> None:
     assert {each.throttling for each in delivered(failed)} == {NOT_THROTTLED}
 
 
-@pytest.mark.requirement("PANEL")
+@pytest.mark.requirement("PANEL-storms")
 async def test_the_same_alert_twice_is_counted_once(failed: DspWorld) -> None:
     again = alert(LOW_CREDIT, 1)
     await bring(failed, *(again for _ in range(20)))
@@ -158,7 +158,7 @@ async def test_the_same_alert_twice_is_counted_once(failed: DspWorld) -> None:
     assert counters(failed) == list(range(1, 13))
 
 
-@pytest.mark.requirement("PANEL")
+@pytest.mark.requirement("PANEL-storms")
 async def test_a_storm_of_smets1_alerts_is_held_back(failed: DspWorld) -> None:
     low = Smets1DeviceAlert(LOW_CREDIT, "low", NOW)
     documents = [s1sp_document(low, counter) for counter in range(1, 21)]

@@ -1,7 +1,7 @@
 """Running scenarios, one after another, each in a place of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import reduce
 from pathlib import Path
@@ -13,7 +13,7 @@ from stayon.apps.sit.messages import Exchanged
 from stayon.apps.sit.own_world import own_world
 from stayon.apps.sit.places import Place, Record
 from stayon.apps.sit.registry import bind
-from stayon.apps.sit.scenarios import Scenario
+from stayon.apps.sit.scenarios import Scenario, Step
 from stayon.apps.sit.scene import PolicyChange, Scene
 from stayon.apps.sit.verdicts import (
     NotRunError,
@@ -22,7 +22,6 @@ from stayon.apps.sit.verdicts import (
     StepResult,
     Verdict,
 )
-from stayon.domain.errors import StayonError
 from stayon.policy.model import Policy
 
 _SKIPPED = "a step before it did not pass"
@@ -80,25 +79,34 @@ async def run_scenario(scenario: Scenario, places: Places) -> ScenarioResult:
     """Run one scenario to its verdict; after a step that does not pass the others are left out."""
     result = ScenarioResult(scenario)
     bound = [(step, bind(step.text)) for step in scenario.steps]
-    async with scene_in(places) as scene:
-        for step, act in bound:
-            before = result.verdict if result.steps else Verdict.PASSED
-            if before is not Verdict.PASSED:
-                result.steps.append(StepResult(step, Verdict.NOT_RUN, _SKIPPED))
-                continue
-            verdict, why = Verdict.PASSED, ""
-            scene.notes.clear()
-            try:
-                await act(scene)
-            except NotRunError as error:
-                verdict, why = Verdict.NOT_RUN, str(error)
-            except StepFailedError as error:
-                verdict, why = Verdict.FAILED, str(error)
-            except StayonError as error:
-                verdict, why = Verdict.FAILED, f"{type(error).__name__}: {error}"
-            result.steps.append(StepResult(step, verdict, why, tuple(scene.notes)))
-        result.messages = tuple(scene.messages)
+    try:
+        async with scene_in(places) as scene:
+            for step, act in bound:
+                if result.steps and result.verdict is not Verdict.PASSED:
+                    result.steps.append(StepResult(step, Verdict.NOT_RUN, _SKIPPED))
+                else:
+                    result.steps.append(await _run_step(step, act, scene))
+            result.messages = tuple(scene.messages)
+    except Exception as error:  # noqa: BLE001 - no scenario stops the others
+        closing = Step("And", "the place ends in good order")
+        result.steps.append(StepResult(closing, Verdict.FAILED, f"{error!r}"))
     return result
+
+
+async def _run_step(
+    step: Step, act: Callable[[Scene], Awaitable[None]], scene: Scene
+) -> StepResult:
+    verdict, why = Verdict.PASSED, ""
+    scene.notes.clear()
+    try:
+        await act(scene)
+    except NotRunError as error:
+        verdict, why = Verdict.NOT_RUN, str(error)
+    except StepFailedError as error:
+        verdict, why = Verdict.FAILED, str(error)
+    except Exception as error:  # noqa: BLE001 - no scenario stops the others
+        verdict, why = Verdict.FAILED, f"{type(error).__name__}: {error}"
+    return StepResult(step, verdict, why, tuple(scene.notes))
 
 
 async def run_all(

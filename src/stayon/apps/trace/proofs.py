@@ -9,16 +9,13 @@ the same as markers, ``@refuses`` among them.
 """
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stayon.apps.sit.scenarios import parse_feature
 from stayon.apps.trace.identifiers import canonical
 from stayon.apps.trace.syntax import modules, name_of, strings
-
-_SCENARIO = re.compile(r"\s*Scenario(?: Outline)?: (.*)")
-_REFUSES = "@refuses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +85,9 @@ def _proofs(file: str, name: str, marks: list[ast.expr]) -> Iterator[Proof]:
 
 
 def proofs_in_features(folder: Path) -> Iterator[Proof]:
-    """Every proof in the features below ``folder``; the tags stand before their scenario."""
+    """Every proof in the features below ``folder``: the tags of feature, scenario and examples."""
     for path in sorted(folder.rglob("*.feature")):
-        tags: list[str] = []
-        for line in path.read_text("utf-8").splitlines():
-            scenario = _SCENARIO.match(line)
-            if line.lstrip().startswith("@"):
-                tags += line.split()
-            elif scenario is not None:
-                for tag in tags:
-                    for clause in canonical(tag.removeprefix("@")) if tag != _REFUSES else ():
-                        yield Proof(clause, path.name, scenario[1], _REFUSES in tags)
-                tags = []
-            elif line.strip():
-                tags = []
+        for scenario in parse_feature(path.stem, path.read_text("utf-8")):
+            for tag in scenario.requirements:
+                for clause in canonical(tag):
+                    yield Proof(clause, path.name, scenario.name, scenario.refuses)

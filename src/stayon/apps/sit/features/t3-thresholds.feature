@@ -30,7 +30,7 @@ Feature: T3 Thresholds of the role for 2.1 are accepted, after the Authority has
     And a second person applies it
     And a second person confirms the Authority's instruction
     And the SRP sends a request for the ESME on CSP North by Command Variant 5
-    Then it is held back because the threshold of 0 is reached
+    Then it is held back by sec/volume_threshold: the threshold of 0 is reached
     And the ESME on CSP North keeps its own settings
 
   @D14 @decision-10 @refuses
@@ -40,8 +40,26 @@ Feature: T3 Thresholds of the role for 2.1 are accepted, after the Authority has
     When the SRP sends a request for the ESME on CSP North by Command Variant 5
     Then the answer is I99
     When the SRP sends a request for the ESME on CSP Central & South by Command Variant 5
-    Then it is held back because the threshold of 1 is reached
+    Then it is held back by sec/volume_threshold: the threshold of 1 is reached
     And the ESME on CSP Central & South keeps its own settings
+
+  @D14 @refuses
+  Scenario: The DCC's own threshold of zero stops the role
+    Given the contingency is open for the failed supplier
+    And the DCC's own threshold for the role is set to 0 requests a day
+    When the SRP sends a request for the GSME on CSP North by Command Variant 5
+    Then it is held back by sec/overall_threshold: the DCC's threshold of 0 is reached
+    And the GSME on CSP North keeps its own settings
+
+  @D14 @refuses
+  Scenario: The DCC's own threshold is used up
+    Given the contingency is open for the failed supplier
+    And the DCC's own threshold for the role is set to 1 requests a day
+    When the SRP sends a request for the ESME on CSP North by Command Variant 5
+    Then the answer is I99
+    When the SRP sends a request for the GSME on CSP North by Command Variant 5
+    Then it is held back by sec/overall_threshold: the DCC's threshold is used up
+    And the GSME on CSP North keeps its own settings
 
   @refuses
   Scenario Outline: The Authority's instruction has ended: <answer> by Command Variant <variant>
@@ -52,5 +70,5 @@ Feature: T3 Thresholds of the role for 2.1 are accepted, after the Authority has
 
     Examples:
       | variant | answer                                                         |
-      | 5       | it is held back because no Authority instruction is in force   |
+      | 5       | it is held back by mp134b/authority_instruction: no Authority instruction is in force   |
       | 4       | it is refused with E65 by mp134b/authority_instruction         |

@@ -21,6 +21,17 @@ Feature: T6 Device Alerts still reach the failed supplier while it is the Respon
       | the GSME on CSP Central & South | 8F78 |
       | the GSME on CSP North           | 8F1D |
 
+  @S2
+  Scenario Outline: <meter> raises 8F3F
+    When <meter> raises 8F3F
+    Then the failed supplier gets the SMETS1 alert 8F3F of <meter>
+
+    Examples:
+      | meter                          |
+      | the ESME behind S1SP CGI IE    |
+      | the ESME behind S1SP Secure    |
+      | the GSME behind S1SP Trilliant |
+
   Scenario: Also after the meter has been made safe
     When the SRP makes the ESME on CSP North safe by Command Variant 5
     And the SRP gets the meter's own signed success

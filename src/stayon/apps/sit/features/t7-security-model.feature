@@ -167,7 +167,7 @@ Feature: T7 The security model holds against the role and against the failed sup
     Given the DSP's limit of the maximum meter balance is £400
     And the contingency is open for the failed supplier
     When the SRP sends a request for the ESME on CSP North by Command Variant 5
-    Then it is held back because outside the DSP's limits
+    Then it is held back by sec/attribute_limits: outside the DSP's limits
 
   @D13 @refuses
   Scenario: The same limit refuses a SMETS1 request

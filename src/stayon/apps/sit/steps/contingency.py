@@ -13,7 +13,7 @@ from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.instants import format_instant
 from stayon.domain.metering import UserRole
-from stayon.ports.store_reference import InstructionRecord, ThresholdRule
+from stayon.ports.store_reference import InstructionRecord, OverallThreshold, ThresholdRule
 from stayon.smki_profile import OrganisationCertificate, RemotePartyRole, RevocationReason
 
 WHO = f"({'|'.join(NAMES)})"
@@ -189,6 +189,15 @@ async def set_threshold(scene: Scene, srp: str, supplier: str, number: str) -> N
         await own.world.dsp.administration.set_threshold(rule, _FIRST)
     except StayonError as error:
         scene.refusal = str(error)
+
+
+@step(r"the DCC's own threshold for the role is set to (\d+) requests a day")
+async def set_overall(scene: Scene, number: str) -> None:
+    """For all Users in the role together (D14)."""
+    own = await scene.powers()
+    count = int(number)
+    rule = OverallThreshold(UserRole.SOLR_CONTINGENCY, "2.1", 86_400, count, count)
+    await own.world.dsp.administration.set_overall_threshold(rule, _FIRST)
 
 
 @step("the Authority's instruction ends")

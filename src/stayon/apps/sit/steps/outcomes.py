@@ -25,6 +25,7 @@ from stayon.parties.srp.inbound import Outcome, Succeeded
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.trust import SIGNED_BY_S1SP, read_document, verified_root
 from stayon.ports.audit import AuditQuery
+from stayon.ports.quarantine import QuarantineQuery
 from stayon.smki_profile import RemotePartyRole
 
 
@@ -52,14 +53,23 @@ async def refused_by(scene: Scene, code: str, check: str) -> None:
         scene.notes.append(f"Service Audit Trail: {words}")
 
 
-@step("it is held back because (.*)")
-async def held_back(scene: Scene, words: str) -> None:
-    """I99, then QuarantinedRequest, and nothing goes out (D14)."""
+@step(r"it is held back by (\S+): (.*)")
+async def held_back(scene: Scene, check: str, words: str) -> None:
+    """I99, then QuarantinedRequest, and nothing goes out (D14); the quarantine says by what."""
     await answer_is(scene, "I99")
     await _await_alert(scene, QuarantinedRequest, "QuarantinedRequest")
-    found = await _audit_words(scene)
-    if found is not None:
-        require(words in found, f"the Service Audit Trail says: {found}")
+    try:
+        own = await scene.powers()
+    except NotRunError:
+        scene.notes.append("the quarantine cannot be read here: the DCC Alert alone counts")
+        return
+    found = next(
+        each
+        for each in await own.world.store.quarantine_records(QuarantineQuery())
+        if each.request_id == scene.asked()
+    )
+    require(words in found.reason, f"the quarantine says: {found.reason}")
+    require(found.held_by == check, f"it was held by {found.held_by}")
 
 
 async def _audit_words(scene: Scene) -> str | None:
