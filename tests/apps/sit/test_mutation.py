@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from lxml import etree
 from tests.apps.sit.pack import naming, run
 
 from stayon.apps.sit.verdicts import Verdict
@@ -48,7 +49,7 @@ def believed(parsed: Parsed, signer: SignerFacts | None, policy: Policy) -> Veri
     for signature in root.findall("{*}Signature"):
         root.remove(signature)
     issuer = IssuerName.parse(certificate.issuer)
-    return VerifiedDocument(root, issuer, certificate.serial)
+    return VerifiedDocument(etree.tostring(root, method="c14n"), issuer, certificate.serial)
 
 
 @pytest.mark.requirement("T7", "T4", refuses=True)

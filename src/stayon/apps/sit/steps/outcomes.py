@@ -136,7 +136,7 @@ async def device_success(scene: Scene) -> None:
             raise StepFailedError("no outcome has come to the SRP")
         await read()
     if not isinstance(found[0], Succeeded):
-        raise StepFailedError(f"the outcome is {found[0].code}: {found[0].words}")
+        raise StepFailedError(f"the outcome is {found[0]}")
 
 
 @step("the SRP gets the DCC Alert CommandFailure")
