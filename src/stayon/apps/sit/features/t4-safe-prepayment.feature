@@ -74,7 +74,7 @@ Feature: T4 Service Request 2.1, by each Command Variant, to safe prepayment and
   @D8 @refuses
   Scenario: A meter that takes only ECS08 is refused at Transform
     When the SRP sends a request for an ESME that takes only ECS08 by Command Variant 4
-    Then it is refused with E020101 by decided/takes_ecs08a
+    Then it is refused with E11 by decided/takes_ecs08a
 
   @decision-6 @refuses
   Scenario Outline: A date for the execution by Command Variant <variant>

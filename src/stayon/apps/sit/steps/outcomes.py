@@ -21,7 +21,7 @@ from stayon.duis.response import (
     parse_response,
 )
 from stayon.gbcs.frame import parse_frame
-from stayon.parties.srp.inbound import Outcome, Succeeded
+from stayon.parties.srp.inbound import CommandReturned, Outcome, Succeeded
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.trust import SIGNED_BY_S1SP, read_document, verified_root
 from stayon.ports.audit import AuditQuery
@@ -127,7 +127,9 @@ async def device_success(scene: Scene) -> None:
     async def read() -> None:
         for body in list(place.inbox):
             outcome = await OutcomeReader(place.lookup).read(body, place.now())
-            if outcome is not None and outcome.request_id == asked and outcome not in found:
+            if outcome is None or isinstance(outcome, CommandReturned):
+                continue
+            if outcome.request_id == asked and outcome not in found:
                 found.append(outcome)
 
     await read()
