@@ -1,7 +1,7 @@
 """SMETS1 meters behind each of the three S1SPs, from prepayment to safe prepayment (T5)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.apps.rehearse.small_world import (
@@ -18,13 +18,15 @@ from tests.apps.rehearse.small_world import (
 from stayon import safexml, xmlsig
 from stayon.apps.world.cast import DSP, FAILED_SUPPLIER, S1SPS, SRP
 from stayon.apps.world.population import Home
-from stayon.apps.world.wiring import MANAGEMENT_INTERFACE
+from stayon.apps.world.wiring import MANAGEMENT_INTERFACE, World
+from stayon.devices.alerts import SAFETY_CRITICAL
 from stayon.devices.smets1 import Smets1Meter
+from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, UserRole
 from stayon.domain.portfolio import EndState
 from stayon.duis.names import SR
 from stayon.duis.response import Smets1Message, parse_response
-from stayon.duis.smets1 import Smets1Result, parse_signed_response
+from stayon.duis.smets1 import Smets1DeviceAlert, Smets1Result, parse_signed_response
 from stayon.parties.csp.model import Outage
 from stayon.parties.s1sp.faults import S1spFaults
 from stayon.policy.model import AttributeLimit
@@ -46,8 +48,21 @@ def homes_behind_each() -> tuple[Home, ...]:
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    """Every safety-critical alert is raised by each electricity meter in mid-campaign."""
     folder = tmp_path_factory.mktemp("s1sps")
-    return rehearse_world(settings_for(homes_behind_each(), folder / "world"), folder / "out")
+    homes = homes_behind_each()
+
+    def something_happens(world: World, at: datetime, what: str) -> None:
+        if "first request" not in what:
+            return
+        for home in homes:
+            device = home.meters[0].device
+            for code in sorted(SAFETY_CRITICAL):
+                for raised in world.installed.smets1[device.device_id].raise_alert(code, at):
+                    world.spawn(world.s1sps[device.route].report_alert(device.device_id, raised))
+
+    settings = settings_for(homes, folder / "world")
+    return rehearse_world(settings, folder / "out", something_happens)
 
 
 def meter_of(run: Rehearsed, home: int, fuel: Fuel) -> Smets1Meter:
@@ -108,6 +123,26 @@ def test_the_cells_still_have_the_failed_supplier(calm: Rehearsed) -> None:
     for home, route in enumerate(ROUTES):
         cells = calm.world.s1sps[route].cells
         assert cells.supplier(calm.device_id(home, GAS)) == FAILED_SUPPLIER
+
+
+@pytest.mark.requirement("T6", "R7", "D10", "S1", "S2", "S3")
+@pytest.mark.parametrize("home", range(3), ids=[route.value for route in ROUTES])
+def test_safety_critical_alerts_still_reach_the_failed_supplier(calm: Rehearsed, home: int) -> None:
+    device = calm.device_id(home, ELECTRICITY)
+    alerts = _smets1_alerts(calm.received_by(FAILED_SUPPLIER))
+    assert {alert.alert_code for whose, alert in alerts if whose == device} >= SAFETY_CRITICAL
+    assert not _smets1_alerts(calm.received_by(SRP))
+
+
+def _smets1_alerts(bodies: list[bytes]) -> list[tuple[Eui64, Smets1DeviceAlert]]:
+    found = []
+    for body in bodies:
+        content = parse_response(safexml.parse(body)).body
+        if isinstance(content, Smets1Message):
+            message = parse_signed_response(safexml.parse(content.signed_response))
+            if isinstance(message.body, Smets1DeviceAlert):
+                found.append((message.identity.originator, message.body))
+    return found
 
 
 # --- what each S1SP refuses, told to the sender ---------------------------------------------------

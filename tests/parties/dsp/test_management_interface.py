@@ -1,7 +1,7 @@
 """Reference data to the S1SPs: what the files say, when they go, and what waits for them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -43,7 +43,7 @@ from stayon.parties.s1sp.reference_data import ReferenceData
 from stayon.parties.s1sp.trust_anchors import TrustAnchorCells
 from stayon.ports.audit import AuditQuery
 from stayon.ports.management_interface import Acknowledgement, ReferenceFiles
-from stayon.ports.outbound import OutboundError
+from stayon.ports.outbound import CarrierWork, OutboundError
 from stayon.ports.store_reference import Registration, ServiceChange
 
 ROUTES = tuple(route for route in Route if route.value.startswith("s1sp"))
@@ -116,6 +116,7 @@ async def test_each_s1sp_is_told_of_users_lists_services_and_its_own_devices(
         }
         assert known.eligible[ROLE] == {"2.1"}
         assert "6.23" in known.eligible[UserRole.IMPORT_SUPPLIER]
+        assert UserRole.OTHER_USER not in known.eligible, "8.2 is for no SMETS1 device"
         assert known.may_act_for(SRP, SUPPLIER, NOW)
     assert set(told[Route.S1SP_CGI_IE].knows.devices) == {OLD_METER}
     device = told[Route.S1SP_CGI_IE].knows.devices[OLD_METER]
@@ -148,6 +149,30 @@ async def test_a_change_that_another_process_makes_goes_out_within_minutes(tmp_p
         known = told[Route.S1SP_CGI_IE].knows
         assert not known.users[SUPPLIER].is_active
         assert known.devices[OLD_METER].supplier(NOW) == SRP
+
+
+@pytest.mark.requirement("S1", "D2", "D11")
+async def test_reference_data_come_before_the_work_that_was_admitted_by_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = recipients()
+    known = told[Route.S1SP_CGI_IE]
+    at_hand_over: list[tuple[bool, Eui64 | None]] = []
+
+    async def submit(work: Sequence[CarrierWork]) -> None:
+        device = known.knows.devices[work[0].device]
+        listed = known.knows.may_act_for(SRP, SUPPLIER, NOW)
+        at_hand_over.append((listed, device.supplier(NOW)))
+
+    async with dsp_world(tmp_path, s1sps=told) as world:
+        monkeypatch.setattr(world.s1sp, "submit", submit)
+        await fail_the_supplier(world)
+        assert not known.knows.may_act_for(SRP, SUPPLIER, NOW)
+        assert (await world.send(smets1_request())).code == "I99"
+        assert at_hand_over == [(True, SUPPLIER)]
+        sent = len(known.got)
+        assert (await world.send(smets1_request(2))).code == "I99"
+        assert (len(at_hand_over), len(known.got)) == (2, sent)
 
 
 @pytest.mark.requirement("S1")

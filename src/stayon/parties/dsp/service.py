@@ -67,11 +67,19 @@ class Dsp:
         self.view = ReferenceView(store)
         self.inventory = InventoryCache(store)
         failures = FailureReports(store, self.view, keys, codes, clock)
+        self.publication = Publication(
+            store=store,
+            view=self.view,
+            policy=policy,
+            clock=clock,
+            recipients={} if s1sps is None else s1sps,
+        )
         self.dispatcher = Dispatcher(
             outbox=store,
             carriers=carriers,
             delivery=Delivery(poster, self.view, keys, codes),
             failures=failures,
+            keep_up=self.publication.keep_up,
             view=self.view,
             clock=clock,
         )
@@ -113,13 +121,6 @@ class Dsp:
         )
         self.administration = Administration(
             store, self.view, policy, clock, self.exit_quarantine.delete_withdrawn
-        )
-        self.publication = Publication(
-            store=store,
-            view=self.view,
-            policy=policy,
-            clock=clock,
-            recipients={} if s1sps is None else s1sps,
         )
 
     def app(self) -> Starlette:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from stayon.domain.metering import Route
+from stayon.domain.metering import Generation, Route
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.management_interface import files as written
 from stayon.parties.dsp.management_interface.service_changes import activated, adopted, granted
@@ -24,7 +24,7 @@ from stayon.ports.management_interface import (
 )
 from stayon.ports.outbound import OutboundError
 from stayon.ports.store import DataManagementStore, RequestStore
-from stayon.ports.store_reference import ServiceChange
+from stayon.ports.store_reference import ServiceChange, Versions
 from stayon.ports.store_work import Note, StoreUnavailableError
 
 _STEP = "reference data"
@@ -61,6 +61,7 @@ class Publication:
         self._recipients = recipients
         self.answers: dict[Route, Acknowledgement] = {}
         self._devices: dict[Route, tuple[int, bytes]] = {}
+        self._seen: Versions | None = None
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         view.on_change(self._wake.set)
@@ -88,6 +89,14 @@ class Publication:
             for task in waiting:
                 task.cancel()
 
+    async def keep_up(self) -> None:
+        """Send what has changed since the last time; for who is about to hand over work.
+
+        So no S1SP judges a request by older data than those by which the DSP has admitted it.
+        """
+        if await self._store.versions() != self._seen:
+            await self.follow()
+
     async def follow(self) -> bool:
         """Send every S1SP what it has not answered yet; whether each one has answered now.
 
@@ -97,11 +106,15 @@ class Publication:
             with self._clock.busy():
                 await self._adopt()
                 reference = await self._view.latest()
+                versions = await self._store.versions()
                 outstanding = [
-                    files for files in await self._sets(reference) if not self._has_answered(files)
+                    files
+                    for files in await self._sets(reference, versions)
+                    if not self._has_answered(files)
                 ]
                 for files in outstanding:
                     await self._send(files)
+                self._seen = versions
                 answered = all(self._has_answered(files) for files in outstanding)
                 if answered and all(self.answers[route].accepted for route in self._recipients):
                     await self._activate(reference.service_changes)
@@ -127,15 +140,16 @@ class Publication:
             words = f"{each.srv} for {each.role.value} by {each.change}"
             await self._note("withdrawn", f"{words}: no longer in the policy")
 
-    async def _sets(self, reference: ReferenceIndex) -> list[ReferenceFiles]:
+    async def _sets(self, reference: ReferenceIndex, versions: Versions) -> list[ReferenceFiles]:
         now = self._clock.now()
-        versions = await self._store.versions()
         shared = {
             USERS: written.users_file(reference.records.values()),
             FAILED_SUPPLIERS: written.failed_suppliers_file(
                 reference.all_entries(), reference.all_registrations()
             ),
-            SERVICES: written.services_file(granted(self._policy, now)),
+            SERVICES: written.services_file(
+                each for each in granted(self._policy, now) if self._is_for_smets1(each.srv)
+            ),
         }
         return [
             ReferenceFiles.of(
@@ -146,6 +160,9 @@ class Publication:
             )
             for route in self._recipients
         ]
+
+    def _is_for_smets1(self, srv: str) -> bool:
+        return Generation.SMETS1 in self._policy.service_requests[srv].variants
 
     async def _devices_of(self, route: Route, version: int) -> bytes:
         """The devices' file, written anew when the inventory has changed."""

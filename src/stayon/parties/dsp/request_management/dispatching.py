@@ -5,11 +5,11 @@ is left over, by a death or a failure, is claimed when it falls due.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
-from stayon.domain.metering import Route, UserRole
+from stayon.domain.metering import Generation, Route, UserRole
 from stayon.parties.dsp.data_management.reference import ReferenceView
 from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.failures import FailureReports
@@ -37,7 +37,10 @@ _WITHDRAWN = "the supplier was withdrawn before the command was dispatched"
 
 
 class Dispatcher:
-    """Hands Commands to carriers and messages to Users."""
+    """Hands Commands to carriers and messages to Users.
+
+    ``keep_up`` is awaited before work goes to an S1SP: its reference data come first.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Dispatcher:
         failures: FailureReports,
         view: ReferenceView,
         clock: Clock,
+        keep_up: Callable[[], Awaitable[None]] | None = None,
         first_retry_seconds: float = 1.0,
         longest_retry_seconds: float = 300.0,
     ) -> None:
@@ -57,6 +61,7 @@ class Dispatcher:
         self._failures = failures
         self._view = view
         self._clock = clock
+        self._keep_up = keep_up
         self._first_retry = first_retry_seconds
         self._longest_retry = longest_retry_seconds
         self._lanes: dict[tuple[WorkKind, str], Lane] = {}
@@ -141,6 +146,8 @@ class Dispatcher:
             for claim in standing
             if claim.work.device is not None
         ]
+        if self._keep_up is not None and route.generation is Generation.SMETS1:
+            await self._keep_up()
         try:
             if carrier is not None:
                 await carrier.submit(work)
