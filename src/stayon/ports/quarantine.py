@@ -9,7 +9,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
 from stayon.ports.audit import AuditEntry
-from stayon.ports.store_reference import Versions
+from stayon.ports.store_reference import ThresholdRule, Versions
 from stayon.ports.store_work import Admission, ClaimedWork, FactsStale, Work
 
 HELD_ANEW = "held anew"
@@ -143,6 +143,10 @@ class QuarantineStore(Protocol):
 
     async def quarantined_request(self, event: int) -> HeldRequest | None:
         """One request with its octets, if that event is known."""
+        ...
+
+    async def volume_used(self, rule: ThresholdRule, window: datetime) -> int:
+        """How many requests have used this threshold in the window that begins then (UTC)."""
         ...
 
     async def decide(self, change: QuarantineChange) -> Decided | DecidedBefore | FactsStale:

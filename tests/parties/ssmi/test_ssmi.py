@@ -1,6 +1,7 @@
 """The SSMI from the outside: over HTTP, and as commands against a running one."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
+from tests.parties.dsp.responsible_officers import JO, Register, sign_file
 from tests.parties.dsp.world import (
     ESME,
     FAILED_SUPPLIERS,
@@ -27,6 +29,7 @@ from tests.support.asgi import AsgiReply, call
 from stayon.adapters.http.server import HttpServer
 from stayon.apps.cli.main import main, stayon
 from stayon.domain.errors import StayonError
+from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.ssmi import Operators, ssmi_app
 from stayon.parties.ssmi.operators import OperatorsError
 
@@ -82,7 +85,15 @@ async def ssmi(tmp_path: Path) -> AsyncIterator[Ssmi]:
     async with dsp_world(tmp_path) as world:
         operators = Operators(TOKENS)
         dsp = world.dsp
-        app = ssmi_app(dsp.administration, dsp.exit_quarantine, world.store, operators, world.clock)
+        files = AdtFiles(world.store, dsp.view, Register(), dsp.reception._policy, world.clock)
+        app = ssmi_app(
+            dsp.administration,
+            dsp.exit_quarantine,
+            files,
+            world.store,
+            operators=operators,
+            clock=world.clock,
+        )
         yield Ssmi(world, app)
 
 
@@ -152,6 +163,32 @@ async def test_the_dcc_sets_its_own_thresholds(ssmi: Ssmi, tmp_path: Path) -> No
         assert found == {**full, "warning": 3, "quarantine": 9, "period_seconds": 86_400}
         assert "all Users  SolrContingency  2.1: 9" in await shell.words("threshold", "list")
         assert await shell.run("threshold", "list") == [found]
+
+
+@pytest.mark.requirement("R4", "D4", "T3", "decision 9")
+async def test_the_dcc_hands_in_what_an_aro_has_signed(ssmi: Ssmi, tmp_path: Path) -> None:
+    await fail_the_supplier(ssmi.world)
+    content = (
+        "user_id,role,supplier_id,srv,period_seconds,warning,quarantine\n"
+        f"{SRP},SolrContingency,{SUPPLIER},2.1,3600,4,5\n"
+    ).encode()
+    seen = await ssmi.post("/adt-files/preview", content)
+    assert (seen["user_id"], seen["signed_by"]) == (str(SRP), None)
+    file = tmp_path / "adt.csv"
+    file.write_bytes(content)
+    (tmp_path / "adt.csv.p7s").write_bytes(sign_file(content, JO.person))
+    async with served(ssmi, tmp_path) as shell:
+        assert await shell.run("threshold", "submit", str(file)) == {
+            **seen, "signed_by": JO.person,
+        }  # fmt: skip
+    (threshold,) = await ssmi.get("/thresholds")
+    assert threshold["quarantine"] == 5
+    forged = sign_file(content, "A Stranger")
+    document = {
+        "file": base64.b64encode(content).decode(), "signature": base64.b64encode(forged).decode(),
+    }  # fmt: skip
+    reply = await ssmi.ask("POST", "/adt-files", document)
+    assert (reply.status, "of no ARO" in reply.body.decode()) == (422, True)
 
 
 @pytest.mark.requirement("D14")

@@ -1,12 +1,13 @@
 """Quarantined requests: reading them, and writing what was decided about one."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from stayon.adapters.storage.admissions import Counters, Written, use_thresholds
-from stayon.adapters.storage.tables import quarantine, request
+from stayon.adapters.storage.tables import quarantine, request, volume_count
 from stayon.domain.request_id import RequestId
 from stayon.ports.quarantine import (
     HELD_ANEW,
@@ -22,6 +23,7 @@ from stayon.ports.quarantine import (
     Release,
     Removal,
 )
+from stayon.ports.store_reference import ThresholdRule
 
 _OF_REQUEST = ("sender", "role", "srv", "command_variant", "received_at")
 _OF_EVENT = ("event", "held_at", "held_by", "reason", "decided_at")
@@ -60,6 +62,22 @@ def _where(query: QuarantineQuery) -> Select[Any]:
         quarantine.c.decision == "released",
         refused if query.state is QuarantineState.REFUSED else ~refused,
     )
+
+
+def volume_used(connection: Connection, rule: ThresholdRule, window: datetime) -> int:
+    """The count of a threshold in one window."""
+    counts = volume_count.c
+    found = connection.execute(
+        select(counts.used).where(
+            counts.user_id == rule.user_id,
+            counts.role == rule.role,
+            counts.supplier == rule.supplier,
+            counts.srv == rule.srv,
+            counts.period_seconds == rule.period_seconds,
+            counts.window == window,
+        )
+    ).scalar_one_or_none()
+    return 0 if found is None else int(found)
 
 
 def read_request(connection: Connection, event: int) -> HeldRequest | None:

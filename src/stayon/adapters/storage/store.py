@@ -181,6 +181,10 @@ class SqlStore:
         """See ``QuarantineStore.quarantine_records``."""
         return self._read(quarantine_rows.read_records, query)
 
+    async def volume_used(self, rule: ThresholdRule, window: datetime) -> int:
+        """See ``QuarantineStore.volume_used``."""
+        return self._read(quarantine_rows.volume_used, rule, window)
+
     async def quarantined_request(self, event: int) -> HeldRequest | None:
         """See ``QuarantineStore.quarantined_request``."""
         return self._read(quarantine_rows.read_request, event)

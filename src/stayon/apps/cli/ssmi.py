@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from stayon.apps.cli.ssi_session import signed_document
+from stayon.apps.cli.ssi_words import print_adt
 from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 from stayon.apps.cli.ssmi_quarantine import quarantine
 from stayon.apps.cli.ssmi_session import Session, ssmi_command
@@ -196,6 +198,20 @@ def set_threshold(
         "quarantine": quarantine,
     }
     show(session.post("thresholds", wanted), as_json, print_threshold)
+
+
+@threshold.command("submit")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--signature",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Detached CMS signature in DER; else FILE.p7s.",
+)
+@ssmi_command
+def submit(session: Session, file: Path, signature: Path | None, as_json: bool) -> None:
+    """Hand in an ADT file that an ARO of its User has signed (see 'stayon ssi adt')."""
+    answer = session.post("adt-files", signed_document(file, signature))
+    show(answer, as_json, print_adt)
 
 
 @threshold.command("overall")

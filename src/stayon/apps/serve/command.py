@@ -23,8 +23,10 @@ from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.folder import OPERATORS, Founding, WorldFolder
 from stayon.apps.serve.pages import DEMO_ACCOUNTS_FILE, pages
+from stayon.apps.serve.ssi import PEOPLE_FILE, adt_files, ssi, write_officer_keys
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.officers import ARO, SRO, WorldOfficers
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
 from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import World, WorldSettings, open_world
@@ -48,10 +50,11 @@ class _Ports:
     srp_receive: int
     supplier: int
     pages: int
+    ssi: int
 
     @classmethod
     def beginning_at(cls, first: int) -> "_Ports":
-        return cls(*range(first, first + 6))
+        return cls(*range(first, first + 7))
 
 
 @click.command()
@@ -76,7 +79,7 @@ class _Ports:
     type=click.IntRange(1, 65_530),
     default=8079,
     show_default=True,
-    help="The DSP's port; SMKI, SSMI, SRP, supplier and pages have the next five.",
+    help="The DSP's port; SMKI, SSMI, SRP, supplier, pages and SSI have the next six.",
 )
 @click.option(
     "--no-supplier",
@@ -138,7 +141,9 @@ async def _serve(
         world = await stack.enter_async_context(
             open_world(settings, clock, poster, pki=pki, port=ports.dsp)
         )
-        services = await _open_services(stack, world, folder, ports, no_supplier=no_supplier)
+        services = await _open_services(
+            stack, world, folder, founding, ports, no_supplier=no_supplier
+        )
         folder.write_keys(pki)
         portfolio = (meter.device for home in settings.homes for meter in home.meters)
         (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
@@ -152,6 +157,7 @@ async def _open_services(
     stack: AsyncExitStack,
     world: World,
     folder: WorldFolder,
+    founding: Founding,
     ports: _Ports,
     *,
     no_supplier: bool,
@@ -160,15 +166,23 @@ async def _open_services(
     smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
     smki.include_router(smki_router(world.pki.smki, world.clock))
     operators = Operators(folder.operators())
+    officers = WorldOfficers(founding.secret, founding.founded)
     ssmi = ssmi_app(
-        world.dsp.administration, world.dsp.exit_quarantine, world.store, operators, world.clock
+        world.dsp.administration,
+        world.dsp.exit_quarantine,
+        adt_files(world, officers),
+        world.store,
+        operators=operators,
+        clock=world.clock,
     )
+    write_officer_keys(officers, folder.path)
     supplier = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
     addresses = {"dsp": world.gateway_url}
     for name, app, port in (
         ("smki", smki, ports.smki),
         ("ssmi", ssmi, ports.ssmi),
         ("supplier", supplier.app(), ports.supplier),
+        ("ssi", ssi(world, officers, folder.path), ports.ssi),
         ("pages", pages(stack, world, folder.path), ports.pages),
     ):
         if name == "supplier" and no_supplier:
@@ -216,6 +230,7 @@ def _say_where(folder: Path, services: Mapping[str, str]) -> None:
         f"Supplier that may fail: {failed.name} {failed.eui64}\n"
         f"Shared Resource Provider: {srp.name} {srp.eui64}\n"
         f"The DCC's people: {', '.join(OPERATORS)} (tokens in {folder / 'operators.json'})\n"
+        f"The SRP's officers: {ARO} (ARO), {SRO} (SRO) (tokens in {folder / PEOPLE_FILE})\n"
         f"To sign in to the pages: {folder / DEMO_ACCOUNTS_FILE}; codes: 'stayon users code'\n"
         f"Portfolio: {folder / 'portfolio.csv'}\nReady. Stop with Ctrl-C.",
         highlight=False,

@@ -1,20 +1,18 @@
-"""The SSMI over HTTP. A refusal is a problem document (RFC 9457) whose ``detail`` is a sentence."""
+"""The SSMI over HTTP."""
 
-from collections.abc import Callable, Coroutine
 from datetime import UTC
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management import Administration
-from stayon.parties.dsp.data_management.failed_suppliers import FileError
+from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
+from stayon.parties.json_service import problem_route, read_file
+from stayon.parties.ssmi.adt_files import add_adt_files
 from stayon.parties.ssmi.documents import (
     ApplyDocument,
     FileDocument,
@@ -28,7 +26,7 @@ from stayon.parties.ssmi.documents import (
     threshold_document,
 )
 from stayon.parties.ssmi.operations import add_operations
-from stayon.parties.ssmi.operators import NotSignedInError, Operators
+from stayon.parties.ssmi.operators import Operators
 from stayon.parties.ssmi.quarantine import add_quarantine
 from stayon.parties.ssmi.service_audit_trail import add_audit_trail
 from stayon.ports.clock import Clock
@@ -36,9 +34,7 @@ from stayon.ports.operations import Operations
 from stayon.ports.quarantine import QuarantineStore
 from stayon.ports.store import DataManagementStore, RequestStore
 from stayon.ports.store_reference import InstructionRecord, OverallThreshold, ThresholdRule
-from stayon.ports.store_work import StoreUnavailableError
 
-_LARGEST = 1024 * 1024
 _ROLES = {role.value: role for role in UserRole}
 
 
@@ -46,60 +42,12 @@ class SsmiStore(DataManagementStore, RequestStore, Operations, QuarantineStore, 
     """What the SSMI shows."""
 
 
-class _TooLargeError(StayonError):
-    """A body beyond the limit."""
-
-
-def _problem(status: int, title: str, error: StayonError, **more: Any) -> JSONResponse:
-    return JSONResponse(
-        {"title": title, "status": status, "detail": str(error), **more},
-        status,
-        media_type="application/problem+json",
-        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
-    )
-
-
-def _problem_route(clock: Clock) -> type[APIRoute]:
-    class ProblemRoute(APIRoute):
-        """Holds the clock while it works, and answers a refusal with a problem document."""
-
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
-
-            async def answer(request: Request) -> Response:
-                with clock.busy():
-                    return await _answer(handle, request)
-
-            return answer
-
-    return ProblemRoute
-
-
-async def _answer(
-    handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
-) -> Response:
-    try:
-        return await handle(request)
-    except RequestValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
-        return _problem(400, "Not a valid request", StayonError(f"{where}: {first['msg']}"))
-    except NotSignedInError as error:
-        return _problem(401, "Not signed in", error)
-    except _TooLargeError as error:
-        return _problem(413, "Too large", error)
-    except FileError as error:
-        return _problem(422, "The file cannot be used", error, problems=list(error.problems))
-    except StoreUnavailableError as error:
-        return _problem(503, "Try again later", error)
-    except StayonError as error:
-        return _problem(422, "Refused", error)
-
-
 def ssmi_app(
     administration: Administration,
     exit_quarantine: ExitQuarantine,
+    adt_files: AdtFiles,
     store: SsmiStore,
+    *,
     operators: Operators,
     clock: Clock,
 ) -> FastAPI:
@@ -111,7 +59,7 @@ def ssmi_app(
     def router() -> APIRouter:
         return APIRouter(
             prefix="/api/v1",
-            route_class=_problem_route(clock),
+            route_class=problem_route(clock),
             dependencies=[Depends(signed_in)],
         )
 
@@ -123,6 +71,7 @@ def ssmi_app(
         app.include_router(routes)
     routes = router()
     add_quarantine(routes, exit_quarantine, store, operator)
+    add_adt_files(routes, adt_files, operator)
     app.include_router(routes)
     routes = router()
     add_operations(routes, store, clock)
@@ -136,12 +85,7 @@ def _failed_suppliers(
     @router.post("/failed-suppliers/files", status_code=201)
     async def upload(request: Request, by: operator) -> FileDocument:
         """Upload a Failed Suppliers file (text/csv) for review."""
-        content = b""
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > _LARGEST:
-                raise _TooLargeError(f"a file has at most {_LARGEST} octets")
-        return file_document(await administration.upload(content, by))
+        return file_document(await administration.upload(await read_file(request), by))
 
     @router.get("/failed-suppliers/files")
     async def files() -> list[FileDocument]:

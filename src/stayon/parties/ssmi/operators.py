@@ -7,6 +7,7 @@ from hmac import compare_digest
 from typing import Self
 
 from stayon.domain.errors import StayonError
+from stayon.parties.json_service import NotSignedInError
 
 _SCHEME = "bearer "
 _SHORTEST_TOKEN = 16
@@ -14,10 +15,6 @@ _SHORTEST_TOKEN = 16
 
 class OperatorsError(StayonError):
     """A list of operators that cannot be used."""
-
-
-class NotSignedInError(StayonError):
-    """A request of nobody known."""
 
 
 class Operators:

@@ -1,0 +1,92 @@
+"""What the JSON services of parties share: a refusal is a problem document (RFC 9457)."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+
+from stayon.domain.errors import StayonError
+from stayon.parties.dsp.data_management.failed_suppliers import FileError
+from stayon.ports.clock import Clock
+from stayon.ports.nominations import NominationsUnavailable
+from stayon.ports.store_work import StoreUnavailableError
+
+LARGEST_FILE = 1024 * 1024
+
+
+class NotSignedInError(StayonError):
+    """A request of nobody known."""
+
+
+class NotPermittedError(StayonError):
+    """A request of somebody who is known and may not do this."""
+
+
+class TooLargeError(StayonError):
+    """A body beyond the limit."""
+
+
+_TITLES: tuple[tuple[type[StayonError], int, str], ...] = (
+    (NotSignedInError, 401, "Not signed in"),
+    (NotPermittedError, 403, "Not permitted"),
+    (TooLargeError, 413, "Too large"),
+    (StoreUnavailableError, 503, "Try again later"),
+    (NominationsUnavailable, 503, "Try again later"),
+    (StayonError, 422, "Refused"),
+)
+
+
+def _problem(status: int, title: str, error: StayonError, **more: Any) -> JSONResponse:
+    return JSONResponse(
+        {"title": title, "status": status, "detail": str(error), **more},
+        status,
+        media_type="application/problem+json",
+        headers={"WWW-Authenticate": "Bearer"} if status == 401 else None,
+    )
+
+
+def problem_route(clock: Clock) -> type[APIRoute]:
+    """A route that holds the clock while it works, and answers with problem documents."""
+
+    class ProblemRoute(APIRoute):
+        """See ``problem_route``."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                with clock.busy():
+                    return await _answer(handle, request)
+
+            return answer
+
+    return ProblemRoute
+
+
+async def _answer(
+    handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
+) -> Response:
+    try:
+        return await handle(request)
+    except RequestValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return _problem(400, "Not a valid request", StayonError(f"{where}: {first['msg']}"))
+    except FileError as error:
+        return _problem(422, "The file cannot be used", error, problems=list(error.problems))
+    except StayonError as error:
+        status, title = next((s, t) for kind, s, t in _TITLES if isinstance(error, kind))
+        return _problem(status, title, error)
+
+
+async def read_file(request: Request) -> bytes:
+    """The body of a request, up to ``LARGEST_FILE``; raises ``TooLargeError``."""
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LARGEST_FILE:
+            raise TooLargeError(f"a file has at most {LARGEST_FILE} octets")
+    return content
