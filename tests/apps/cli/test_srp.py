@@ -128,8 +128,44 @@ def test_a_campaign_from_the_first_request_to_the_field_pack(
     assert (frame.recipient, frame.mac is not None) == (NO_WAN, True)
     with (pack / "people.csv").open() as file:
         assert {row["device_id"] for row in csv.DictReader(file)} == {str(NO_WAN), str(REFUSED)}
+    people = {one["device_id"]: one for one in json.loads((pack / "people.json").read_text())}
+    assert "no WAN" in people[str(NO_WAN)]["cause"]
+    assert "Compare the registration" in people[str(REFUSED)]["what_to_do"]
     code, _, err = srp(capsys, "field-pack", "--campaign", campaign, "--out", pack)
     assert (code, "is not empty" in err) == (2, True)
+
+    brought = tmp_path / "brought"
+    brought.mkdir()
+    (brought / "x.gbcs").write_bytes(command)
+    code, _, err = srp(capsys, "field-pack", "import", brought, "--campaign", campaign)
+    assert (code, "x.gbcs: " in err, "nothing was imported" in err) == (2, True, True)
+
+    closed = tmp_path / "closed"
+    code, out, _ = srp(capsys, "close-out", "--campaign", campaign, "--out", closed)
+    assert (code, out.startswith("3 devices, 2 need somebody")) == (0, True)
+    report = json.loads((closed / "close-out.json").read_text())
+    assert report["end_states"]["safe"] == 1
+    assert "first STOP" in (closed / "close-out.md").read_text()
+
+
+@pytest.mark.requirement("PIA-R3", "A6")
+def test_a_cause_that_was_mended_is_retried(
+    world: SrpWorld, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = tmp_path / "campaign"
+    portfolio = world.portfolio(REFUSED)
+    options = ("--campaign", campaign, "--retry", "none")
+    assert srp(capsys, "run", portfolio, *options)[0] == 0
+    order = ("--campaign", campaign, "--by", "R. Adeyemi")
+    code, out, _ = srp(capsys, "retry", "--cause", "other_supplier", *order)
+    assert (code, "1 devices were given up for other_supplier" in out) == (0, True)
+    assert srp(capsys, "retry", "--cause", "bad luck", *order)[0] == 2
+    assert srp(capsys, "pause", *order)[0] == 0
+    assert srp(capsys, "pace", "30/s", *order)[0] == 0
+    assert srp(capsys, "resume", *order)[0] == 0
+    assert srp(capsys, "run", portfolio, *options)[0] == 0
+    (row,) = csv.DictReader((campaign / "results.csv").read_text().splitlines())
+    assert (row["state"], row["attempts"]) == ("refused", "2")
 
 
 @pytest.mark.requirement("decision-15")

@@ -11,21 +11,24 @@ from pathlib import Path
 
 import pytest
 from tests.parties.srp.messages import command, meter_answer
+from tests.policy.shipped import shipped_policy
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
+from stayon.parties.srp.close_out import as_markdown, close_out
 from stayon.parties.srp.earlier import EarlierCampaigns
 from stayon.parties.srp.field_pack import (
     MANIFEST_COLUMNS,
     local_deliveries,
     manifest_row,
-    write_people,
 )
+from stayon.parties.srp.people import PEOPLE_COLUMNS, PRESS, people_list
 from stayon.parties.srp.results import COLUMNS, write_results
 from stayon.parties.srp.spreadsheet import write_csv
 from stayon.parties.srp.summary import summarise
+from stayon.ports.campaign_control import OrderKind
 from stayon.ports.campaign_store import Evidence
 
 NOW = datetime(2027, 1, 15, 18, 30, tzinfo=UTC)
@@ -141,7 +144,8 @@ async def test_nobody_who_is_not_known_to_be_safe_is_left_off_the_peoples_list(
     store: SqliteCampaignStore,
 ) -> None:
     out = io.StringIO()
-    assert write_people(store, out) == 3
+    people = people_list(store, shipped_policy().retry)
+    assert write_csv(out, PEOPLE_COLUMNS, (one.row() for one in people)) == 3
     assert [(row["state"], row["code"], row["words"]) for row in rows(out.getvalue())] == [
         ("needs_local_delivery", "", "not reached"),
         ("refused", "E4", "'=HYPERLINK(1)"),
@@ -189,3 +193,42 @@ def test_a_spreadsheet_runs_nothing_that_others_have_written(start: str) -> None
     assert write_csv(out, ("a", "b"), [(f"{start}1+1", "1=1\r\n,x")]) == 1
     (row,) = rows(out.getvalue())
     assert row == {"a": f"'{start.strip()}1+1", "b": "1=1  ,x"}
+
+
+@pytest.mark.requirement("decision-18", "PIA-R3")
+async def test_a_home_that_is_off_already_is_listed_even_when_its_meter_is_safe(
+    store: SqliteCampaignStore,
+) -> None:
+    off = {meter(1).device_id, meter(5).device_id}
+    people = {one.device.device_id: one for one in people_list(store, shipped_policy().retry, off)}
+    assert people[meter(1).device_id].what_to_do == PRESS
+    assert people[meter(5).device_id].what_to_do == f"Visit, or call the home; {PRESS}"
+    assert not people[meter(2).device_id].off_supply
+
+
+@pytest.mark.requirement("PIA-R3")
+async def test_the_people_list_says_the_cause_and_what_to_do(store: SqliteCampaignStore) -> None:
+    cause = shipped_policy().retry.causes["old_firmware"]
+    await store.save(replace(ended(7, EndState.REFUSED, "E11", "no"), cause="old_firmware"))
+    (*_, last) = people_list(store, shipped_policy().retry)
+    assert (last.cause, last.what_to_do) == (cause.words, cause.action)
+
+
+@pytest.mark.requirement("decision-15", "decision-18", "PIA-R3")
+async def test_the_close_out_report_adds_up_proves_and_warns(store: SqliteCampaignStore) -> None:
+    retry = shipped_policy().retry
+    store.control.give(OrderKind.PACE, "5", by="|R. A.", at=NOW)
+    report = close_out(store, retry, store.control.orders(), {meter(1).device_id})
+    assert sum(report["end_states"].values()) + report["under_way"] == report["devices"] == 7
+    assert report["complete"] is False
+    assert (report["remaining"], report["off_supply"]) == (4, 1)
+    digests = {one["device_id"]: one["evidence_sha256"] for one in report["evidence"]}
+    assert digests[str(meter(1).device_id)] == hashlib.sha256(RESPONSE).hexdigest()
+    assert digests[str(meter(5).device_id)] == ""
+    page = as_markdown(report)
+    assert "first STOP after Change of Supplier cuts every home in deficit at once" in page
+    assert "**Not complete**: 1 devices" in page
+    assert "\\|R. A.: pace 5 (not applied)" in page
+    await store.save(ended(7, EndState.SAFE))
+    assert close_out(store, retry)["complete"] is True
+    assert "None." in as_markdown(close_out(store, retry))

@@ -1,11 +1,8 @@
 """``stayon srp``: the Shared Resource Provider's client."""
 
-import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,37 +11,25 @@ import click
 from rich.console import Console
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
+from stayon.apps.cli.srp_field import close_out_report, field_pack
 from stayon.apps.cli.srp_options import Durations, Pace
+from stayon.apps.cli.srp_orders import ORDERS
 from stayon.apps.cli.srp_progress import Display, LiveDisplay, PlainDisplay, table
 from stayon.apps.cli.srp_relay import alerts, relay
-from stayon.apps.cli.srp_run import STORE_FILE, Run
+from stayon.apps.cli.srp_run import Run
+from stayon.apps.cli.srp_store import campaign_option, open_campaign
 from stayon.apps.cli.srp_world import read_srp_world
 from stayon.apps.policy_files import policy_dir_option, read_policy
-from stayon.domain.errors import StayonError
 from stayon.domain.instants import format_instant
 from stayon.domain.portfolio import EndState
-from stayon.parties.srp.field_pack import (
-    MANIFEST_COLUMNS,
-    local_deliveries,
-    manifest_row,
-    write_people,
-)
 from stayon.parties.srp.portfolio import PortfolioError, load_portfolio
 from stayon.parties.srp.results import write_results
-from stayon.parties.srp.spreadsheet import write_csv
 from stayon.parties.srp.summary import Summary, summarise
 
 RESULTS_FILE = "results.csv"
 
 _portfolio_argument = click.argument(
     "portfolio", type=click.Path(path_type=Path, exists=True, dir_okay=False)
-)
-_campaign_option = click.option(
-    "--campaign",
-    "folder",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The campaign's folder, which keeps every step and the evidence.",
 )
 _json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
@@ -105,7 +90,7 @@ def check(portfolio: Path, *, as_json: bool) -> None:
 )
 @click.option("--url", help="Base address of the DSP, instead of the one in world.json.")
 @policy_dir_option
-@_campaign_option
+@campaign_option
 @click.option(
     "--pace", type=Pace(), default="20/s", show_default=True, help="Requests a second, at most."
 )
@@ -164,7 +149,7 @@ def run(
         pace=pace,
         retry=policy.retry.with_waits(retry, answer_within[0] if answer_within else None),
     ).start(_display)
-    with _campaign(folder) as store:
+    with open_campaign(folder) as store:
         results = folder / RESULTS_FILE
         _write_results(store, results)
         summary = _summary(store)
@@ -175,16 +160,16 @@ def run(
 
 
 @srp.command("status")
-@_campaign_option
+@campaign_option
 @_json_option
 def status(folder: Path, *, as_json: bool) -> None:
     """Say how many devices of a campaign are where; it may be running."""
-    with _campaign(folder) as store:
+    with open_campaign(folder) as store:
         _show(_summary(store), as_json=as_json)
 
 
 @srp.command("results")
-@_campaign_option
+@campaign_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -195,7 +180,7 @@ def results(folder: Path, *, out: Path | None) -> None:
 
     The evidence of a SMETS2 meter is its signed response in hex, for 'stayon gbcs decode'.
     """
-    with _campaign(folder) as store:
+    with open_campaign(folder) as store:
         if out is None:
             write_results(store, sys.stdout)
         else:
@@ -203,33 +188,8 @@ def results(folder: Path, *, out: Path | None) -> None:
             click.echo(f"{number} devices: {out}", err=True)
 
 
-@srp.command("field-pack")
-@_campaign_option
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A new folder for the pack.",
-)
-def field_pack(folder: Path, *, out: Path) -> None:
-    """Write what people need for the meters that were not reached or that refused.
-
-    One file per device with the Command to deliver at the meter (GBCS, binary), manifest.csv with
-    their SHA-256, and people.csv: every device that is not known to be safe, and why.
-    """
-    with _campaign(folder) as store:
-        out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            raise StayonError(f"{out} is not empty: a field pack goes into a folder of its own")
-        rows = []
-        for delivery in local_deliveries(store):
-            (out / delivery.file_name).write_bytes(delivery.command)
-            rows.append(manifest_row(delivery))
-        with (out / "manifest.csv").open("x", encoding="utf-8", newline="") as manifest:
-            write_csv(manifest, MANIFEST_COLUMNS, rows)
-        with (out / "people.csv").open("x", encoding="utf-8", newline="") as people:
-            listed = write_people(store, people)
-    click.echo(f"{len(rows)} Commands for local delivery, {listed} devices on people.csv: {out}")
+for command in (*ORDERS, field_pack, close_out_report):
+    srp.add_command(command)
 
 
 def _refuse(path: Path, refused: PortfolioError) -> NoReturn:
@@ -241,15 +201,6 @@ def _refuse(path: Path, refused: PortfolioError) -> NoReturn:
 
 def _display(devices: int) -> Display:
     return LiveDisplay(devices) if sys.stderr.isatty() else PlainDisplay(devices)
-
-
-@contextmanager
-def _campaign(folder: Path) -> Iterator[SqliteCampaignStore]:
-    store = SqliteCampaignStore.existing(folder / STORE_FILE)
-    try:
-        yield store
-    finally:
-        asyncio.run(store.close())
 
 
 def _write_results(store: SqliteCampaignStore, path: Path) -> int:

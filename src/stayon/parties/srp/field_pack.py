@@ -1,23 +1,17 @@
 """The field pack: what people take to the meters that the campaign could not reach (PIA R3).
 
 For each device that needs local delivery a file with its Command, GBCS with MAC, ready to be sent
-over the HAN, and a manifest. Beside it the people's list: everybody who is not known to be safe,
-and why.
+over the HAN, and a manifest with the digest of each file.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TextIO
 
 from stayon.domain.portfolio import EndState, PortfolioDevice
-from stayon.parties.srp.spreadsheet import write_csv
 from stayon.ports.campaign_store import CampaignStore
 
 MANIFEST_COLUMNS = ("device_id", "mpxn", "fuel", "postcode", "request_id", "file", "sha256")
-PEOPLE_COLUMNS = ("device_id", "mpxn", "fuel", "smets", "postcode", "state", "code", "words")
-
-_FOR_PEOPLE = frozenset({EndState.NEEDS_LOCAL_DELIVERY, EndState.UNREACHABLE, EndState.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +49,3 @@ def manifest_row(delivery: LocalDelivery) -> tuple[str, ...]:
         delivery.file_name,
         sha256(delivery.command).hexdigest(),
     )
-
-
-def write_people(store: CampaignStore, out: TextIO) -> int:
-    """Write the people's list; returns how many devices are on it."""
-    return write_csv(out, PEOPLE_COLUMNS, _people(store))
-
-
-def _people(store: CampaignStore) -> Iterator[tuple[str, ...]]:
-    for device, progress in store.progress():
-        if progress.end in _FOR_PEOPLE:
-            yield (
-                str(device.device_id),
-                device.mpxn,
-                device.fuel.value,
-                device.generation.value,
-                device.postcode or "",
-                progress.end.value,
-                progress.code,
-                progress.words,
-            )

@@ -11,7 +11,6 @@ from lxml.etree import _Element
 
 from stayon import xmlsig
 from stayon.domain.metering import Generation
-from stayon.domain.request_id import RequestId
 from stayon.duis.dcc_alerts import CommandFailure, QuarantinedRequest, S1spAlertDsp
 from stayon.duis.response import (
     DccAlert,
@@ -23,12 +22,9 @@ from stayon.duis.response import (
     parse_response,
 )
 from stayon.duis.smets1 import Smets1Result, parse_s1sp_alert, parse_signed_response
-from stayon.gbcs.errors import GbcsError, ProtectionError
-from stayon.gbcs.frame import Cra, Frame, parse_frame
-from stayon.gbcs.outcomes import decode_outcome
-from stayon.gbcs.protection import verify_signature
+from stayon.parties.srp.device_answers import read_device_answer
 from stayon.parties.srp.inbound import CommandReturned, Failed, Outcome, Refused, Succeeded
-from stayon.parties.srp.meter_words import meter_refusal, smets1_refusal
+from stayon.parties.srp.meter_words import smets1_refusal
 from stayon.parties.srp.trust import (
     SIGNED_BY_S1SP,
     Untrusted,
@@ -88,22 +84,7 @@ class OutcomeReader:
         if response.request_id is None:
             return None
         request_id = response.request_id
-        key = await self._lookup.device_signing_key(request_id.target, at)
-        if key is None:
-            words = "the meter's signing key is not known"
-            return Failed(request_id, response.code, words, Event.PROVES_NOTHING)
-        try:
-            frame = parse_frame(message)
-            _require_answer_to(request_id, frame)
-            verify_signature(frame, key)
-            outcome = decode_outcome(frame)
-        except (GbcsError, ProtectionError, Untrusted) as error:
-            words = f"the meter's answer proves nothing: {error}"
-            return Failed(request_id, response.code, words, Event.PROVES_NOTHING)
-        if outcome.succeeded:
-            return Succeeded(request_id, message)
-        said = meter_refusal(outcome)
-        return Refused(request_id, said.code, said.words, message, Event.REFUSED_BY_METER)
+        return await read_device_answer(request_id, message, self._lookup, at)
 
     async def _smets1_answer(
         self, root: _Element, response: Response, at: datetime
@@ -138,12 +119,6 @@ def _returned(response: Response, command: bytes) -> Outcome:
         raise Untrusted("a Command for local delivery that names no request")
     require_command(command, response.request_id)
     return CommandReturned(response.request_id, command)
-
-
-def _require_answer_to(request_id: RequestId, frame: Frame) -> None:
-    identity = RequestId(frame.recipient, frame.originator, frame.counter)
-    if frame.cra is not Cra.RESPONSE or identity != request_id:
-        raise Untrusted(f"it is not a response to {request_id}")
 
 
 def _inner(root: _Element, name: str) -> _Element:

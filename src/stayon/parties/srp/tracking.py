@@ -23,6 +23,9 @@ _MAY_FOLLOW: dict[Stage, frozenset[Stage]] = {
 _MAY_BECOME_SAFE = frozenset(EndState) - {EndState.SAFE, EndState.ALREADY_SAFE}
 """A device given up on may still answer, late or to an engineer; a safe one stays safe."""
 
+_REFUSED_AT_THE_METER = (EndState.NEEDS_LOCAL_DELIVERY, EndState.REFUSED)
+"""What an engineer brings back may be the meter's refusal."""
+
 
 @dataclass(slots=True)
 class Tracked:
@@ -176,6 +179,7 @@ class Tracking:
         allowed = stage in _MAY_FOLLOW[before.stage]
         if before.stage is Stage.ENDED:
             allowed = allowed and before.end in _MAY_BECOME_SAFE and end is EndState.SAFE
+            allowed = allowed or (before.end, end) == _REFUSED_AT_THE_METER
         if not allowed:
             raise StayonError(
                 f"{before.device_id}: {stage.value} cannot follow {before.stage.value}"
