@@ -16,6 +16,7 @@ from stayon.gbcs.fixed_format import FixedFormat
 from stayon.gbcs.prepayment_configuration import UseCase
 from stayon.policy import documents as doc
 from stayon.policy.alerts import AlertStormsDocument, dcc_alerts, storm_protection
+from stayon.policy.capacity import CAPACITY_FILE, Capacity
 from stayon.policy.errors import PolicyError
 from stayon.policy.model import (
     AttributeLimit,
@@ -38,6 +39,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "admission.toml": doc.AdmissionDocument,
     "alert_storms.toml": AlertStormsDocument,
     "anomaly_limits.toml": doc.AnomalyLimitsDocument,
+    CAPACITY_FILE: Capacity,
     "codes.toml": doc.CodesDocument,
     "command_variants.toml": doc.CommandVariantsDocument,
     "duis_versions.toml": doc.DuisVersionsDocument,
@@ -101,6 +103,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         event_time_tolerance=timedelta(seconds=admission.event_time_tolerance_seconds),
         dcc_alerts=dcc_alerts(codes.dcc_alerts),
         storms=storm_protection(_read(files, "alert_storms.toml", AlertStormsDocument)),
+        capacity=_read(files, CAPACITY_FILE, Capacity),
         retry=retry_policy(_read(files, RETRY_FILE, RetryDocument)),
     )
 

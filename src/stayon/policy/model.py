@@ -19,6 +19,7 @@ from stayon.domain.prepayment import (
 )
 from stayon.gbcs.fixed_format import FixedFormat
 from stayon.policy.alerts import DccAlertKind, DccAlertRule, StormProtection
+from stayon.policy.capacity import Capacity
 from stayon.policy.retry import RetryPolicy
 from stayon.policy.services import Service
 
@@ -201,6 +202,7 @@ class Policy:
     event_time_tolerance: timedelta
     dcc_alerts: Mapping[DccAlertKind, DccAlertRule]
     storms: StormProtection
+    capacity: Capacity
     retry: RetryPolicy
 
     def response_code(self, declared: str, schema_version: str) -> str:

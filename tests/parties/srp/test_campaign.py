@@ -686,3 +686,22 @@ async def test_a_campaign_that_an_earlier_version_began_goes_on(tmp_path: Path) 
     world = World(path, success)
     (progress,) = (await world.run([meter(1)])).values()
     assert progress.end is EndState.SAFE
+
+
+@pytest.mark.requirement("A6", "PIA-A6", "PIA-R3")
+async def test_nothing_is_lost_while_the_dsp_sheds_load(tmp_path: Path) -> None:
+    """The DSP takes two requests a second and pushes the rest back; the client asks for fifty."""
+    taken: dict[datetime, int] = {}
+
+    def behave(request_id: RequestId, _times: int) -> Outcome:
+        second = world.clock.now().replace(microsecond=0)
+        if taken.get(second, 0) >= 2:
+            raise GatewayUnavailable("HTTP 429: full", timedelta(seconds=2))
+        taken[second] = taken.get(second, 0) + 1
+        return Succeeded(request_id, b"ok")
+
+    world = World(tmp_path / "c.sqlite", behave, per_second=50)
+    ends = await world.run([meter(number) for number in range(1, 41)], days=1)
+    assert {progress.end for progress in ends.values()} == {EndState.SAFE}
+    assert {progress.attempt for progress in ends.values()} == {1}
+    assert sum(taken.values()) == 40

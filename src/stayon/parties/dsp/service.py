@@ -64,6 +64,7 @@ class Dsp:
         codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
         self._clock = clock
+        self._capacity = policy.capacity
         self.view = ReferenceView(store)
         self.inventory = InventoryCache(store)
         failures = FailureReports(store, self.view, keys, codes, clock)
@@ -125,7 +126,7 @@ class Dsp:
 
     def app(self) -> Starlette:
         """The ASGI application with the three services."""
-        return gateway(self.reception.answer, self._clock)
+        return gateway(self.reception.answer, self._clock, self._capacity)
 
     async def synchronise(self, source: CertificateSource, path: IssuingPath | None) -> int:
         """Take over what the SMKI has issued and revoked; how many certificates changed.

@@ -1,6 +1,7 @@
 """The three services over HTTP."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from starlette.applications import Starlette
@@ -13,6 +14,8 @@ from stayon.domain.errors import FieldError
 from stayon.duis.errors import DuisError
 from stayon.parties.dsp.datapower.problems import problem
 from stayon.parties.dsp.request_management.protection import NotCarriedOutError
+from stayon.parties.dsp.request_management.reception import OverloadedError
+from stayon.policy.capacity import Capacity
 from stayon.policy.services import Service
 from stayon.ports.clock import Clock
 from stayon.ports.store_work import StoreUnavailableError
@@ -26,39 +29,55 @@ SERVICES: Final = {
 """The paths that existing clients use."""
 
 _XML: Final = "application/xml"
-_RETRY_AFTER_SECONDS: Final = 2
 
 Answer = Callable[[bytes, Service], Awaitable[bytes]]
 """From the bytes of a request to the signed answer: ``Reception.answer``."""
 
 
-def gateway(answer: Answer, clock: Clock) -> Starlette:
-    """The ASGI application that serves ``SERVICES``."""
+def gateway(answer: Answer, clock: Clock, capacity: Capacity) -> Starlette:
+    """The ASGI application that serves ``SERVICES``, as much at a time as ``capacity`` says."""
+    room = asyncio.Semaphore(capacity.judged_at_once)
+    again = {"Retry-After": str(capacity.retry_after_seconds)}
     return Starlette(
         routes=[
-            Route(path, _endpoint(answer, service, clock), methods=["POST"])
+            Route(path, _endpoint(answer, service, clock, room, again), methods=["POST"])
             for path, service in SERVICES.items()
         ]
     )
 
 
 def _endpoint(
-    answer: Answer, service: Service, clock: Clock
+    answer: Answer,
+    service: Service,
+    clock: Clock,
+    room: asyncio.Semaphore,
+    again: Mapping[str, str],
 ) -> Callable[[Request], Awaitable[Response]]:
     async def post(request: Request) -> Response:
-        with clock.busy():
-            content_type = request.headers.get("content-type", "").partition(";")[0].strip()
-            if content_type.lower() != _XML:
-                return problem(415, "Content-Type", f"must be {_XML}")
-            body = await _body(request)
-            if body is None:
-                return problem(413, "size", f"more than {safexml.DEFAULT.octets} octets")
-            return await _answered(answer, body, service)
+        if room.locked():
+            return problem(503, "capacity", "too many requests at the same time", again)
+        async with room:
+            with clock.busy():
+                return await _judged(request, answer, service, again)
 
     return post
 
 
-async def _answered(answer: Answer, body: bytes, service: Service) -> Response:
+async def _judged(
+    request: Request, answer: Answer, service: Service, again: Mapping[str, str]
+) -> Response:
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if content_type.lower() != _XML:
+        return problem(415, "Content-Type", f"must be {_XML}")
+    body = await _body(request)
+    if body is None:
+        return problem(413, "size", f"more than {safexml.DEFAULT.octets} octets")
+    return await _answered(answer, body, service, again)
+
+
+async def _answered(
+    answer: Answer, body: bytes, service: Service, again: Mapping[str, str]
+) -> Response:
     try:
         return Response(await answer(body, service), media_type=_XML)
     except SafeXmlError as error:
@@ -71,7 +90,9 @@ async def _answered(answer: Answer, body: bytes, service: Service) -> Response:
         return problem(501, "not carried out", str(error))
     except StoreUnavailableError as error:
         # Nothing was accepted: the client may send the same bytes again.
-        return problem(503, "store", str(error), {"Retry-After": str(_RETRY_AFTER_SECONDS)})
+        return problem(503, "store", str(error), again)
+    except OverloadedError as error:
+        return problem(429, "capacity", str(error), again)
 
 
 async def _body(request: Request) -> bytes | None:

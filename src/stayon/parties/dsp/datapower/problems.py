@@ -8,6 +8,7 @@ _TITLES = {
     400: "Not a DUIS request",
     413: "Too large",
     415: "Not XML",
+    429: "Try again later",
     501: "Not carried out",
     503: "Try again later",
 }

@@ -13,7 +13,7 @@ from stayon.domain.metering import Generation, Route, UserRole
 from stayon.parties.dsp.data_management.reference import ReferenceView
 from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.failures import FailureReports
-from stayon.parties.dsp.request_management.lanes import Lane
+from stayon.parties.dsp.request_management.lanes import Lane, is_contingency
 from stayon.parties.dsp.sat import About, Step, entry
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import Carrier, CarrierWork, OutboundError
@@ -66,6 +66,7 @@ class Dispatcher:
         self._longest_retry = longest_retry_seconds
         self._lanes: dict[tuple[WorkKind, str], Lane] = {}
         self._in_hand: dict[str, ClaimedWork] = {}
+        self._waiting = {True: 0, False: 0}
         self._wake = asyncio.Event()
         self._next_look: datetime | None = _NEVER
 
@@ -76,10 +77,24 @@ class Dispatcher:
             waiting = key in self._in_hand
             self._in_hand[key] = claim
             if not waiting:
+                self._count(claim, 1)
                 self._lane(claim).add(claim)
         if self._next_look is None:
             # A lease has begun: whatever becomes of this process's hands, it runs out.
             self._wake.set()
+
+    def waiting(self, *, contingency: bool) -> int:
+        """How many commands of one kind of traffic this process holds and has not dispatched."""
+        return self._waiting[contingency]
+
+    def _count(self, claim: ClaimedWork, number: int) -> None:
+        if claim.work.kind is WorkKind.CARRY:
+            self._waiting[is_contingency(claim)] += number
+
+    def _let_go(self, key: str) -> None:
+        claim = self._in_hand.pop(key, None)
+        if claim is not None:
+            self._count(claim, -1)
 
     async def run(self) -> None:
         """Claim what falls due, for ever."""
@@ -133,7 +148,7 @@ class Dispatcher:
 
     def _abandon(self, claims: Sequence[ClaimedWork]) -> None:
         for claim in claims:
-            self._in_hand.pop(claim.work.key, None)
+            self._let_go(claim.work.key)
 
     async def _carry(self, claims: Sequence[ClaimedWork]) -> None:
         standing = [claim for claim in claims if await self._may_still_go(claim)]
@@ -210,7 +225,7 @@ class Dispatcher:
         except StoreUnavailableError:
             pass  # The lease runs out and it is done again: at least once.
         finally:
-            self._in_hand.pop(work.key, None)
+            self._let_go(work.key)
 
     async def _defer(self, claim: ClaimedWork, until: datetime | None = None) -> None:
         """Let it fall due again: ``until``, or later with each attempt."""
@@ -225,7 +240,7 @@ class Dispatcher:
         except StoreUnavailableError:
             pass  # The lease runs out instead.
         finally:
-            self._in_hand.pop(claim.work.key, None)
+            self._let_go(claim.work.key)
             if self._next_look is None or due_at < self._next_look:
                 self._wake.set()
 

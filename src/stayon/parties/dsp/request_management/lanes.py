@@ -1,10 +1,15 @@
-"""Lanes: work for one target in its order, a few pieces at a time, under a held clock."""
+"""Lanes: work for one target in its order, a few pieces at a time, under a held clock.
+
+Contingency and ordinary traffic wait in two lines, from which a lane takes by turns: however long
+one line is, the other moves at half the lane's rate at least (PIA A6).
+"""
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
+from stayon.domain.metering import UserRole
 from stayon.ports.clock import Clock
 from stayon.ports.store_work import ClaimedWork
 
@@ -28,12 +33,13 @@ class Lane:
         self._clock = clock
         self._largest = largest
         self._most_workers = workers
-        self._waiting: deque[ClaimedWork] = deque()
+        self._lines: dict[bool, deque[ClaimedWork]] = {True: deque(), False: deque()}
+        self._contingency_next = False
         self._workers: set[asyncio.Task[None]] = set()
 
     def add(self, claim: ClaimedWork) -> None:
         """Perform ``claim`` when its turn comes."""
-        self._waiting.append(claim)
+        self._lines[is_contingency(claim)].append(claim)
         if len(self._workers) < self._most_workers:
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
@@ -41,9 +47,7 @@ class Lane:
 
     async def _work(self) -> None:
         with self._clock.busy():
-            while self._waiting:
-                size = min(len(self._waiting), self._largest)
-                claims = [self._waiting.popleft() for _ in range(size)]
+            while claims := self._next():
                 try:
                     await self._perform(claims)
                 except Exception:  # noqa: BLE001 - a mistake must not stop what comes after
@@ -51,7 +55,25 @@ class Lane:
                     _log.exception("work was not done: %s", claims[0].work.key)
                     self._abandon(claims)
 
+    def _next(self) -> list[ClaimedWork]:
+        """The next batch, from each line by turns; the whole of it from one if the other is empty.
+
+        Within a line the order is kept.
+        """
+        claims: list[ClaimedWork] = []
+        while len(claims) < self._largest and any(self._lines.values()):
+            line = self._lines[self._contingency_next] or self._lines[not self._contingency_next]
+            claims.append(line.popleft())
+            self._contingency_next = not self._contingency_next
+        return claims
+
     async def stop(self) -> None:
         """Drop what waits (its lease runs out and somebody else does it); finish what runs."""
-        self._waiting.clear()
+        for line in self._lines.values():
+            line.clear()
         await asyncio.gather(*self._workers, return_exceptions=True)
+
+
+def is_contingency(claim: ClaimedWork) -> bool:
+    """Which of the two kinds of traffic a piece of work is."""
+    return claim.work.role is UserRole.SOLR_CONTINGENCY

@@ -8,7 +8,9 @@ from stayon.checks.decided import duplicate
 from stayon.checks.facts import known
 from stayon.checks.outcome import Quarantined, Rejected, Repeated
 from stayon.checks.stages import Admitted, Authenticated, Received
+from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import UserRole
 from stayon.duis.bodies import ReadInventory
 from stayon.duis.codes import SUCCESS
 from stayon.duis.inventory import Inventory
@@ -48,6 +50,10 @@ _ATTEMPTS = 5
 """How often a request is judged anew because what it was judged on has changed meanwhile."""
 
 
+class OverloadedError(StayonError):
+    """The request was not accepted, since too many of its kind wait; it may be sent again."""
+
+
 class Reception:
     """Judges requests and accepts those that pass."""
 
@@ -79,8 +85,8 @@ class Reception:
         """The signed DUIS Response to a request that was posted to ``service``.
 
         Raises ``SafeXmlError`` or ``DuisError`` for what is no request, ``FieldError`` for values
-        that GBCS cannot carry, ``NotCarriedOutError``, and ``StoreUnavailableError`` when nothing
-        could be written, so nothing was accepted.
+        that GBCS cannot carry, ``NotCarriedOutError``, ``OverloadedError`` when too much waits, and
+        ``StoreUnavailableError`` when nothing could be written, so nothing was accepted.
         """
         received = Received(body, service, self._clock.now())
         for _ in range(_ATTEMPTS):
@@ -120,7 +126,16 @@ class Reception:
             return await self._transform(verdict, judged, now)
         if isinstance(verdict.request.body, ReadInventory):
             return await self._tell(verdict.request.body, judged, now)
+        self._require_room(judged)
         return await self._accept(self._acceptance.accept(verdict, judged, now), judged)
+
+    def _require_room(self, judged: Judged) -> None:
+        """One kind of traffic that has filled its line is pushed back; the other is not."""
+        contingency = judged.role is UserRole.SOLR_CONTINGENCY
+        most = self._policy.capacity.most_waiting(contingency=contingency)
+        if self._dispatcher.waiting(contingency=contingency) >= most:
+            kind = "contingency" if contingency else "ordinary"
+            raise OverloadedError(f"{most} {kind} commands wait to be dispatched")
 
     async def _transform(self, admitted: Admitted, judged: Judged, now: datetime) -> bytes | None:
         if judged.gathered.device is None:
