@@ -5,7 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 from tests.smki_profile.pki import DEVICE, NOW, SUPPLIER, device, organisation
+from tests.support.postgresql import drop_database, new_database
 
 from stayon.adapters.smki_store.memory import MemoryCertificateStore
 from stayon.adapters.smki_store.sql import SqlCertificateStore
@@ -13,6 +15,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.ports.smki_store import (
     CertificateStore,
     CertificateStoreError,
+    CertificateStoreUnavailable,
     RevocationRecord,
     Subscriber,
 )
@@ -26,10 +29,21 @@ from stayon.smki_profile import (
 )
 
 
-@pytest.fixture(params=["memory", "sql", "sql that keeps nothing"])
+def _nothing(_database: URL) -> None:
+    """The store makes its tables itself."""
+
+
+@pytest.fixture(params=["memory", "sql", "sql that keeps nothing", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CertificateStore]:
     if request.param == "memory":
         yield MemoryCertificateStore()
+        return
+    if request.param == "postgresql":
+        database = new_database(_nothing)
+        on_server = SqlCertificateStore.on_server(database)
+        yield on_server
+        on_server.close()
+        drop_database(database)
         return
     kept = 0 if request.param == "sql that keeps nothing" else 100
     made = SqlCertificateStore.in_file(tmp_path / "smki.db", kept=kept)
@@ -134,3 +148,16 @@ def test_list_numbers_grow(store: CertificateStore) -> None:
     numbers = [store.next_list_number(Hierarchy.DEVICE) for _ in range(3)]
     assert numbers == sorted(set(numbers))
     assert store.next_list_number(Hierarchy.ORGANISATION) == 1
+
+
+def test_one_smki_at_a_time_has_a_database_of_a_server() -> None:
+    database = new_database(_nothing)
+    first = SqlCertificateStore.on_server(database)
+    with pytest.raises(CertificateStoreUnavailable, match="in use"):
+        SqlCertificateStore.on_server(database)
+    first.add([organisation()])
+    first.close()
+    second = SqlCertificateStore.on_server(database)
+    assert list(second.of(SUPPLIER)) == [organisation()]
+    second.close()
+    drop_database(database)

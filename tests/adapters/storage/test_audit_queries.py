@@ -74,6 +74,7 @@ async def test_pages_go_both_ways_and_miss_nothing(filled: SqlStore) -> None:
         ("request", "ix_audit_request_id_row_id"),
     ],
 )
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_key_is_looked_up_and_nothing_is_sorted(
     filled: SqlStore, name: str, index: str
 ) -> None:
@@ -87,6 +88,7 @@ async def test_a_key_is_looked_up_and_nothing_is_sorted(
         assert f"USING INDEX {index}" in step
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_without_a_key_pages_go_by_the_primary_key(filled: SqlStore) -> None:
     statement = select_rows(AuditQuery(before=9)).compile(
         dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}

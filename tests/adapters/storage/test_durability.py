@@ -1,13 +1,11 @@
 """What survives, what is refused, and how tampering shows."""
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
 
 import pytest
+from sqlalchemy import URL, create_engine
 from tests.adapters.storage.values import admission, entry, identity, volume
 
 from stayon.adapters.clock.simulated import SimulatedClock
@@ -26,14 +24,21 @@ from stayon.ports.store_work import (
 FIRST = Versions(0, 0)
 
 
+def elsewhere(database: URL, statement: str) -> None:
+    """What somebody else does to the database."""
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
 async def test_what_was_accepted_is_there_after_a_restart(
-    tmp_path: Path, clock: SimulatedClock
+    database: URL, clock: SimulatedClock
 ) -> None:
-    path = tmp_path / "dsp.db"
-    before = SqlStore.in_file(path, clock)
+    before = SqlStore(database, clock)
     await before.admit(admission(1, FIRST))
     await before.close()
-    after = SqlStore.in_file(path, clock)
+    after = SqlStore(database, clock)
     assert await after.request(identity(1)) is not None
     await after.note(Note(entry("E65")))
     assert [row.sequence for row in await after.audit_rows(AuditQuery())] == [1, 2]
@@ -42,9 +47,8 @@ async def test_what_was_accepted_is_there_after_a_restart(
 
 
 @pytest.mark.requirement("D14")
-async def test_two_processes_share_one_threshold(tmp_path: Path, clock: SimulatedClock) -> None:
-    path = tmp_path / "dsp.db"
-    both = [SqlStore.in_file(path, clock, writer=name) for name in ("one", "two")]
+async def test_two_processes_share_one_threshold(database: URL, clock: SimulatedClock) -> None:
+    both = [SqlStore(database, clock, writer=name) for name in ("one", "two")]
     outcomes = await asyncio.gather(
         *(both[n % 2].admit(admission(n, FIRST, use=volume(20))) for n in range(60))
     )
@@ -58,6 +62,9 @@ async def test_two_processes_share_one_threshold(tmp_path: Path, clock: Simulate
 
 async def test_the_disk_is_told_to_keep_it(store: SqlStore) -> None:
     with store._writing.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
+            return
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
 
@@ -72,31 +79,44 @@ async def test_the_disk_is_told_to_keep_it(store: SqlStore) -> None:
     ],
 )
 async def test_tampering_with_the_audit_trail_shows(
-    store: SqlStore, tmp_path: Path, change: str
+    store: SqlStore, database: URL, change: str
 ) -> None:
     for code in ("I99", "E65", "I99"):
         await store.note(Note(entry(code)))
     assert verify_chain(store.audit_chain("dsp")) == 3
-    with closing(sqlite3.connect(tmp_path / "dsp.db")) as other:
-        other.execute(change)
-        other.commit()
+    elsewhere(database, change)
     with pytest.raises(AuditChainError):
         verify_chain(store.audit_chain("dsp"))
 
 
-async def test_a_store_that_fails_accepts_nothing(store: SqlStore, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "dsp.db")) as other:
-        other.execute("ALTER TABLE audit RENAME TO gone")
-        other.commit()
-        with pytest.raises(StoreUnavailableError):
-            await store.admit(admission(1, FIRST))
-        with pytest.raises(StoreUnavailableError):
-            await store.audit_rows(AuditQuery())
-        other.execute("ALTER TABLE gone RENAME TO audit")
-        other.commit()
+async def test_a_store_that_fails_accepts_nothing(store: SqlStore, database: URL) -> None:
+    elsewhere(database, "ALTER TABLE audit RENAME TO gone")
+    with pytest.raises(StoreUnavailableError):
+        await store.admit(admission(1, FIRST))
+    with pytest.raises(StoreUnavailableError):
+        await store.audit_rows(AuditQuery())
+    elsewhere(database, "ALTER TABLE gone RENAME TO audit")
     assert await store.request(identity(1)) is None
     assert isinstance(await store.admit(admission(1, FIRST)), Accepted)
     assert verify_chain(store.audit_chain("dsp")) == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_server_that_closes_its_connections_is_reached_again(
+    store: SqlStore, database: URL
+) -> None:
+    assert isinstance(await store.admit(admission(1, FIRST)), Accepted)
+    assert await store.request(identity(1)) is not None
+    elsewhere(
+        database,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    with pytest.raises(StoreUnavailableError):
+        await store.request(identity(1))
+    assert await store.request(identity(1)) is not None
+    assert isinstance(await store.admit(admission(2, FIRST)), Accepted)
+    assert verify_chain(store.audit_chain("dsp")) == 2
 
 
 async def test_a_group_forms_while_the_one_before_is_written() -> None:

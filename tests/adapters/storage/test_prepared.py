@@ -1,6 +1,6 @@
 """Prepared statements do what SQLAlchemy does when it runs the same statement itself."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import URL, Connection, bindparam, delete, insert, select, update
 from tests.adapters.storage.values import NOW, eui
 
-from stayon.adapters.storage.database import Access, migrate, open_engine
+from stayon.adapters.storage.database import Access, open_engine
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import audit, outbox
 from stayon.domain.metering import UserRole
@@ -45,11 +45,9 @@ rows = st.fixed_dictionaries(
 """Rows of a table that has every type of column that the hot path writes."""
 
 
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    path: Path = tmp_path_factory.mktemp("prepared") / "dsp.db"
-    engine = open_engine(URL.create("sqlite", database=str(path)), Access.WRITE)
-    migrate(engine)
+@pytest.fixture
+def connection(database: URL) -> Iterator[Connection]:
+    engine = open_engine(database, Access.WRITE)
     with engine.connect() as opened:
         yield opened
     engine.dispose()
@@ -60,7 +58,9 @@ def contents(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in found]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(given_rows=st.lists(rows, max_size=5, unique_by=lambda row: row["key"]))
 def test_rows_are_written_and_read_as_sqlalchemy_would(
     connection: Connection, given_rows: list[dict[str, Any]]

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import URL
 from tests.adapters.storage.values import NOW, SRP, SUPPLIER, device_row, eui, rule
 
 from stayon.adapters.storage import SqlStore
@@ -35,19 +36,19 @@ USER = UserRecord(
 ROW = FailedSupplierRow(SUPPLIER, "Example Energy", ("EXMP", "EXM2"), SRP, "OFG-1", NOW)
 
 
-def test_the_migration_makes_the_schema_that_the_code_expects() -> None:
-    engine = open_engine("sqlite://", Access.WRITE)
-    migrate(engine)
+def test_the_migration_makes_the_schema_that_the_code_expects(database: URL) -> None:
+    engine = open_engine(database, Access.WRITE)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)
     assert [d for d in differences if d[0] != "modify_type"] == []
+    engine.dispose()
 
 
-def test_migrating_twice_changes_nothing() -> None:
-    engine = open_engine("sqlite://", Access.WRITE)
+def test_migrating_twice_changes_nothing(database: URL) -> None:
+    engine = open_engine(database, Access.WRITE)
     migrate(engine)
-    migrate(engine)
+    engine.dispose()
 
 
 async def test_an_empty_store_has_empty_reference_data(store: SqlStore) -> None:

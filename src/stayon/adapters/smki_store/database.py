@@ -11,12 +11,14 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.ports.smki_store import CertificateStoreUnavailable
 
+_OWNERSHIP = 0x534D4B49
+"""The number of the advisory lock on PostgreSQL: "SMKI"."""
 _BUSY_TIMEOUT_MILLISECONDS = 10_000
 """How long a writer waits for a reader from outside (a copy being made, a database tool)."""
 
@@ -111,3 +113,25 @@ class Ownership:
     def release(self) -> None:
         """Let another store have the database."""
         os.close(self._descriptor)
+
+
+class ServerOwnership:
+    """The right of one store to a PostgreSQL database, held by an advisory lock of a session.
+
+    It ends with the session: after the server has restarted, whoever starts first gets it.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        with reaching_database():
+            self._connection = self._engine.connect()
+            taken = self._connection.execute(select(func.pg_try_advisory_lock(_OWNERSHIP)))
+            owned = taken.scalar_one()
+        if not owned:
+            self.release()
+            raise CertificateStoreUnavailable("the database is in use: an SMKI is running on it")
+
+    def release(self) -> None:
+        """Let another store have the database."""
+        self._connection.close()
+        self._engine.dispose()

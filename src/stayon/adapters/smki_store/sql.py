@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, insert, update
+from sqlalchemy import URL, Connection, insert, make_url, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from stayon.adapters.smki_store import schema
 from stayon.adapters.smki_store.database import (
     Ownership,
+    ServerOwnership,
     migrate,
     open_engines,
     reaching_database,
@@ -38,7 +39,7 @@ class SqlCertificateStore:
     def __init__(self, url: str | URL, *, kept: int = _KEPT) -> None:
         self._kept = kept
         self._engines = open_engines(url)
-        self._ownership: Ownership | None = None
+        self._ownership: Ownership | ServerOwnership | None = None
         migrate(self._engines.writing)
         self._index: Index | None = Index(self._engines.reading, kept)
 
@@ -52,6 +53,21 @@ class SqlCertificateStore:
         ownership = Ownership(path)
         try:
             store = cls(URL.create("sqlite", database=str(path)), kept=kept)
+        except BaseException:
+            ownership.release()
+            raise
+        store._ownership = ownership
+        return store
+
+    @classmethod
+    def on_server(cls, url: str | URL, *, kept: int = _KEPT) -> "SqlCertificateStore":
+        """A store in a PostgreSQL database, made or brought up to date.
+
+        Raises ``CertificateStoreUnavailable`` when another process has it, or no server answers.
+        """
+        ownership = ServerOwnership(make_url(url))
+        try:
+            store = cls(url, kept=kept)
         except BaseException:
             ownership.release()
             raise

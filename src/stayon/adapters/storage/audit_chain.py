@@ -93,11 +93,10 @@ def rows_of(connection: Connection, query: AuditQuery) -> tuple[AuditRow, ...]:
 
 def chain_of(connection: Connection, writer: str) -> Iterator[AuditRow]:
     """Every row of one writer from its first on, for ``verify_chain``."""
-    rows = connection.execution_options(yield_per=1000).execute(
-        select(audit).where(audit.c.writer == writer).order_by(audit.c.sequence)
-    )
-    for row in rows.mappings():
-        yield row_of(row)
+    statement = select(audit).where(audit.c.writer == writer).order_by(audit.c.sequence)
+    with connection.execution_options(yield_per=1000).execute(statement) as rows:
+        for row in rows.mappings():
+            yield row_of(row)
 
 
 def heads(connection: Connection, at: datetime) -> list[Anchor]:

@@ -36,13 +36,21 @@ def open_engine(url: str | URL, access: Access) -> Engine:
     """An engine for ``url``; connections are made on first use."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, isolation_level=_ISOLATION[access])
+        server = create_engine(parsed, pool_pre_ping=True, isolation_level=_ISOLATION[access])
+        event.listen(server, "connect", _set_up_postgresql)
+        return server
     engine = create_engine(parsed, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _set_up_sqlite)
     if access in _SQLITE_BEGIN:
         statement = _SQLITE_BEGIN[access]
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))
     return engine
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    # Whatever the server's default is: an acknowledgement leaves when the commit is on disk.
+    connection.execute("SET synchronous_commit TO on")
+    connection.commit()
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

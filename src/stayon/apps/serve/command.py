@@ -13,12 +13,14 @@ import uvloop
 from fastapi import FastAPI
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import URL
 
 from stayon.adapters import package_data
 from stayon.adapters.clock.system import SystemClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.smki_store.sql import SqlCertificateStore
+from stayon.apps.database_url import DatabaseUrl
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.folder import OPERATORS, Founding, WorldFolder
@@ -86,6 +88,13 @@ class _Ports:
     is_flag=True,
     help="Leave the failed supplier's endpoint to 'stayon srp relay'.",
 )
+@click.option(
+    "--database-url",
+    type=DatabaseUrl(),
+    envvar="STAYON_DATABASE_URL",
+    help="PostgreSQL for the DSP and the SMKI, such as postgresql+psycopg://user@host/stayon"
+    " [default: SQLite files in the world's folder].",
+)
 @policy_dir_option
 @schema_dir_option
 def serve(
@@ -95,6 +104,7 @@ def serve(
     seed: int,
     port: int,
     no_supplier: bool,
+    database_url: URL | None,
     policy_dir: Path | None,
     schema_dir: Path | None,
 ) -> None:
@@ -119,6 +129,7 @@ def serve(
         schemas=load_schemas(schema_dir),
         seed=founding.seed,
         folder=folder,
+        database=database_url,
     )
     ports = _Ports.beginning_at(port)
     uvloop.run(_serve(world, founding, settings, ports, no_supplier=no_supplier))
@@ -134,7 +145,10 @@ async def _serve(
 ) -> None:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        certificates = SqlCertificateStore.in_file(folder.path / "smki.sqlite")
+        if settings.database is None:
+            certificates = SqlCertificateStore.in_file(folder.path / "smki.sqlite")
+        else:
+            certificates = SqlCertificateStore.on_server(settings.database)
         stack.enter_context(closing(certificates))
         pki = WorldPki(founding.secret, clock, store=certificates, founded=founding.founded)
         poster = await stack.enter_async_context(AiohttpPoster())

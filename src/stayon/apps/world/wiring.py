@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.management_interface.folder import FolderTransfer
 from stayon.adapters.storage.store import SqlStore
@@ -60,6 +62,8 @@ class WorldSettings:
     failed: tuple[Eui64, ...] = (FAILED_SUPPLIER,)
     also: tuple[Member, ...] = ()
     s1sp_faults: Mapping[Route, S1spFaults] = field(default_factory=dict)
+    database: URL | None = None
+    """Where the DSP stores; None for a file in ``folder``."""
 
     @property
     def cast(self) -> tuple[Member, ...]:
@@ -165,7 +169,11 @@ async def open_world(
         pki = WorldPki(f"world {settings.seed}".encode(), clock, cast=settings.cast)
     installed = install(settings.homes, settings.assumptions, pki, clock.now(), settings.seed)
     homes = Homes(installed.households, installed.home_of)
-    store = SqlStore.in_file(settings.folder / "dsp.sqlite", clock)
+    if settings.database is None:
+        store = SqlStore.in_file(settings.folder / "dsp.sqlite", clock)
+    else:
+        store = SqlStore(settings.database, clock)
+        store.migrate()
     carriers: dict[Route, Carrier] = {}
     recipients: dict[Route, ReferenceDataRecipient] = {}
     dsp = Dsp(

@@ -1,0 +1,110 @@
+"""A PostgreSQL for the tests: the one that STAYON_TEST_POSTGRESQL names, or a cluster of their own.
+
+The cluster lives in a temporary folder, listens on no port, and goes with the tests. It does not
+wait for the disk: what is tested with it is what SQL means there. PostgreSQL refuses to run as
+root, so root runs it as the account that its package made.
+"""
+
+import atexit
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url
+
+_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+_ACCOUNT = "postgres"
+_numbers = count(1)
+
+
+class NoServer(Exception):
+    """Why there is none."""
+
+
+@cache
+def server() -> URL:
+    """The address of a server on which databases may be made; raises ``NoServer``."""
+    given = os.environ.get("STAYON_TEST_POSTGRESQL")
+    return make_url(given) if given else _start_cluster()
+
+
+def new_database(migrate: Callable[[URL], None]) -> URL:
+    """An empty database with the tables that ``migrate`` makes; skips where there is no server."""
+    try:
+        url = server()
+    except NoServer as reason:
+        pytest.skip(f"no PostgreSQL: {reason}")
+    template = _template(migrate)
+    name = f"stayon_test_{os.getpid()}_{next(_numbers)}"
+    _administer(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return url.set(database=name)
+
+
+def drop_database(url: URL) -> None:
+    """Remove it, whoever is still connected."""
+    _administer(server(), f'DROP DATABASE "{url.database}" WITH (FORCE)')
+
+
+@cache
+def _template(migrate: Callable[[URL], None]) -> str:
+    name = f"stayon_template_{os.getpid()}_{next(_numbers)}"
+    _administer(server(), f'CREATE DATABASE "{name}"')
+    migrate(server().set(database=name))
+    return name
+
+
+def _administer(url: URL, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _start_cluster() -> URL:
+    found = shutil.which("initdb")
+    binaries = Path(found).parent if found else next(iter(_BINARIES), None)
+    if binaries is None:
+        raise NoServer("initdb is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="stayon-postgresql-"))
+    as_account: list[str] = []
+    if os.geteuid() == 0:
+        try:
+            account = pwd.getpwnam(_ACCOUNT)
+        except KeyError:
+            raise NoServer(f"root cannot run it, and there is no account {_ACCOUNT}") from None
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        as_account = [
+            "setpriv",
+            f"--reuid={_ACCOUNT}",
+            f"--regid={account.pw_gid}",
+            "--clear-groups",
+        ]
+    data = folder / "data"
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*as_account, str(binaries / program), *arguments]
+        done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+            command, cwd=folder, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise NoServer(f"{program}: {done.stderr.strip()[-200:]}")
+
+    run("initdb", "-D", str(data), "-U", "stayon", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+    run("pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-w", "-o", options, "start")
+    atexit.register(_stop, run, data, folder)
+    return URL.create(
+        "postgresql+psycopg", username="stayon", database="postgres", query={"host": str(folder)}
+    )
+
+
+def _stop(run: Callable[..., None], data: Path, folder: Path) -> None:
+    run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
