@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from stayon.domain.eui64 import Eui64
+from stayon.parties.dsp.data_management.difference import changes
 from stayon.ports.store_reference import FailedSupplierRow, FailedSuppliersFile, Withdrawal
-from stayon.web.ssmi.failed_suppliers import changes
 
 NOW = datetime(2026, 11, 20, 17, tzinfo=UTC)
 ROW = FailedSupplierRow(Eui64(bytes(8)), "Brightside", (), Eui64(b"srp-user"), "OFG-1", NOW, None)

@@ -12,6 +12,7 @@ from stayon.domain.errors import StayonError
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
 from stayon.ports.clock import Clock
 from stayon.ports.nominations import NominationsUnavailable
+from stayon.ports.scanning import ScannerUnavailable
 from stayon.ports.store_work import StoreUnavailableError
 
 LARGEST_FILE = 1024 * 1024
@@ -34,6 +35,7 @@ _TITLES: tuple[tuple[type[StayonError], int, str], ...] = (
     (NotPermittedError, 403, "Not permitted"),
     (TooLargeError, 413, "Too large"),
     (StoreUnavailableError, 503, "Try again later"),
+    (ScannerUnavailable, 503, "Try again later"),
     (NominationsUnavailable, 503, "Try again later"),
     (StayonError, 422, "Refused"),
 )

@@ -22,8 +22,8 @@ from stayon.checks.facts import SrpRegistration
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
-from stayon.parties.dsp.data_management.administration import AdministrationError
 from stayon.parties.dsp.data_management.failed_suppliers import FileError, read_file
+from stayon.parties.dsp.data_management.refusal import AdministrationError
 from stayon.ports.audit import AuditQuery
 
 HEADER = FAILED_SUPPLIERS.splitlines()[0].decode()

@@ -23,7 +23,7 @@ from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
 from stayon.duis.dcc_alerts import Breach, QuarantinedRequest
 from stayon.duis.response import DccAlert
-from stayon.parties.dsp.data_management.administration import AdministrationError
+from stayon.parties.dsp.data_management.refusal import AdministrationError
 from stayon.parties.dsp.request_management.exit_quarantine import Decider, QuarantineError
 from stayon.ports.audit import AuditQuery
 from stayon.ports.quarantine import QuarantineState

@@ -9,6 +9,7 @@ from stayon.apps.cli.ssi_session import signed_document
 from stayon.apps.cli.ssi_words import print_adt
 from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 from stayon.apps.cli.ssmi_quarantine import quarantine
+from stayon.apps.cli.ssmi_register import register
 from stayon.apps.cli.ssmi_session import Session, ssmi_command
 from stayon.apps.cli.ssmi_words import (
     each,
@@ -255,6 +256,7 @@ def list_thresholds(session: Session, as_json: bool) -> None:
 
 
 ssmi.add_command(quarantine)
+ssmi.add_command(register)
 
 
 @ssmi.command()

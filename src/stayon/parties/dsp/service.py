@@ -28,6 +28,7 @@ from stayon.ports.clock import Clock
 from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.quarantine import QuarantineStore
+from stayon.ports.scanning import FileScanner
 from stayon.ports.store import DataManagementStore, Outbox, RequestStore
 from stayon.ports.store_work import StoreUnavailableError
 from stayon.smki_profile import IssuingPath
@@ -60,6 +61,7 @@ class Dsp:
         poster: HttpPoster,
         carriers: Mapping[Route, Carrier],
         s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
+        scanner: FileScanner | None = None,
     ) -> None:
         codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
@@ -121,7 +123,12 @@ class Dsp:
             clock=clock,
         )
         self.administration = Administration(
-            store, self.view, policy, clock, self.exit_quarantine.delete_withdrawn
+            store,
+            self.view,
+            policy,
+            clock,
+            delete_withdrawn=self.exit_quarantine.delete_withdrawn,
+            scanner=scanner,
         )
 
     def app(self) -> Starlette:

@@ -10,16 +10,19 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management import Administration
 from stayon.parties.dsp.data_management.adt_submission import AdtFiles
+from stayon.parties.dsp.data_management.failed_suppliers import FileError
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.json_service import problem_route, read_file
 from stayon.parties.ssmi.adt_files import add_adt_files
 from stayon.parties.ssmi.documents import (
     ApplyDocument,
+    DifferenceDocument,
     FileDocument,
     InstructionDocument,
     OverallThresholdDocument,
     ThresholdDocument,
     WithdrawalDocument,
+    difference_document,
     file_document,
     instruction_document,
     overall_document,
@@ -29,6 +32,7 @@ from stayon.parties.ssmi.operations import add_operations
 from stayon.parties.ssmi.operators import Operators
 from stayon.parties.ssmi.quarantine import add_quarantine
 from stayon.parties.ssmi.service_audit_trail import add_audit_trail
+from stayon.parties.ssmi.srp_register import add_srp_register
 from stayon.ports.clock import Clock
 from stayon.ports.operations import Operations
 from stayon.ports.quarantine import QuarantineStore
@@ -65,7 +69,7 @@ def ssmi_app(
 
     app = FastAPI(title="Stayon SSMI", version="1", docs_url=None, redoc_url=None)
     operator = Annotated[str, Depends(signed_in)]
-    for add in (_failed_suppliers, _instructions, _thresholds, _audit):
+    for add in (_failed_suppliers, add_srp_register, _instructions, _thresholds, _audit):
         routes = router()
         add(routes, administration, store, operator)
         app.include_router(routes)
@@ -85,7 +89,20 @@ def _failed_suppliers(
     @router.post("/failed-suppliers/files", status_code=201)
     async def upload(request: Request, by: operator) -> FileDocument:
         """Upload a Failed Suppliers file (text/csv) for review."""
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "text/csv":
+            raise FileError((f"the file must be text/csv, not {kind[:40] or 'of no type'}",))
         return file_document(await administration.upload(await read_file(request), by))
+
+    @router.get("/failed-suppliers/scanner")
+    async def scanner() -> dict[str, str]:
+        """What looks for malware in uploaded files."""
+        return {"scanner": administration.scanner.description}
+
+    @router.get("/failed-suppliers/files/{file_id}/difference")
+    async def difference(file_id: int) -> DifferenceDocument:
+        """What applying the file would change in the list in force."""
+        return difference_document(await administration.difference(file_id))
 
     @router.get("/failed-suppliers/files")
     async def files() -> list[FileDocument]:

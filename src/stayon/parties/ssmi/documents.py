@@ -4,12 +4,15 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from stayon.parties.dsp.data_management.difference import Change
 from stayon.ports.audit import AuditRow
 from stayon.ports.store_reference import (
+    FailedSupplierRow,
     FailedSuppliersFile,
     InstructionRecord,
     OverallThreshold,
     ThresholdRule,
+    Withdrawal,
 )
 
 
@@ -53,6 +56,13 @@ class FileDocument(_Document):
     applied_at: datetime | None
     entries: list[EntryDocument]
     warnings: list[WarningDocument]
+
+
+class DifferenceDocument(_Document):
+    """What applying a file would change in the list in force."""
+
+    added: list[EntryDocument]
+    removed: list[EntryDocument]
 
 
 class ApplyDocument(_Document):
@@ -125,25 +135,35 @@ class AuditDocument(_Document):
     command_variant: int | None
 
 
+def difference_document(found: list[Change]) -> DifferenceDocument:
+    """What a file would add and remove."""
+    return DifferenceDocument(
+        added=[_entry(each.row) for each in found if each.added],
+        removed=[_entry(each.row) for each in found if not each.added],
+    )
+
+
+def _entry(row: FailedSupplierRow, withdrawal: Withdrawal | None = None) -> EntryDocument:
+    return EntryDocument(
+        supplier_id=str(row.supplier),
+        supplier_name=row.supplier_name,
+        participant_ids=list(row.participant_ids),
+        srp_id=str(row.srp),
+        instruction_ref=row.instruction_ref,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        withdrawn_by=withdrawal.by if withdrawal else None,
+        withdrawn_at=withdrawal.at if withdrawal else None,
+        withdrawn_because=withdrawal.reason if withdrawal else None,
+    )
+
+
 def file_document(file: FailedSuppliersFile) -> FileDocument:
     """A file with its rows, warnings and withdrawals."""
     entries = []
     for index, row in enumerate(file.rows):
         withdrawal = file.withdrawals.get(index)
-        entries.append(
-            EntryDocument(
-                supplier_id=str(row.supplier),
-                supplier_name=row.supplier_name,
-                participant_ids=list(row.participant_ids),
-                srp_id=str(row.srp),
-                instruction_ref=row.instruction_ref,
-                effective_from=row.effective_from,
-                effective_to=row.effective_to,
-                withdrawn_by=withdrawal.by if withdrawal else None,
-                withdrawn_at=withdrawal.at if withdrawal else None,
-                withdrawn_because=withdrawal.reason if withdrawal else None,
-            )
-        )
+        entries.append(_entry(row, withdrawal))
     return FileDocument(
         file_id=file.file_id,
         state="uploaded" if file.applied_at is None else "applied",

@@ -1,7 +1,6 @@
 """The Failed Suppliers list: upload, warnings, difference, apply, withdraw, history (D1, D2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
@@ -9,10 +8,10 @@ from starlette.routing import BaseRoute, Route
 
 from stayon.domain.eui64 import Eui64
 from stayon.parties.dsp.data_management import Administration
+from stayon.parties.dsp.data_management.difference import changes
 from stayon.parties.dsp.data_management.failed_suppliers import COLUMNS, FileError
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
-from stayon.ports.store_reference import FailedSupplierRow, FailedSuppliersFile
 from stayon.web.visits import Door, PageRefusal, Visit, text_of, upload_of
 
 HERE: Final = "/ssmi/failed-suppliers"
@@ -32,25 +31,6 @@ ADVICE: Final = {
     ),
 }
 """What each warning means, and who to ask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A row that applying a file adds to the list in force, or takes from it."""
-
-    row: FailedSupplierRow
-    added: bool
-
-
-def changes(applied: FailedSuppliersFile | None, wanted: FailedSuppliersFile) -> list[Change]:
-    """What applying ``wanted`` would change; a row that differs is taken away and added."""
-    standing = [
-        row
-        for index, row in enumerate(applied.rows if applied else ())
-        if applied is not None and index not in applied.withdrawals
-    ]
-    gone = [Change(row, added=False) for row in standing if row not in wanted.rows]
-    return gone + [Change(row, added=True) for row in wanted.rows if row not in standing]
 
 
 class _FailedSuppliersPages:

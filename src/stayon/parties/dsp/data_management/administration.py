@@ -9,19 +9,26 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
 
+from stayon.checks.facts import SrpRegistration
 from stayon.checks.periods import in_force
-from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
+from stayon.parties.dsp.data_management.difference import Change, changes
 from stayon.parties.dsp.data_management.failed_suppliers import (
+    FileError,
     check_against_register,
+    check_size,
     read_file,
     warnings_about,
 )
+from stayon.parties.dsp.data_management.plain_text import PlainTextCheck
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
+from stayon.parties.dsp.data_management.refusal import AdministrationError
+from stayon.parties.dsp.data_management.srp_register import registered
 from stayon.policy.model import Policy
 from stayon.ports.audit import AuditEntry
 from stayon.ports.clock import Clock
+from stayon.ports.scanning import FileScanner
 from stayon.ports.store import DataManagementStore, RequestStore
 from stayon.ports.store_reference import (
     FailedSuppliersFile,
@@ -31,10 +38,6 @@ from stayon.ports.store_reference import (
     Withdrawal,
 )
 from stayon.ports.store_work import Note
-
-
-class AdministrationError(StayonError):
-    """A decision that the rules do not allow, in words for who wanted to take it."""
 
 
 class AdministrationStore(DataManagementStore, RequestStore, Protocol):
@@ -50,9 +53,15 @@ class Administration:
         view: ReferenceView,
         policy: Policy,
         clock: Clock,
+        *,
         delete_withdrawn: Callable[[], Awaitable[object]],
+        scanner: FileScanner | None = None,
     ) -> None:
-        """``delete_withdrawn`` removes from quarantine what the list no longer covers."""
+        """``delete_withdrawn`` removes from quarantine what the list no longer covers.
+
+        ``scanner`` looks at uploaded files; without one only plain text is taken.
+        """
+        self.scanner: FileScanner = scanner or PlainTextCheck()
         self._store = store
         self._view = view
         self._policy = policy
@@ -62,9 +71,15 @@ class Administration:
     async def upload(self, content: bytes, by: str) -> FailedSuppliersFile:
         """Check a Failed Suppliers file and keep it for review.
 
-        Raises ``FileError`` when it cannot be used.
+        Raises ``FileError`` when it cannot be used, and ``ScannerUnavailable``.
         """
+        check_size(content)
+        found = await self.scanner.scan(content)
         now = self._clock.now()
+        if found is not None:
+            words = f"{found[:200]} ({self.scanner.description})"
+            await self._record(now, by, "upload refused", words)
+            raise FileError((f"the file is refused: {words}",))
         rows = read_file(content)
         reference = await self._refreshed()
         check_against_register(rows, reference, (await self._store.reference()).instructions)
@@ -76,8 +91,14 @@ class Administration:
             rows=rows,
             warnings=warnings_about(rows, reference, now),
         )
-        await self._record(now, by, "uploaded", f"file {file_id}, {len(rows)} rows")
+        words = f"file {file_id}, {len(rows)} rows; {self.scanner.description}"
+        await self._record(now, by, "uploaded", words)
         return await self.file(file_id)
+
+    async def difference(self, file_id: int) -> list[Change]:
+        """What applying a file would change in the list in force."""
+        wanted = await self.file(file_id)
+        return changes((await self._store.reference()).applied_list, wanted)
 
     async def file(self, file_id: int) -> FailedSuppliersFile:
         """One uploaded file with its history."""
@@ -134,6 +155,20 @@ class Administration:
         await self._refreshed()
         await self._delete_withdrawn()
         return await self.file(applied.file_id)
+
+    async def register_srp(self, pair: SrpRegistration, by: str) -> None:
+        """Put a pair into the SRP register, or replace the one that begins with it (decision 8).
+
+        The PMA's reference is recorded. One that ended stays on record.
+        """
+        view = await self._refreshed()
+        await self._store.put_srp_registrations(registered(pair, view))
+        until = (
+            "further notice" if pair.effective_to is None else f"{pair.effective_to:%Y-%m-%dT%XZ}"
+        )
+        words = f"{pair.srp}, {pair.reference}, until {until}"
+        await self._record(self._clock.now(), by, "srp register", words, pair.supplier)
+        await self._refreshed()
 
     async def enter_instruction(self, instruction: InstructionRecord) -> InstructionRecord:
         """Enter an Authority instruction for one supplier and SRP.

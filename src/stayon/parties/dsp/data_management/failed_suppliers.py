@@ -36,10 +36,15 @@ class FileError(StayonError):
         self.problems = problems
 
 
-def read_file(content: bytes) -> tuple[FailedSupplierRow, ...]:
-    """The rows of a file; raises ``FileError`` with every row and column that is wrong."""
+def check_size(content: bytes) -> None:
+    """Refuse a file that is too large, before anybody looks into it."""
     if len(content) > _LARGEST:
         raise FileError((f"the file is larger than {_LARGEST} octets",))
+
+
+def read_file(content: bytes) -> tuple[FailedSupplierRow, ...]:
+    """The rows of a file; raises ``FileError`` with every row and column that is wrong."""
+    check_size(content)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
