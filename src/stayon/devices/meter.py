@@ -118,6 +118,10 @@ class Meter(ABC):
         raised = self.prepayment.collect()
         return self._alerts(raised) if raised else ()
 
+    def messages_for(self, raised: Iterable[Raised]) -> Answer:
+        """Alerts as messages, for those that somebody else has taken from ``prepayment``."""
+        return self._alerts(raised)
+
     def raise_alert(self, code: AlertCode, now: datetime) -> Answer:
         """Something happens to the meter itself: a safety-critical alert of R7, for example."""
         before = self.advance(now)

@@ -185,19 +185,26 @@ class Rehearsed:
 
 
 def rehearse_world(
-    settings: WorldSettings, out: Path, on_moment: Moment = nothing_more
+    settings: WorldSettings,
+    out: Path,
+    on_moment: Moment = nothing_more,
+    *,
+    household_alerts: bool = False,
 ) -> Rehearsed:
     """Run a rehearsal to its end; ``on_moment`` is told of each milestone as it happens."""
-    return asyncio.run(_rehearse(settings, out, on_moment))
+    return asyncio.run(_rehearse(settings, out, on_moment, household_alerts))
 
 
-async def _rehearse(settings: WorldSettings, out: Path, on_moment: Moment) -> Rehearsed:
+async def _rehearse(
+    settings: WorldSettings, out: Path, on_moment: Moment, household_alerts: bool
+) -> Rehearsed:
     clock = SimulatedClock(settings.assumptions.event.starts.value)
     changes: list[Progress] = []
     poster = RecordingPoster()
     async with poster, open_world(settings, clock, poster) as world:
         options = RehearsalOptions(
             campaign=prepare(out),
+            household_alerts=household_alerts,
             on_change=changes.append,
             on_moment=lambda at, what: on_moment(world, at, what),
         )

@@ -281,6 +281,24 @@ class TestAlerts:
             assert at > START
             assert parse_frame(message.message).cra is Cra.ALERT
 
+    @pytest.mark.requirement("PANEL", "D10")
+    @pytest.mark.parametrize("deaf", [1, 7, 40])
+    async def test_an_outage_of_the_dsp_loses_nothing_and_keeps_the_order(self, deaf: int) -> None:
+        async with net(deaf=deaf) as it:
+            for minute in range(10):
+                for device in (ESME_ID, GSME_ID):
+                    raised = it.host[device].raise_alert(AlertCode.TAMPER, it.clock.now())
+                    it.wan.carry(device, raised)
+                await it.pass_time(timedelta(minutes=1))
+                assert minute or not it.dsp.messages
+            await it.pass_time(timedelta(days=20))
+            assert it.dsp.deaf == 0
+            for device in (ESME_ID, GSME_ID):
+                frames = [parse_frame(m.message) for _, m in it.dsp.messages if m.device == device]
+                counters = [frame.counter for frame in frames]
+                assert len(counters) == 10
+                assert counters == sorted(counters)
+
     async def test_time_brings_alerts(self) -> None:
         async with net() as it:
             it.host[ESME_ID].prepayment.consumption_per_hour = 19_00000

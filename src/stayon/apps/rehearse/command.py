@@ -58,6 +58,11 @@ _PROBLEMS_SHOWN = 20
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Other assumptions than those that ship (a TOML file).",
 )
+@click.option(
+    "--household-alerts",
+    is_flag=True,
+    help="Send the alerts that homes cause, over the WAN, to the failed supplier. Takes longer.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @policy_dir_option
 @schema_dir_option
@@ -68,6 +73,7 @@ def rehearse(
     seed: int,
     out: Path,
     assumptions_file: Path | None,
+    household_alerts: bool,
     as_json: bool,
     policy_dir: Path | None,
     schema_dir: Path | None,
@@ -105,7 +111,10 @@ def rehearse(
             run_rehearsal(
                 settings,
                 RehearsalOptions(
-                    campaign=campaign, on_change=progress.changed, on_moment=progress.moment
+                    campaign=campaign,
+                    household_alerts=household_alerts,
+                    on_change=progress.changed,
+                    on_moment=progress.moment,
                 ),
             )
         )

@@ -19,6 +19,7 @@ from stayon.apps.rehearse.result import (
     off_counts,
 )
 from stayon.apps.world.cast import SRP
+from stayon.apps.world.household_alerts import HouseholdAlerts
 from stayon.apps.world.meters import MeterSettings, household_of, prepayment_of
 from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
 from stayon.apps.world.wiring import World, WorldSettings, open_world
@@ -47,11 +48,13 @@ class RehearsalOptions:
     """How a rehearsal is run.
 
     ``campaign`` is the file for the SRP's campaign. ``pace`` is in requests a (simulated) second,
-    all of which leave together.
+    all of which leave together. With ``household_alerts`` the alerts that homes cause go over the
+    WAN, looked for every hour.
     """
 
     campaign: Path
     pace: int = 50
+    household_alerts: bool = False
     on_change: Callable[[Progress], None] = lambda _progress: None
     on_moment: Callable[[datetime, str], None] = lambda _at, _what: None
 
@@ -97,6 +100,8 @@ class Run:
         Then let the same homes live through the same days with nothing done.
         """
         await self._open_endpoints()
+        if self._options.household_alerts:
+            self._world.spawn(HouseholdAlerts(self._world).run(_GRID))
         story = asyncio.create_task(self._story())
         end = self._failed_at + timedelta(days=self._world.settings.assumptions.event.days.value)
         time_passes = asyncio.create_task(self._clock.run_until(end))
@@ -203,7 +208,15 @@ class Run:
                 wan.counts["accepted"] + wan.counts["delivered"] for wan in self._world.wans
             ),
             wall_seconds=wall_seconds,
+            alerts=self._alerts(),
         )
+
+    def _alerts(self) -> dict[str, int] | None:
+        """Device Alerts that the failed supplier's endpoint has got, by code; None if not asked."""
+        if not self._options.household_alerts:
+            return None
+        counts = self.supplier.counts
+        return {f"{code:04X}": counts[code] for code in sorted(each for each in counts if each)}
 
 
 def live_without(world: World, failed_at: datetime, end: datetime) -> list[Intervals]:

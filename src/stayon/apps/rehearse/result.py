@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +52,7 @@ class Rehearsal:
     supply: SupplySeries
     messages: int
     wall_seconds: float
+    alerts: Mapping[str, int] | None = None
 
     def count(self, end: EndState) -> int:
         """Devices in one end state."""
@@ -106,6 +107,7 @@ def summary(rehearsal: Rehearsal) -> dict[str, int | float | None]:
         "homes_already_off": rehearsal.homes_already_off,
         "homes_off_supply_with": rehearsal.homes_off_with,
         "homes_off_supply_without": rehearsal.homes_off_without,
+        **{f"alert_{code}": number for code, number in (rehearsal.alerts or {}).items()},
     }
 
 

@@ -30,6 +30,9 @@ def print_result(result: Rehearsal, report: Path, console: Console) -> None:
     times.add_row("Homes off supply, with Stayon", f"[bold green]{result.homes_off_with}[/]")
     times.add_row("Homes off supply, nothing done", f"[bold red]{result.homes_off_without}[/]")
     times.add_row("Homes already off when the supplier failed", str(result.homes_already_off))
+    if result.alerts is not None:
+        words = ", ".join(f"{code} {number}" for code, number in result.alerts.items())
+        times.add_row("Device Alerts at the failed supplier", words or "none")
     console.print(times)
     for end, code, words, number in result.reasons():
         shown = f" ({code})" if code else ""

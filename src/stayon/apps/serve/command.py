@@ -5,7 +5,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -28,6 +28,7 @@ from stayon.apps.serve.pages import DEMO_ACCOUNTS_FILE, pages
 from stayon.apps.serve.ssi import PEOPLE_FILE, adt_files, ssi, write_officer_keys
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.household_alerts import HouseholdAlerts
 from stayon.apps.world.officers import ARO, SRO, WorldOfficers
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
 from stayon.apps.world.population import draw_population
@@ -84,6 +85,13 @@ class _Ports:
     help="The DSP's port; SMKI, SSMI, SRP, supplier, pages and SSI have the next six.",
 )
 @click.option(
+    "--alerts-every",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    help="Seconds between looks at the homes, whose meters raise alerts.",
+)
+@click.option(
     "--no-supplier",
     is_flag=True,
     help="Leave the failed supplier's endpoint to 'stayon srp relay'.",
@@ -103,6 +111,7 @@ def serve(
     homes: int,
     seed: int,
     port: int,
+    alerts_every: float,
     no_supplier: bool,
     database_url: URL | None,
     policy_dir: Path | None,
@@ -132,7 +141,10 @@ def serve(
         database=database_url,
     )
     ports = _Ports.beginning_at(port)
-    uvloop.run(_serve(world, founding, settings, ports, no_supplier=no_supplier))
+    every = timedelta(seconds=alerts_every)
+    uvloop.run(
+        _serve(world, founding, settings, ports, alerts_every=every, no_supplier=no_supplier)
+    )
 
 
 async def _serve(
@@ -141,6 +153,7 @@ async def _serve(
     settings: WorldSettings,
     ports: _Ports,
     *,
+    alerts_every: timedelta,
     no_supplier: bool,
 ) -> None:
     clock = SystemClock()
@@ -163,6 +176,7 @@ async def _serve(
         (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
         folder.write_world(services)
         world.spawn(_keep_synchronised(world))
+        world.spawn(HouseholdAlerts(world).run(alerts_every))
         _say_where(folder.path, services)
         await _until_stopped(world)
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from stayon.apps.world.assumptions import Assumptions
 from stayon.apps.world.day import midnight_after, part_at, rate, used
 from stayon.apps.world.usual_settings import in_millipence
-from stayon.devices.alerts import AlertCode
+from stayon.devices.alerts import AlertCode, Raised
 from stayon.devices.credit import EmergencyState
 from stayon.devices.prepayment import Prepayment
 from stayon.devices.supply import Cause, Supply
@@ -43,7 +43,10 @@ class Use:
 
 
 class Household:
-    """One home from the failure on; ``off`` are the intervals without supply for want of credit."""
+    """One home from the failure on; ``off`` are the intervals without supply for want of credit.
+
+    ``listener`` is told of every alert that a meter raises, with the meter's place in the home.
+    """
 
     __slots__ = (
         "_draw_for",
@@ -54,6 +57,7 @@ class Household:
         "_reactions",
         "_uses",
         "at",
+        "listener",
         "off",
     )
 
@@ -75,6 +79,7 @@ class Household:
         self._off_since: datetime | None = None
         self.at = at
         self.off: list[tuple[datetime, datetime]] = []
+        self.listener: Callable[[int, Raised], None] | None = None
         self._notice()
 
     def live(self, until: datetime) -> None:
@@ -128,8 +133,10 @@ class Household:
 
     def _note_alerts(self) -> None:
         """The meter's own alert has the exact instant at which the supply went off."""
-        for meter in self._meters:
+        for number, meter in enumerate(self._meters):
             for raised in meter.collect():
+                if self.listener is not None:
+                    self.listener(number, raised)
                 if raised.code is AlertCode.DISABLED_FOR_CREDIT and self._off_since is None:
                     self._off_since = raised.at
 

@@ -238,7 +238,8 @@ def _model(assumptions: Assumptions) -> WanModel:
     return WanModel(latency=networks.latency.value / 2, loss_rate=networks.loss.value)
 
 
-def _coverage(settings: WorldSettings) -> Coverage:
+def coverage_of(settings: WorldSettings) -> Coverage:
+    """Which meters the networks of a world do not reach."""
     coverage = Coverage(
         no_wan=[
             meter.device.device_id
@@ -260,7 +261,7 @@ def _wan(route: Route, world: World) -> Wan:
     return Wan(
         route,
         _model(settings.assumptions),
-        coverage=_coverage(settings),
+        coverage=coverage_of(settings),
         host=InhabitedHost(world.installed.smets2, world.homes),
         southbound=world.dsp.southbound,
         clock=world.clock,
@@ -280,7 +281,7 @@ def _connect_s1sps(world: World, recipients: dict[Route, ReferenceDataRecipient]
             meters=_smets1_meters(settings, world.installed),
             homes=world.homes,
             model=_model(settings.assumptions),
-            coverage=_coverage(settings),
+            coverage=coverage_of(settings),
             seed=settings.seed,
             spawn=world.spawn,
             faults=settings.s1sp_faults,

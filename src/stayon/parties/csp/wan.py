@@ -7,7 +7,7 @@ DSP or with a ``DeliveryFailure`` there. Source: requirements R3 (PIA), A6; docs
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -69,7 +69,6 @@ class _Report:
     messages: tuple[bytes, ...]
     work_id: str | None = None
     failure: DeliveryFailure | None = None
-    attempt: int = 1
 
     @property
     def rank(self) -> Rank:
@@ -111,6 +110,8 @@ class Wan:
         self._pending: set[str] = set()
         self._numbers: Counter[bytes] = Counter()
         self._next_slot = clock.now()
+        self._told_again_at = clock.now()
+        self._refusals = 0
         self._workers = asyncio.Semaphore(model.workers)
 
     @property
@@ -228,7 +229,7 @@ class Wan:
     async def _report(self, reports: list[_Report]) -> None:
         """Tell the DSP; what it does not take now it is told again, until it does."""
         now = self._clock.now()
-        open_again = self._model.open_at(now)
+        open_again = max(self._model.open_at(now), self._told_again_at)
         if open_again > now:
             for report in reports:
                 self._add(open_again, report)
@@ -247,14 +248,22 @@ class Wan:
             await telling
         except OutboundError:
             self.counts["not taken by the DSP"] += len(reports)
+            self._wait_for_the_dsp()
             for report in reports:
-                again = self._clock.now() + self._model.pause(report.attempt)
-                self._add(again, replace(report, attempt=report.attempt + 1))
+                self._add(self._told_again_at, report)
             return
+        self._refusals = 0
         for report in reports:
             self.counts[report.failure.reason if report.failure else "delivered"] += 1
             if report.work_id is not None:
                 self._pending.discard(report.work_id)
+
+    def _wait_for_the_dsp(self) -> None:
+        """Keep everything for a while: so that what a device said first is told first again."""
+        now = self._clock.now()
+        if self._told_again_at <= now:
+            self._refusals += 1
+            self._told_again_at = now + self._model.pause(self._refusals)
 
     def _add(self, due: datetime, event: _Event) -> None:
         self._timeline.add(due, event.rank, event)
