@@ -1,4 +1,4 @@
-"""How the DSP is doing, as its tables say: for the people who run it (PANEL, PIA A6).
+"""How the DSP is doing, as its tables say: for the people who run it (PANEL-storms, PIA A6).
 
 Everything is worked out from what is stored anyway, by query, when somebody asks.
 """

@@ -23,7 +23,7 @@ def telling(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
     return rehearse_world(settings, folder / "out", household_alerts=True)
 
 
-@pytest.mark.requirement("D10", "T6", "PANEL")
+@pytest.mark.requirement("D10", "T6", "PANEL-storms")
 def test_alerts_of_homes_reach_the_failed_supplier(telling: Rehearsed) -> None:
     generations = {
         meter.device.device_id: meter.device.generation

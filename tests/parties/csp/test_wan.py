@@ -281,7 +281,7 @@ class TestAlerts:
             assert at > START
             assert parse_frame(message.message).cra is Cra.ALERT
 
-    @pytest.mark.requirement("PANEL", "D10")
+    @pytest.mark.requirement("PANEL-outages", "D10")
     @pytest.mark.parametrize("deaf", [1, 7, 40])
     async def test_an_outage_of_the_dsp_loses_nothing_and_keeps_the_order(self, deaf: int) -> None:
         async with net(deaf=deaf) as it:

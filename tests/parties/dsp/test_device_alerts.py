@@ -112,7 +112,7 @@ async def test_no_storm_holds_a_safety_critical_alert_back(failed: DspWorld, cod
     assert counters(failed, GSME) == list(range(1, 61))
 
 
-@pytest.mark.requirement("PANEL-storms")
+@pytest.mark.requirement("PANEL-storms", refuses=True)
 async def test_a_storm_is_held_back_and_counted_and_reported(failed: DspWorld) -> None:
     await bring(failed, *(alert(LOW_CREDIT, n) for n in range(1, 31)))
     assert counters(failed) == list(range(1, 13))
@@ -158,7 +158,7 @@ async def test_the_same_alert_twice_is_counted_once(failed: DspWorld) -> None:
     assert counters(failed) == list(range(1, 13))
 
 
-@pytest.mark.requirement("PANEL-storms")
+@pytest.mark.requirement("PANEL-storms", refuses=True)
 async def test_a_storm_of_smets1_alerts_is_held_back(failed: DspWorld) -> None:
     low = Smets1DeviceAlert(LOW_CREDIT, "low", NOW)
     documents = [s1sp_document(low, counter) for counter in range(1, 21)]

@@ -50,7 +50,7 @@ async def a_busy_hour(world: DspWorld) -> None:
     await world.send(command(99, by=SUPPLIER_XML))
 
 
-@pytest.mark.requirement("PANEL-storms")
+@pytest.mark.requirement("A6")
 async def test_measures_count_and_time_by_service_code_route_and_hour(failed: DspWorld) -> None:
     await a_busy_hour(failed)
     found = await failed.store.measures(HOUR, HOUR + timedelta(hours=1))
@@ -66,7 +66,7 @@ async def test_measures_count_and_time_by_service_code_route_and_hour(failed: Ds
     assert admitted["E65", "csp-north"] == 1
 
 
-@pytest.mark.requirement("PANEL-storms")
+@pytest.mark.requirement("A6")
 async def test_measures_are_of_the_time_asked_for(failed: DspWorld) -> None:
     await a_busy_hour(failed)
     assert await failed.store.measures(HOUR - timedelta(hours=3), HOUR) == ()
@@ -76,7 +76,7 @@ async def test_measures_are_of_the_time_asked_for(failed: DspWorld) -> None:
     assert later == (Measure(HOUR + timedelta(hours=1), "admission", "2.1", "I99", "csp-north", 1),)
 
 
-@pytest.mark.requirement("PANEL-storms", "A6")
+@pytest.mark.requirement("A6", "PANEL-storms")
 async def test_health_says_how_things_stand(
     failed: DspWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,7 +106,7 @@ async def test_health_says_how_things_stand(
     assert health.storms == (Storm(ESME, 0x810D, window, 3, 3),)
 
 
-@pytest.mark.requirement("PANEL-storms")
+@pytest.mark.requirement("A6")
 async def test_an_old_storm_and_an_old_hour_are_over(failed: DspWorld) -> None:
     await a_busy_hour(failed)
     await bring(failed, *(alert_frame(0x810D, counter=n) for n in range(1, 16)))

@@ -149,6 +149,7 @@ async def test_device_alerts_still_reach_the_failed_supplier(failed: DspWorld, c
     assert failed.delivered(SRP_URL) == []
 
 
+@pytest.mark.requirement("D10", refuses=True)
 async def test_an_alert_for_nobody_known_is_kept(failed: DspWorld) -> None:
     await bring(failed, alert_frame(0x8F3F, OTHER))
     assert await codes(failed, "unmatched") == 1
@@ -302,6 +303,7 @@ def broken(tmp_path: Path) -> Iterator[None]:
         other.commit()
 
 
+@pytest.mark.requirement("PANEL-outages", refuses=True)
 async def test_what_cannot_be_stored_is_not_taken(failed: DspWorld, tmp_path: Path) -> None:
     await failed.send(command(1))
     with broken(tmp_path), pytest.raises(OutboundError):

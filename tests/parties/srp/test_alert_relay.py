@@ -160,7 +160,7 @@ async def test_without_an_address_it_only_keeps(tmp_path: Path) -> None:
     made.store.close()
 
 
-@pytest.mark.requirement("D10")
+@pytest.mark.requirement("D10", "R7", refuses=True)
 async def test_what_is_not_the_dsps_is_refused(running: Relaying) -> None:
     (frame,) = METER.raise_alert(AlertCode.TAMPER, METER.prepayment.at)
     forged = by_dsp(Response(VERSION, None, None, "I0", NOW, DeviceAlert(0x8F3F, frame)), SRP)

@@ -12,7 +12,7 @@ from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 __all__ = ["ssmi"]
 
 
-@pytest.mark.requirement("PANEL-storms")
+@pytest.mark.requirement("A6")
 async def test_health_and_measures_are_served(
     ssmi: Ssmi,
     capsys: pytest.CaptureFixture[str],

@@ -259,7 +259,10 @@ class Wan:
                 self._pending.discard(report.work_id)
 
     def _wait_for_the_dsp(self) -> None:
-        """Keep everything for a while: so that what a device said first is told first again."""
+        """Keep everything for a while: so that what a device said first is told first again.
+
+        Source: PANEL-outages.
+        """
         now = self._clock.now()
         if self._told_again_at <= now:
             self._refusals += 1

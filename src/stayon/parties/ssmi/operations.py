@@ -1,4 +1,4 @@
-"""The SSMI's operations data: how the DSP is doing, and its performance measures (PANEL)."""
+"""The SSMI's operations data: how the DSP is doing, and its performance measures (PIA A6)."""
 
 from datetime import UTC, datetime, timedelta
 
