@@ -147,3 +147,14 @@ def test_a_supplier_of_both_fuels_acts_in_the_role_of_the_device(fuel: Fuel) -> 
     admitted = inventory.with_sender(roles=both).admit()
     assert isinstance(admitted, Admitted)
     assert admitted.role is UserRole.IMPORT_SUPPLIER
+
+
+@pytest.mark.requirement("D15")
+def test_who_is_no_supplier_needs_no_supplier_certificates() -> None:
+    distributor = {UserRole.ELECTRICITY_DISTRIBUTOR: UserStatus.ACTIVE}
+    inventory = of_service("8.2", 8, ReadInventory(METER)).with_facts(
+        device=None, originator_certificates=None
+    )
+    allowed = inventory.with_sender(roles=distributor).with_originator(roles=distributor)
+    assert verdict_of(allowed) == ("", "")
+    assert verdict_of(inventory) == ("decided/supplier_not_revoked", "E65")

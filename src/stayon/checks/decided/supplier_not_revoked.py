@@ -16,10 +16,15 @@ CHECK = Check(
 
 
 def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Rejected:
-    """Refuse a supplier's own request after revocation, or when its certificates are unknown."""
+    """Refuse a supplier's own request after revocation, or when its certificates are unknown.
+
+    Who is no supplier, a distributor for one, has no such certificates and needs none.
+    """
     if facts.sender is None or facts.sender.is_contingency:
         return PASSED
     if facts.originator_certificates is None:
+        if not any(role in policy.roles and policy.roles[role].fuel for role in facts.sender.roles):
+            return PASSED
         return CHECK.refuse(request, policy, "the Business Originator's certificates are unknown")
     if facts.originator_certificates.are_revoked:
         return CHECK.refuse(request, policy, "the Business Originator's certificates are revoked")
