@@ -334,6 +334,7 @@ async def dsp_world(
     folder: Path,
     policy: Policy | None = None,
     s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
+    s1sp_identities: Mapping[Route, Eui64] | None = None,
 ) -> AsyncIterator[DspWorld]:
     """A DSP before anybody has failed; ``s1sps`` get its reference data."""
     clock = SimulatedClock(NOW)
@@ -348,6 +349,7 @@ async def dsp_world(
         poster=poster,
         carriers={Route.CSP_NORTH: carrier, Route.S1SP_CGI_IE: s1sp},
         s1sps=s1sps,
+        s1sp_identities=s1sp_identities,
     )
     await dsp.synchronise(certificates(revoked=False), smki_path())
     await store.put_users(USERS)

@@ -185,6 +185,7 @@ async def open_world(
         poster=poster,
         carriers=carriers,
         s1sps=recipients,
+        s1sp_identities=S1SPS,
     )
     server = HttpServer(dsp.app(), port=port)
     await server.start()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from starlette.applications import Starlette
 
+from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
@@ -22,6 +23,7 @@ from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.dsp.request_management.failures import FailureReports
 from stayon.parties.dsp.request_management.matching import Matching
 from stayon.parties.dsp.request_management.reception import Reception
+from stayon.parties.dsp.request_management.s1sp_speakers import S1spSpeakers
 from stayon.parties.dsp.request_management.southbound import SouthboundReception
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
@@ -62,6 +64,7 @@ class Dsp:
         carriers: Mapping[Route, Carrier],
         s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
         scanner: FileScanner | None = None,
+        s1sp_identities: Mapping[Route, Eui64] | None = None,
     ) -> None:
         codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
@@ -118,6 +121,7 @@ class Dsp:
             dispatcher=self.dispatcher,
             failures=failures,
             matching=Matching(store, codes),
+            speakers=S1spSpeakers(self.inventory, s1sp_identities or {}),
             keys=keys,
             storms=policy.storms,
             clock=clock,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from stayon import safexml
 from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
 from stayon.duis.names import local_name
 from stayon.duis.smets1 import S1spAlert, Smets1Response, parse_s1sp_alert, parse_signed_response
 from stayon.parties.dsp.kms.certificates import CertificateIndex
@@ -18,10 +19,11 @@ class NotOfAnS1spError(StayonError):
 
 @dataclass(frozen=True, slots=True)
 class S1spDocument:
-    """A verified document of an S1SP: what it says, and its bytes for whoever gets it."""
+    """A verified document of an S1SP: what it says, its bytes for whoever gets it, its signer."""
 
     content: Smets1Response | S1spAlert
     document: bytes
+    signer: Eui64
 
 
 def read_s1sp_document(
@@ -41,5 +43,5 @@ def read_s1sp_document(
         raise NotOfAnS1spError(f"the signer's certificate has role {certificate.role.name}")
     signed = verify(root, claim, certificate.public_key).root
     if local_name(signed) == "S1SPAlert":
-        return S1spDocument(parse_s1sp_alert(signed), document)
-    return S1spDocument(parse_signed_response(signed), document)
+        return S1spDocument(parse_s1sp_alert(signed), document, certificate.eui64)
+    return S1spDocument(parse_signed_response(signed), document, certificate.eui64)

@@ -15,6 +15,7 @@ from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.failures import FailureReports
 from stayon.parties.dsp.request_management.matching import Matched, Matching
 from stayon.parties.dsp.request_management.s1sp_documents import read_s1sp_document
+from stayon.parties.dsp.request_management.s1sp_speakers import S1spSpeakers
 from stayon.parties.dsp.sat import About, Step, entry
 from stayon.policy.alerts import StormProtection
 from stayon.ports.clock import Clock
@@ -44,6 +45,7 @@ class SouthboundReception:
         dispatcher: Dispatcher,
         failures: FailureReports,
         matching: Matching,
+        speakers: S1spSpeakers,
         keys: DspKeys,
         storms: StormProtection,
         clock: Clock,
@@ -54,6 +56,7 @@ class SouthboundReception:
         self._dispatcher = dispatcher
         self._failures = failures
         self._matching = matching
+        self._speakers = speakers
         self._keys = keys
         self._clock = clock
 
@@ -107,6 +110,7 @@ class SouthboundReception:
         try:
             reference = await self._view.latest()
             document = read_s1sp_document(octets, reference.certificates, now)
+            await self._speakers.check(document)
             matched = await self._matching.s1sp(document, reference, now)
         except StayonError as error:
             await self._keep_unread(message.device, octets, error)
