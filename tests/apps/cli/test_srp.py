@@ -147,6 +147,11 @@ def test_a_campaign_from_the_first_request_to_the_field_pack(
     assert report["end_states"]["safe"] == 1
     assert "first STOP" in (closed / "close-out.md").read_text()
 
+    code, out, _ = srp(capsys, "forecast", portfolio, "--history", campaign, "--pace", "1/s")
+    told = json.loads(out)
+    assert (code, told["devices"], told["safe"]) == (0, 3, 1)
+    assert told["requests"] == sum(int(row["attempts"]) for row in rows.values())
+
 
 @pytest.mark.requirement("PIA-R3", "A6")
 def test_a_cause_that_was_mended_is_retried(

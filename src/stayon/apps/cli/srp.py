@@ -12,6 +12,7 @@ from rich.console import Console
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.apps.cli.srp_field import close_out_report, field_pack
+from stayon.apps.cli.srp_forecast import forecast
 from stayon.apps.cli.srp_options import Durations, Pace
 from stayon.apps.cli.srp_orders import ORDERS
 from stayon.apps.cli.srp_progress import Display, LiveDisplay, PlainDisplay, table
@@ -188,7 +189,7 @@ def results(folder: Path, *, out: Path | None) -> None:
             click.echo(f"{number} devices: {out}", err=True)
 
 
-for command in (*ORDERS, field_pack, close_out_report):
+for command in (*ORDERS, field_pack, close_out_report, forecast):
     srp.add_command(command)
 
 
