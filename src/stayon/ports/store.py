@@ -19,6 +19,7 @@ from stayon.ports.store_reference import (
     CertificateRecord,
     FailedSupplierRow,
     FailedSuppliersFile,
+    InstructionExtension,
     InstructionRecord,
     InventoryRow,
     OverallThreshold,
@@ -165,6 +166,18 @@ class DataManagementStore(ReferenceStore, Protocol):
 
     async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:
         """Set a threshold; an earlier one for the same User, role, supplier and SRV goes."""
+        ...
+
+    async def put_instruction_extension(self, extension: InstructionExtension) -> None:
+        """Enter an extension; an earlier one that waits for the same reference goes."""
+        ...
+
+    async def instruction_extensions(self) -> tuple[InstructionExtension, ...]:
+        """Extensions that wait for a second person."""
+        ...
+
+    async def amend_instructions(self, records: Sequence[InstructionRecord]) -> None:
+        """Replace instructions; no extension of theirs waits any longer."""
         ...
 
     async def put_thresholds(self, rules: Sequence[ThresholdRule], by: str, at: datetime) -> None:

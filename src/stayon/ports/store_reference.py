@@ -158,6 +158,17 @@ class InstructionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class InstructionExtension:
+    """A later end of a confirmed instruction, which waits for a second person."""
+
+    reference: str
+    effective_to: datetime
+    document_sha256: bytes
+    entered_by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ThresholdRule:
     """Volume anomaly detection for one User, role, supplier and SRV (D14).
 

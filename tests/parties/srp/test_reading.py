@@ -147,6 +147,15 @@ async def test_dcc_alerts_about_a_request() -> None:
     assert (outcome.request_id, outcome.code) == (REQUEST_ID, "N54")
 
 
+@pytest.mark.requirement("D14")
+async def test_a_warning_is_no_outcome_and_a_refused_release_is() -> None:
+    warning = dcc_alert("N30", QuarantinedRequest(Breach.USER_THRESHOLD, REQUEST_ID, 0))
+    assert await read(warning) is None
+    refused = await read(by_dsp(answers.refusal(request(), "E4", NOW)))
+    assert isinstance(refused, Refused)
+    assert (refused.request_id, refused.code) == (REQUEST_ID, "E4")
+
+
 async def test_a_command_failure_about_another_device_is_none_of_this_request() -> None:
     with pytest.raises(Untrusted, match="another device"):
         await read(dcc_alert("N53", CommandFailure(REQUEST_ID, OTHER_METER)))

@@ -5,7 +5,8 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.parties.dsp.responsible_officers import JO, Register, sign_file
 from tests.parties.dsp.world import (
     ESME,
     FAILED_SUPPLIERS,
+    NOW,
     SRP,
     SUPPLIER,
     DspWorld,
@@ -88,9 +90,10 @@ async def ssmi(tmp_path: Path) -> AsyncIterator[Ssmi]:
         files = AdtFiles(world.store, dsp.view, Register(), dsp.reception._policy, world.clock)
         app = ssmi_app(
             dsp.administration,
+            dsp.amendments,
             dsp.exit_quarantine,
             files,
-            world.store,
+            store=world.store,
             operators=operators,
             clock=world.clock,
         )
@@ -189,6 +192,24 @@ async def test_the_dcc_hands_in_what_an_aro_has_signed(ssmi: Ssmi, tmp_path: Pat
     }  # fmt: skip
     reply = await ssmi.ask("POST", "/adt-files", document)
     assert (reply.status, "of no ARO" in reply.body.decode()) == (422, True)
+
+
+@pytest.mark.requirement("R6", "decision 9")
+async def test_commands_that_extend_and_end_an_instruction(ssmi: Ssmi, tmp_path: Path) -> None:
+    await fail_the_supplier(ssmi.world)
+    (instruction,) = (await ssmi.world.store.reference()).instructions
+    ends = NOW + timedelta(days=1)
+    await ssmi.world.store.put_instruction(replace(instruction, effective_to=ends))
+    letter = tmp_path / "letter.txt"
+    letter.write_text("until Christmas")
+    async with served(ssmi, tmp_path) as shell:
+        until = "2026-12-24T00:00:00Z"
+        extending = "instruction", "extend", "OFG-1", "--to", until, "--document", str(letter)
+        assert "OFG-1 to 2026-12-24" in await shell.words(*extending)
+        (found,) = await shell.run("instruction", "confirm-extension", "OFG-1", by="kim")
+        assert found["effective_to"] == until
+        (found,) = await shell.run("instruction", "end", "OFG-1", "--reason", "all are safe")
+        assert found["effective_to"] == f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @pytest.mark.requirement("D14")

@@ -14,6 +14,7 @@ from stayon.adapters.storage.tables import (
     failed_supplier,
     failed_suppliers_file,
     instruction,
+    instruction_extension,
     overall_threshold,
     registration,
     service_change,
@@ -29,6 +30,7 @@ from stayon.domain.metering import DeviceStatus
 from stayon.ports.store_reference import (
     CertificateRecord,
     FailedSupplierRow,
+    InstructionExtension,
     InstructionRecord,
     InventoryRow,
     OverallThreshold,
@@ -154,6 +156,26 @@ def put_threshold(connection: Connection, rule: ThresholdRule, by: str, at: date
     count_change(connection, "reference")
     row = {name: getattr(rule, name) for name in ThresholdRule.__slots__}
     connection.execute(upsert(connection, threshold), row | {"set_by": by, "set_at": at})
+
+
+def put_instruction_extension(connection: Connection, extension: InstructionExtension) -> None:
+    """Enter an extension; nothing that counts has changed yet."""
+    row = {name: getattr(extension, name) for name in InstructionExtension.__slots__}
+    connection.execute(upsert(connection, instruction_extension), row)
+
+
+def instruction_extensions(connection: Connection) -> tuple[InstructionExtension, ...]:
+    """Extensions that wait."""
+    rows = connection.execute(select(instruction_extension)).mappings()
+    return tuple(InstructionExtension(**row) for row in rows)
+
+
+def amend_instructions(connection: Connection, records: Sequence[InstructionRecord]) -> None:
+    """Replace instructions, and forget the extensions that waited for them."""
+    for record in records:
+        put_instruction(connection, record)
+    waiting = instruction_extension.c.reference.in_({each.reference for each in records})
+    connection.execute(delete(instruction_extension).where(waiting))
 
 
 def put_thresholds(

@@ -46,6 +46,7 @@ from stayon.ports.store_reference import (
     CertificateRecord,
     FailedSupplierRow,
     FailedSuppliersFile,
+    InstructionExtension,
     InstructionRecord,
     InventoryRow,
     OverallThreshold,
@@ -277,6 +278,18 @@ class SqlStore:
     async def put_threshold(self, rule: ThresholdRule, by: str, at: datetime) -> None:
         """See ``DataManagementStore.put_threshold``."""
         await self._write(data_management.put_threshold, rule, by, at)
+
+    async def put_instruction_extension(self, extension: InstructionExtension) -> None:
+        """See ``DataManagementStore.put_instruction_extension``."""
+        await self._write(data_management.put_instruction_extension, extension)
+
+    async def instruction_extensions(self) -> tuple[InstructionExtension, ...]:
+        """See ``DataManagementStore.instruction_extensions``."""
+        return self._read(data_management.instruction_extensions)
+
+    async def amend_instructions(self, records: Sequence[InstructionRecord]) -> None:
+        """See ``DataManagementStore.amend_instructions``."""
+        await self._write(data_management.amend_instructions, records)
 
     async def put_thresholds(self, rules: Sequence[ThresholdRule], by: str, at: datetime) -> None:
         """See ``DataManagementStore.put_thresholds``."""

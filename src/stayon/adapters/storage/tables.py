@@ -320,6 +320,16 @@ instruction = Table(
     Column("confirmed_at", InstantColumn),
 )
 
+instruction_extension = Table(
+    "instruction_extension",
+    metadata,
+    Column("reference", String(64), primary_key=True),
+    Column("effective_to", InstantColumn, nullable=False),
+    Column("document_sha256", LargeBinary(32), nullable=False),
+    Column("entered_by", String(64), nullable=False),
+    Column("entered_at", InstantColumn, nullable=False),
+)
+
 threshold = Table(
     "threshold",
     metadata,

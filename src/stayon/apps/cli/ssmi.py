@@ -7,6 +7,7 @@ import click
 
 from stayon.apps.cli.ssi_session import signed_document
 from stayon.apps.cli.ssi_words import print_adt
+from stayon.apps.cli.ssmi_amendments import confirm_extension, end, extend
 from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 from stayon.apps.cli.ssmi_quarantine import quarantine
 from stayon.apps.cli.ssmi_register import register
@@ -160,6 +161,10 @@ def list_instructions(session: Session, as_json: bool) -> None:
     """Every instruction, entered or confirmed."""
     found = session.get("authority-instructions")
     show(found, as_json, lambda them: each(them, print_instruction))
+
+
+for _command in (extend, confirm_extension, end):
+    instruction.add_command(_command)
 
 
 @ssmi.group()

@@ -197,9 +197,10 @@ async def _open_services(
     officers = WorldOfficers(founding.secret, founding.founded)
     ssmi = ssmi_app(
         world.dsp.administration,
+        world.dsp.amendments,
         world.dsp.exit_quarantine,
         adt_files(world, officers),
-        world.store,
+        store=world.store,
         operators=operators,
         clock=world.clock,
     )

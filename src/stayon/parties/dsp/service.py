@@ -11,6 +11,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
+from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.datapower import gateway
 from stayon.parties.dsp.kms import CertificateSource, DspKeys, synchronise
 from stayon.parties.dsp.management_interface import Publication
@@ -134,6 +135,8 @@ class Dsp:
             delete_withdrawn=self.exit_quarantine.delete_withdrawn,
             scanner=scanner,
         )
+
+        self.amendments = Amendments(store, self.view, clock)
 
     def app(self) -> Starlette:
         """The ASGI application with the three services."""

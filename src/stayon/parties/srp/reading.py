@@ -70,6 +70,12 @@ class OutcomeReader:
                 if failure.device_id != failure.request_id.target:
                     raise Untrusted(f"the failure of {failure.request_id} names another device")
                 return Failed(failure.request_id, code, "")
+            case DccAlert(alert=QuarantinedRequest(event_reference=0)):
+                # The warning that a threshold is nearly used up: the request itself has passed.
+                return None
+            case ServiceResponse(content=None) if response.request_id and response.code[0] == "E":
+                words = "released from quarantine and refused by the DCC"
+                return Refused(response.request_id, response.code, words)
             case DccAlert(alert=QuarantinedRequest(request_id=request_id), alert_code=code):
                 words = "held in quarantine by the DCC's anomaly detection"
                 return Refused(request_id, code, words, event=Event.QUARANTINED)

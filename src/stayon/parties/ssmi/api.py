@@ -10,10 +10,12 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management import Administration
 from stayon.parties.dsp.data_management.adt_submission import AdtFiles
+from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.json_service import problem_route, read_file
 from stayon.parties.ssmi.adt_files import add_adt_files
+from stayon.parties.ssmi.amendments import add_amendments
 from stayon.parties.ssmi.documents import (
     ApplyDocument,
     DifferenceDocument,
@@ -48,10 +50,11 @@ class SsmiStore(DataManagementStore, RequestStore, Operations, QuarantineStore, 
 
 def ssmi_app(
     administration: Administration,
+    amendments: Amendments,
     exit_quarantine: ExitQuarantine,
     adt_files: AdtFiles,
-    store: SsmiStore,
     *,
+    store: SsmiStore,
     operators: Operators,
     clock: Clock,
 ) -> FastAPI:
@@ -76,6 +79,7 @@ def ssmi_app(
     routes = router()
     add_quarantine(routes, exit_quarantine, store, operator)
     add_adt_files(routes, adt_files, operator)
+    add_amendments(routes, amendments, operator)
     app.include_router(routes)
     routes = router()
     add_operations(routes, store, clock)
