@@ -94,3 +94,15 @@ def test_checks_are_listed_in_order() -> None:
     plain = run("checks")
     assert [line.split()[0] for line in plain.splitlines() if not line.startswith(" ")] == ids
     assert run("checks", "--markdown").startswith("# Checks\n")
+
+
+@pytest.mark.requirement("S1", "S2", "S3", "D13")
+def test_show_says_what_each_s1sp_serves(tmp_path: Path) -> None:
+    assert "S1SP Trilliant  2.1, 6.23; tolerant load of reference data" in run("show")
+    own = 'name = "S1SP Secure"\nserves = ["2.1", "6.23"]'
+    text = shipped("s1sps.toml").replace(own, own.replace('"2.1", ', ""))
+    (tmp_path / "s1sps.toml").write_text(text)
+    shown = json.loads(run("show", "--policy-dir", str(tmp_path), "--json"))["s1sps"]
+    assert shown["s1sp-secure"]["serves"] == ["6.23"]
+    assert shown["s1sp-cgi-ie"]["alerts"]["attribute_limit"] == "S1VE4"
+    assert "which s1sp-secure does not serve" in run("check", str(tmp_path))

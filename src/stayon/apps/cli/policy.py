@@ -116,6 +116,10 @@ def _as_text(found: Policy) -> Iterator[str]:
     rows = safe.electricity.calendar.schedule
     times = ", ".join(f"{row.switch_time.hour:02}:{row.switch_time.minute:02}" for row in rows)
     yield f"  electricity: START every day at {times} UTC, for ever"
+    yield "SMETS1 Service Providers and what each serves:"
+    for s1sp in found.s1sps.values():
+        load = "tolerant" if s1sp.tolerant_load else "strict"
+        yield f"  {s1sp.name:16}{', '.join(sorted(s1sp.serves))}; {load} load of reference data"
     yield f"A supplier must be revoked: {'yes' if found.require_revoked else 'no'}"
     tolerance = int(found.event_time_tolerance.total_seconds())
     yield f"Issuer event times may be off by: {tolerance} seconds"
@@ -160,6 +164,15 @@ def _as_json(found: Policy) -> dict[str, Any]:
                 }
                 for fuel in Fuel
             },
+        },
+        "s1sps": {
+            route.value: {
+                "name": s1sp.name,
+                "serves": sorted(s1sp.serves),
+                "tolerant_load": s1sp.tolerant_load,
+                "alerts": {name: alert.code for name, alert in s1sp.alerts.items()},
+            }
+            for route, s1sp in found.s1sps.items()
         },
         "situations": {name: s.code for name, s in found.situations.items()},
         "require_revoked": found.require_revoked,
