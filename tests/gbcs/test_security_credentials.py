@@ -152,6 +152,10 @@ def swapped(old: bytes, new: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("octets", "field"),
     [
+        (
+            element(SEQUENCE, encode_update_credentials(CHANGE)[4:], b"\x18\x0e2030010101010Z"),
+            "activation time",
+        ),
         (b"", "command"),
         (b"\x30", "command"),
         (b"\x30\x05\x30", "command"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from stayon.devices.alerts import AlertCode, CommandReference, Raised
+from stayon.devices.change_of_supplier import MESSAGE_CODE, change_supplier
 from stayon.devices.messages import alert_frame, signed, signed_response, with_mac
 from stayon.devices.parameters import Parameter
 from stayon.devices.prepayment import Prepayment
@@ -16,6 +17,7 @@ from stayon.gbcs.frame import Cra, Frame, parse_frame
 from stayon.gbcs.prepayment_activation import At, Immediate
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
 from stayon.gbcs.protection import shared_secret, verify_mac, verify_signature
+from stayon.gbcs.security_credentials_outcome import encode_response
 
 _REFUSALS_KEPT = 4
 _ANSWERS_KEPT = 2
@@ -42,6 +44,7 @@ class Meter(ABC):
 
     __slots__ = (
         "_accepted",
+        "_accepted_of_cos",
         "_answers",
         "anchors",
         "counter",
@@ -71,6 +74,7 @@ class Meter(ABC):
         self.refused = 0
         self.refusals: tuple[Refusal, ...] = ()
         self._accepted = accepted
+        self._accepted_of_cos = 0
         self._answers: tuple[tuple[bytes, Answer], ...] = ()
 
     @abstractmethod
@@ -157,10 +161,12 @@ class Meter(ABC):
         if frame.recipient != self.eui64:
             raise _Refused(RefusalReason.OTHER_RECIPIENT, frame.recipient)
         self._verify(frame)
-        if not self._knows(frame.message_code):
+        of_cos = self._changes_supplier(frame)
+        if not of_cos and not self._knows(frame.message_code):
             raise _Refused(RefusalReason.UNSUPPORTED, f"{frame.message_code:04X}")
-        if frame.counter <= self._accepted:
-            raise _Refused(RefusalReason.REPLAY, f"{frame.counter}, last {self._accepted}")
+        last = self._accepted_of_cos if of_cos else self._accepted
+        if frame.counter <= last:
+            raise _Refused(RefusalReason.REPLAY, f"{frame.counter}, last {last}")
         return frame
 
     def _verify(self, frame: Frame) -> None:
@@ -169,9 +175,12 @@ class Meter(ABC):
             verify_mac(
                 frame, shared_secret=shared_secret(self.keys.agreement, anchors.broker_agreement)
             )
-            if frame.originator != anchors.supplier:
+            party, key = anchors.supplier, anchors.supplier_signing
+            if frame.message_code == MESSAGE_CODE and anchors.change_of_supplier is not None:
+                party, key = anchors.change_of_supplier.party, anchors.change_of_supplier.signing
+            if frame.originator != party:
                 raise _Refused(RefusalReason.UNKNOWN_ORIGINATOR, frame.originator)
-            verify_signature(frame, anchors.supplier_signing)
+            verify_signature(frame, key)
         except BadMac as error:
             raise _Refused(RefusalReason.BAD_MAC, error) from None
         except BadSignature as error:
@@ -179,11 +188,25 @@ class Meter(ABC):
 
     def _respond(self, frame: Frame, now: datetime) -> bytes:
         try:
-            content = self._perform(frame)
+            if self._changes_supplier(frame):
+                content = self._change_supplier(frame, now)
+            else:
+                content = self._perform(frame)
+                self._accepted = frame.counter
         except GbcsError as error:
             raise _Refused(RefusalReason.MALFORMED, error) from None
-        self._accepted = frame.counter
         return signed_response(frame, content, now, self.keys.signing)
+
+    def _changes_supplier(self, frame: Frame) -> bool:
+        return frame.message_code == MESSAGE_CODE and self.anchors.change_of_supplier is not None
+
+    def _change_supplier(self, frame: Frame, now: datetime) -> bytes:
+        """SRV 6.23; the counters of the new supplier begin above the floor that comes with it."""
+        changed = change_supplier(frame, self.anchors, now)
+        self._accepted_of_cos = frame.counter
+        if changed.floor is not None:
+            self.take_supplier(changed.anchors, accepted=changed.floor)
+        return encode_response(changed.outcome)
 
     def _alerts(self, raised: Iterable[Raised]) -> Answer:
         return tuple(self._alert(one) for one in raised)

@@ -15,16 +15,27 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 
 from stayon.domain.eui64 import Eui64
+from stayon.smki_profile import AuthorityCertificate
 
 _CURVE = SECP256R1()
 _SCALAR_SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOfSupplierAnchor:
+    """The CoS Party's cell, and the root that new suppliers' certificates must lead to."""
+
+    party: Eui64
+    signing: EllipticCurvePublicKey
+    root: AuthorityCertificate
+
+
+@dataclass(frozen=True, slots=True)
 class TrustAnchors:
     """The cells that matter here; one value serves every meter of the same supplier.
 
-    The supplier's cells hold its identity and two keys, the Access Control Broker's the key with
+    The supplier's cells hold its identity and two or three keys (without one of its own the
+    prepayment top-up cell has the key agreement key), the Access Control Broker's the key with
     which it makes the MAC of every command.
     """
 
@@ -32,6 +43,8 @@ class TrustAnchors:
     supplier_signing: EllipticCurvePublicKey
     supplier_agreement: EllipticCurvePublicKey
     broker_agreement: EllipticCurvePublicKey
+    change_of_supplier: ChangeOfSupplierAnchor | None = None
+    supplier_top_up: EllipticCurvePublicKey | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,7 +86,7 @@ class RefusalReason(Enum):
     MALFORMED = "is not a command that this meter can read"
     OTHER_RECIPIENT = "is for another device"
     BAD_MAC = "its MAC does not hold"
-    UNKNOWN_ORIGINATOR = "its originator is not in the supplier's trust anchor cell"
+    UNKNOWN_ORIGINATOR = "its originator is not in the trust anchor cell for it"
     BAD_SIGNATURE = "its signature does not hold"
     REPLAY = "its counter is not greater than the last one accepted"
     UNSUPPORTED = "its message code is not one that this firmware knows"

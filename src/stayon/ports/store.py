@@ -147,7 +147,7 @@ class DataManagementStore(ReferenceStore, Protocol):
         device_id: Eui64,
         *,
         status: DeviceStatus | None = None,
-        trust_anchor: tuple[Eui64, int] | None = None,
+        trust_anchor: tuple[Eui64, int | None] | None = None,
     ) -> None:
         """Change a device's status, or the supplier and serial in its trust anchor cell."""
         ...

@@ -67,12 +67,17 @@ async def codes(world: DspWorld, code: str) -> int:
     return len(await world.store.audit_rows(AuditQuery(code=code)))
 
 
-def s1sp_document(body: Smets1Result | Smets1DeviceAlert | S1spAlert, counter: int = 2) -> bytes:
+def s1sp_document(
+    body: Smets1Result | Smets1DeviceAlert | S1spAlert,
+    counter: int = 2,
+    user: Eui64 = SUPPLIER,
+    srv: str = "2.1",
+) -> bytes:
     if isinstance(body, S1spAlert):
         root = build_s1sp_alert(body)
     else:
-        service = "2.1" if isinstance(body, Smets1Result) else None
-        identity = RequestId(OLD_METER, SUPPLIER, counter)
+        service = srv if isinstance(body, Smets1Result) else None
+        identity = RequestId(OLD_METER, user, counter)
         root = build_smets1_response(Smets1Response("5.5", identity, service, service, NOW, body))
     certificate = organisation(*S1SP_XML)
     return xmlsig.sign(root, key_of(*S1SP_XML), certificate.issuer, certificate.serial)

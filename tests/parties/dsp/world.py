@@ -39,6 +39,7 @@ from stayon.duis.schema import SchemaSet
 from stayon.gbcs import protection
 from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_command
 from stayon.parties.dsp import Dsp
+from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms import CertificateCopy, DspKeys
 from stayon.policy import Policy
 from stayon.ports.management_interface import ReferenceDataRecipient
@@ -72,6 +73,7 @@ BEFORE = NOW - timedelta(days=100)
 DSP = Eui64.parse("00-DB-12-34-00-00-00-D5")
 SUPPLIER = Eui64.parse("00-DB-12-34-00-00-00-01")
 SRP = Eui64.parse("00-DB-12-34-00-00-00-0A")
+COS = Eui64.parse("00-DB-12-34-00-00-00-C5")
 S1SP = Eui64.parse("00-DB-12-34-00-00-00-51")
 ESME = Eui64.parse("00-DB-12-34-00-00-00-E1")
 GSME = Eui64.parse("00-DB-12-34-00-00-00-61")
@@ -137,6 +139,7 @@ SUPPLIER_XML = (SUPPLIER, RemotePartyRole.XML_SIGN)
 SRP_XML = (SRP, RemotePartyRole.XML_SIGN)
 S1SP_XML = (S1SP, RemotePartyRole.S1SP_XML_SIGN)
 DSP_XML = (DSP, RemotePartyRole.DSP_XML_SIGN)
+COS_GBCS = (COS, RemotePartyRole.TRANSITIONAL_COS)
 ORGANISATIONS = (SUPPLIER_GBCS, SUPPLIER_XML, SRP_XML, S1SP_XML, DSP_XML)
 AGREEMENT_KEY = throwaway_key("broker agreement")
 
@@ -350,6 +353,7 @@ async def dsp_world(
         carriers={Route.CSP_NORTH: carrier, Route.S1SP_CGI_IE: s1sp},
         s1sps=s1sps,
         s1sp_identities=s1sp_identities,
+        cos_party=CosParty(COS, key_of(*COS_GBCS)),
     )
     await dsp.synchronise(certificates(revoked=False), smki_path())
     await store.put_users(USERS)

@@ -100,7 +100,7 @@ def set_device(
     connection: Connection,
     device_id: Eui64,
     status: DeviceStatus | None,
-    trust_anchor: tuple[Eui64, int] | None,
+    trust_anchor: tuple[Eui64, int | None] | None,
 ) -> None:
     """Change one device."""
     values: dict[str, object] = {"version": count_change(connection, "inventory")}

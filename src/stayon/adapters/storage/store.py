@@ -258,7 +258,7 @@ class SqlStore:
         device_id: Eui64,
         *,
         status: DeviceStatus | None = None,
-        trust_anchor: tuple[Eui64, int] | None = None,
+        trust_anchor: tuple[Eui64, int | None] | None = None,
     ) -> None:
         """See ``DataManagementStore.set_device``."""
         await self._write(data_management.set_device, device_id, status, trust_anchor)

@@ -15,6 +15,9 @@ from stayon.smki_profile import Capacity
 DSP = Eui64.parse("90B3D51F30000002")
 """Also the Access Control Broker."""
 
+COS_PARTY = Eui64.parse("90B3D51F30000004")
+"""The DCC's transitional Change of Supplier party, by the EUI-64 of the reference messages."""
+
 FAILED_SUPPLIER = Eui64.parse("025A5C0000000001")
 ORDINARY_SUPPLIER = Eui64.parse("025A5C0000000002")
 SUPPLIER_OF_LAST_RESORT = Eui64.parse("025A5C0000000003")
@@ -44,6 +47,7 @@ CAST: Mapping[Eui64, Member] = {
     member.eui64: member
     for member in (
         Member(DSP, "Data Service Provider", "DCC", Capacity.ACCESS_CONTROL_BROKER),
+        Member(COS_PARTY, "CoS Party", "DCC", Capacity.TRANSITIONAL_COS),
         Member(
             FAILED_SUPPLIER,
             "Brightside Energy",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from stayon.apps.world.assumptions import Assumptions
-from stayon.apps.world.cast import DSP, ORDINARY_SUPPLIER
+from stayon.apps.world.cast import COS_PARTY, DSP, ORDINARY_SUPPLIER
 from stayon.apps.world.household import Household
 from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import Home, Meter, draw_for
@@ -17,7 +17,7 @@ from stayon.devices.host import DeviceHost
 from stayon.devices.model import Firmware, MeterModel, RaisedLimit
 from stayon.devices.parameters import Parameter
 from stayon.devices.prepayment import Prepayment
-from stayon.devices.security import TrustAnchors
+from stayon.devices.security import ChangeOfSupplierAnchor, TrustAnchors
 from stayon.devices.smets1 import Smets1Meter
 from stayon.devices.supply import Supply
 from stayon.domain.eui64 import Eui64
@@ -60,6 +60,7 @@ class MeterSettings:
         self.standing_charge = in_millipence(assumptions.households.standing_charge_per_day.value)
         self._pki = pki
         self._anchors: dict[Eui64, TrustAnchors] = {}
+        self._change_of_supplier = _change_of_supplier(pki)
 
     def anchors(self, supplier: Eui64) -> TrustAnchors:
         """The trust anchor cells of this supplier's meters."""
@@ -71,12 +72,21 @@ class MeterSettings:
                 supplier_signing=self._pki.held(supplier, role).certificate.public_key,
                 supplier_agreement=self._pki.held(supplier, role, agreement).certificate.public_key,
                 broker_agreement=broker.certificate.public_key,
+                change_of_supplier=self._change_of_supplier,
             )
         return self._anchors[supplier]
 
     def supplier_certificate(self, supplier: Eui64) -> int:
         """The serial of the certificate in the supplier's signing cell."""
         return self._pki.held(supplier, RemotePartyRole.SUPPLIER).certificate.serial
+
+
+def _change_of_supplier(pki: WorldPki) -> ChangeOfSupplierAnchor | None:
+    root = pki.smki.authorities.organisations.path.root
+    if root is None:
+        return None
+    cos = pki.held(COS_PARTY, RemotePartyRole.TRANSITIONAL_COS).certificate
+    return ChangeOfSupplierAnchor(COS_PARTY, cos.public_key, root)
 
 
 def install(

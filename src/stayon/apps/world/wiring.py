@@ -13,7 +13,7 @@ from stayon.adapters.http.server import HttpServer
 from stayon.adapters.management_interface.folder import FolderTransfer
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.world.assumptions import Assumptions
-from stayon.apps.world.cast import DSP, FAILED_SUPPLIER, S1SPS, SRP, Member, cast_with
+from stayon.apps.world.cast import COS_PARTY, DSP, FAILED_SUPPLIER, S1SPS, SRP, Member, cast_with
 from stayon.apps.world.inhabited import Homes, InhabitedHost
 from stayon.apps.world.meters import Installed, install
 from stayon.apps.world.pki import WorldPki
@@ -26,6 +26,7 @@ from stayon.domain.metering import Generation, Route
 from stayon.duis.schema import SchemaSet
 from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.csp.wan import Wan
+from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms import DspKeys
 from stayon.parties.dsp.service import Dsp
 from stayon.parties.s1sp.faults import S1spFaults
@@ -184,6 +185,7 @@ async def open_world(
         clock=clock,
         poster=poster,
         carriers=carriers,
+        cos_party=cos_party(pki),
         s1sps=recipients,
         s1sp_identities=S1SPS,
     )
@@ -224,6 +226,11 @@ async def _stop(world: World) -> None:
         task.cancel()
     if running:
         await asyncio.wait(running)
+
+
+def cos_party(pki: WorldPki) -> CosParty:
+    """The CoS Party with its key in a world's key infrastructure."""
+    return CosParty(COS_PARTY, pki.held(COS_PARTY, RemotePartyRole.TRANSITIONAL_COS).key)
 
 
 def dsp_keys(pki: WorldPki) -> DspKeys:

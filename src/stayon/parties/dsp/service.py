@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
 from stayon.duis.schema import SchemaSet
+from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
 from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.datapower import gateway
@@ -51,6 +52,7 @@ class Dsp:
     does the work that was left over, for as long as the process lives. ``carriers`` may be filled
     after construction: a carrier wants ``southbound``, which is made here. So may ``s1sps``, which
     get the reference data. ``exit_quarantine`` releases and deletes what is held.
+    Without a ``cos_party`` a 6.23 for a SMETS2+ device is not carried out.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Dsp:
         s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
         scanner: FileScanner | None = None,
         s1sp_identities: Mapping[Route, Eui64] | None = None,
+        cos_party: CosParty | None = None,
     ) -> None:
         codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
@@ -91,7 +94,7 @@ class Dsp:
             clock=clock,
         )
         answering = Answering(keys)
-        acceptance = Acceptance(keys, answering, policy)
+        acceptance = Acceptance(keys, answering, policy, cos_party)
         self.exit_quarantine = ExitQuarantine(
             store=store,
             view=self.view,

@@ -9,15 +9,12 @@ from typing import Final
 from stayon.domain.metering import Generation, Route
 from stayon.duis.bodies import Property, ReadInventory
 from stayon.duis.inventory import Inventory, InventoryDevice
+from stayon.parties.dsp.refusing import DccRefusal
 from stayon.ports.store import ReferenceStore
 from stayon.ports.store_reference import InventoryRow
 
 MOST_DEVICES: Final = 17
 """What one DSPInventory holds (DUIS 5.4)."""
-
-NOTHING_FOUND: Final = "inventory_nothing_found"
-TOO_MANY_FOUND: Final = "inventory_too_many_found"
-"""Situations of policy ``codes.toml``."""
 
 _S1SP: Final = {
     Route.S1SP_CGI_IE: "CGI IE",
@@ -26,13 +23,14 @@ _S1SP: Final = {
 }
 
 
-async def read_inventory(store: ReferenceStore, body: ReadInventory) -> Inventory | str:
-    """The inventory of what the request names, or the name of the situation that there is none."""
+async def read_inventory(store: ReferenceStore, body: ReadInventory) -> Inventory:
+    """The inventory of what the request names; raises ``DccRefusal`` where there is none."""
     rows = await store.devices_found(body.key, MOST_DEVICES + 1)
     if not rows:
-        return NOTHING_FOUND
+        raise DccRefusal("inventory_nothing_found", "no device is there by that name")
     if len(rows) > MOST_DEVICES:
-        return TOO_MANY_FOUND
+        words = f"more than {MOST_DEVICES} devices are there"
+        raise DccRefusal("inventory_too_many_found", words)
     return Inventory(tuple(map(_told, rows)))
 
 

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from stayon.checks.outcome import Quarantined, Rejected
+from stayon.checks.outcome import Quarantined
 from stayon.checks.sec import overall_threshold, volume_threshold
 from stayon.checks.stages import Admitted, Authenticated
 from stayon.domain.metering import UserRole
+from stayon.duis.bodies import UpdateSecurityCredentialsCoS
 from stayon.duis.codes import ACKNOWLEDGED, SUCCESS
 from stayon.duis.inventory import Inventory
 from stayon.duis.response import LocalCommand
+from stayon.parties.dsp.cos_party import CosParty, require_fit
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
 from stayon.parties.dsp.request_management.facts import Gathered
@@ -44,31 +46,49 @@ class Judged:
 class Acceptance:
     """Makes ``Admission`` values."""
 
-    def __init__(self, keys: DspKeys, answering: Answering, policy: Policy) -> None:
+    def __init__(
+        self, keys: DspKeys, answering: Answering, policy: Policy, cos_party: CosParty | None
+    ) -> None:
         self._keys = keys
+        self._cos_party = cos_party
         self._answering = answering
         self._policy = policy
 
     def accept(self, admitted: Admitted, judged: Judged, now: datetime) -> Admission:
         """Dispatch it, or hand the Command back (CV 6), or both (CV 7); I99 or LocalCommand.
 
-        Raises ``NotCarriedOutError``.
+        Raises ``NotCarriedOutError``, and ``DccRefusal`` for a 6.23 that the CoS Party refuses.
         """
-        if judged.gathered.device is None:
+        device, body = judged.gathered.device, admitted.request.body
+        if device is None:
             raise NotCarriedOutError("a request for no device is not dispatched")
-        protected = protect(admitted, judged.gathered.device, self._keys)
+        if isinstance(body, UpdateSecurityCredentialsCoS):
+            gaining = admitted.request.request_id.originator
+            require_fit(body, gaining, device, judged.gathered.certificates, now)
+        protected = protect(admitted, device, self._keys, self._cos_party, now)
         variant = self._policy.variants[admitted.request.command_variant]
         route, command = protected.route.value, protected.message
         carry = self._work(judged, "carry", WorkKind.CARRY, route, command)
         if not variant.local:
             answer = self._answering.acknowledgement(judged.addressee, now)
-            return self._admission(judged, now, answer, (carry,), ACKNOWLEDGED)
+            return self._admission(
+                judged, now, answer, (carry,), ACKNOWLEDGED, message_code=protected.message_code
+            )
         local = self._answering.success(judged.addressee, LocalCommand(command), now)
         if variant.service is Service.DCC_ONLY:
-            return self._admission(judged, now, local, (), SUCCESS)
+            return self._admission(
+                judged, now, local, (), SUCCESS, message_code=protected.message_code
+            )
         answer = self._answering.acknowledgement(judged.addressee, now)
         to_sender = self._work(judged, "local", WorkKind.DELIVER, _sender(judged), local)
-        return self._admission(judged, now, answer, (carry, to_sender), ACKNOWLEDGED)
+        return self._admission(
+            judged,
+            now,
+            answer,
+            (carry, to_sender),
+            ACKNOWLEDGED,
+            message_code=protected.message_code,
+        )
 
     def release(self, admission: Admission, judged: Judged) -> Admission:
         """An admission of a request that leaves quarantine.
@@ -99,6 +119,7 @@ class Acceptance:
         code: str,
         *,
         verdict: Quarantined | None = None,
+        message_code: int | None = None,
     ) -> Admission:
         received, request = judged.authenticated.received, judged.authenticated.request
         # What the transaction itself finds is what the last of the checks would have found.
@@ -117,7 +138,7 @@ class Acceptance:
             service_reference=request.service_reference,
             srv=request.service_reference_variant,
             command_variant=int(request.command_variant),
-            message_code=getattr(frame, "message_code", None),
+            message_code=message_code or getattr(frame, "message_code", None),
             received_at=received.received_at,
             answer=answer,
             work=work,
@@ -160,12 +181,6 @@ class Acceptance:
             role=judged.role,
             supplier=request_id.originator,
         )
-
-
-def nothing_to_tell(situation: str, to: Addressee, policy: Policy) -> Rejected:
-    """The refusal of an 8.2 whose answer ``read_inventory`` could not make."""
-    code = policy.response_code(situation, to.schema_version)
-    return Rejected("data_management/read_inventory", code, situation)
 
 
 def _sender(judged: Judged) -> str:

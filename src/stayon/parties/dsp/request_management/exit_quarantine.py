@@ -19,7 +19,8 @@ from stayon.parties.dsp.data_management.inventory import InventoryCache
 from stayon.parties.dsp.data_management.read_inventory import read_inventory
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
-from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged, nothing_to_tell
+from stayon.parties.dsp.refusing import DccRefusal
+from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
@@ -218,14 +219,15 @@ class ExitQuarantine:
         if isinstance(verdict, Repeated):
             raise QuarantineError(f"event {record.event}: {verdict.check} took it for another")
         judged = Judged(authenticated, gathered, known(gathered.role, "role"), _about(record))
-        if isinstance(verdict.request.body, ReadInventory):
-            found = await read_inventory(self._store, verdict.request.body)
-            if isinstance(found, str):
-                rejected = nothing_to_tell(found, addressee, self._policy)
-                return refuse(rejected, versions=versions)
-            admission = self._acceptance.tell(found, judged, now)
-        else:
-            admission = self._acceptance.accept(verdict, judged, now)
+        try:
+            if isinstance(verdict.request.body, ReadInventory):
+                found = await read_inventory(self._store, verdict.request.body)
+                admission = self._acceptance.tell(found, judged, now)
+            else:
+                admission = self._acceptance.accept(verdict, judged, now)
+        except DccRefusal as refusal:
+            rejected = refusal.rejected(self._policy, parsed.schema_version)
+            return refuse(rejected, versions=versions)
         admission = self._acceptance.release(admission, judged)
         decision = _decision(record, "released", decider, because, now)
         return Release(decision, admission, lifted)

@@ -17,6 +17,7 @@ from stayon.domain.metering import UserRole
 from stayon.duis.dcc_alerts import Breach
 from stayon.parties.dsp.data_management.inventory import InventoryCache, device_record
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
+from stayon.parties.dsp.kms.certificates import CertificateIndex
 from stayon.parties.dsp.management_interface.service_changes import awaited
 from stayon.policy.model import FUEL_OF_DEVICE, Policy
 from stayon.ports.store import RequestStore
@@ -38,6 +39,7 @@ class Gathered:
     device: InventoryRow | None
     role: UserRole | None
     volume: VolumeUse | None
+    certificates: CertificateIndex
     overall: VolumeUse | None = None
 
 
@@ -102,7 +104,8 @@ class FactGatherer:
             services_awaited=self._awaited(reference, now),
         )
         versions = Versions(reference.version, self._inventory.version)
-        return Gathered(facts, versions, row, role, volume, overall)
+        certificates = reference.certificates
+        return Gathered(facts, versions, row, role, volume, certificates, overall)
 
     def _role(self, sender: User | None, device: DeviceRecord | None, srv: str) -> UserRole | None:
         if sender is None:

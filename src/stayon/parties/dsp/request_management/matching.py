@@ -25,6 +25,7 @@ from stayon.gbcs.device_alerts import FutureDatedOutcome, decode_future_dated_al
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Cra, Frame
 from stayon.gbcs.prepayment_parameters import activations
+from stayon.parties.dsp.cos_party.outcome import Gained, gained_by_gbcs, gained_by_smets1
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.device_alerts import (
@@ -45,7 +46,9 @@ _FUTURE_DATED = (FUTURE_DATED_SUCCESS, FUTURE_DATED_FAILURE)
 class Matched:
     """A message ready to be signed and sent.
 
-    ``code`` is for the audit trail; ``concludes``: it is the final answer to that request.
+    ``code`` is for the audit trail; ``concludes``: it is the final answer to that request;
+    ``gained``: with it the device has another supplier (once: an old answer that comes again must
+    not give it back).
     """
 
     recipient: Eui64
@@ -53,6 +56,7 @@ class Matched:
     about: About
     code: str
     concludes: RequestId | None = None
+    gained: Gained | None = None
 
 
 def about_stored(stored: StoredRequest) -> About:
@@ -91,7 +95,7 @@ class Matching:
     async def _response(
         self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
     ) -> Matched | None:
-        request_id = RequestId(frame.recipient, frame.originator, frame.counter)
+        request_id = _answered(frame)
         stored = await self._store.request(request_id)
         if stored is None or stored.message_code != frame.message_code:
             return None
@@ -102,6 +106,9 @@ class Matching:
             about_stored(stored),
             SUCCESS,
             concludes=request_id,
+            gained=None
+            if stored.concluded
+            else gained_by_gbcs(frame, stored, reference.certificates),
         )
 
     async def _alert(
@@ -164,6 +171,7 @@ class Matching:
             about_stored(stored),
             SUCCESS,
             concludes=stored.request_id,
+            gained=None if stored.concluded else gained_by_smets1(content.body, stored),
         )
 
     async def _s1sp_alert(
@@ -199,6 +207,15 @@ class Matching:
         if sender is None:
             return response
         return fitted(self._codes, response, stored, sender.duis_version)
+
+
+def _answered(frame: Frame) -> RequestId:
+    """The request that a response is to; a command of the CoS Party names it beside its own."""
+    other = frame.other_information
+    if other.supplementary_party is not None and other.supplementary_party_counter is not None:
+        counter = other.supplementary_party_counter
+        return RequestId(other.supplementary_party, frame.originator, counter)
+    return RequestId(frame.recipient, frame.originator, frame.counter)
 
 
 def _answer(stored: StoredRequest, content: Content, now: datetime) -> Response:

@@ -4,12 +4,15 @@ Only an ``Admitted`` request gets here, and only ``stayon.checks`` makes one.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from stayon.checks.stages import Admitted
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import Generation, Route
 from stayon.duis.countersigned import CountersignedRequest, write_countersigned
-from stayon.duis.request import SignedPreCommand
+from stayon.duis.request import Request, SignedPreCommand, UpdateSecurityCredentialsCoS
+from stayon.gbcs.frame import parse_frame
+from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.ports.store_reference import InventoryRow
 
@@ -20,30 +23,52 @@ class NotCarriedOutError(StayonError):
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """What goes to the carrier of ``route``: a Command, or a Countersigned Service Request."""
+    """What goes to the carrier of ``route``: a Command, or a Countersigned Service Request.
+
+    ``message_code`` is that of a Command that the DCC has built; the others bring their own.
+    """
 
     route: Route
     message: bytes
+    message_code: int | None = None
 
 
-def protect(admitted: Admitted, device: InventoryRow, keys: DspKeys) -> Protected:
-    """Countersign a SMETS1 request, add the MAC to a SMETS2+ Signed Pre-Command (R6.B, R6.C).
+def protect(
+    admitted: Admitted,
+    device: InventoryRow,
+    keys: DspKeys,
+    cos_party: CosParty | None,
+    now: datetime,
+) -> Protected:
+    """Countersign a SMETS1 request, add the MAC to a SMETS2+ command (R6.B, R6.C).
 
-    Raises ``NotCarriedOutError`` for a SMETS2+ request that needs no Pre-Command of its sender:
-    the commands that the DCC builds itself are not built here.
+    The command is the Signed Pre-Command of the sender, or what the DCC builds itself of a request
+    that needs none. Raises ``NotCarriedOutError`` for what it cannot build.
     """
     received = admitted.received
     request = admitted.request
     if device.route.generation is Generation.SMETS1:
         envelope = CountersignedRequest(request.schema_version, received.received_at, received.body)
         return Protected(device.route, keys.sign_document(write_countersigned(envelope)))
-    if not isinstance(request.body, SignedPreCommand):
-        raise NotCarriedOutError(
-            f"{request.service_reference_variant} as CV {int(request.command_variant)}"
-            " is not carried out for SMETS2+ devices"
-        )
     if device.key_agreement_key is None:
         raise NotCarriedOutError(f"{device.device_id}: no key agreement certificate is known")
-    return Protected(
-        device.route, keys.protect(request.body.gbcs_payload, device.key_agreement_key)
+    command, message_code = _command(request, cos_party, now)
+    return Protected(device.route, keys.protect(command, device.key_agreement_key), message_code)
+
+
+def _command(
+    request: Request, cos_party: CosParty | None, now: datetime
+) -> tuple[bytes, int | None]:
+    """The command without its MAC, and its message code if the DCC built it."""
+    body = request.body
+    if isinstance(body, SignedPreCommand):
+        return body.gbcs_payload, None
+    if isinstance(body, UpdateSecurityCredentialsCoS) and cos_party is not None:
+        if body.execution is not None:
+            raise NotCarriedOutError("6.23 is carried out at once only")
+        command = cos_party.command(request.request_id, body, now)
+        return command, parse_frame(command).message_code
+    raise NotCarriedOutError(
+        f"{request.service_reference_variant} as CV {int(request.command_variant)}"
+        " is not carried out for SMETS2+ devices"
     )

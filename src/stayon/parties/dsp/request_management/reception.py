@@ -13,12 +13,12 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.duis.bodies import ReadInventory
 from stayon.duis.codes import SUCCESS
-from stayon.duis.inventory import Inventory
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.data_management.inventory import InventoryCache
 from stayon.parties.dsp.data_management.read_inventory import read_inventory
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
-from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged, nothing_to_tell
+from stayon.parties.dsp.refusing import DccRefusal
+from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.facts import FactGatherer, Gathered, signer_facts
@@ -124,10 +124,12 @@ class Reception:
             return await self._accept(self._acceptance.hold(verdict, judged, now), judged)
         if not self._policy.variants[verdict.request.command_variant].actioned:
             return await self._transform(verdict, judged, now)
-        if isinstance(verdict.request.body, ReadInventory):
-            return await self._tell(verdict.request.body, judged, now)
-        self._require_room(judged)
-        return await self._accept(self._acceptance.accept(verdict, judged, now), judged)
+        try:
+            admission = await self._admission(verdict, judged, now)
+        except DccRefusal as refusal:
+            rejected = refusal.rejected(self._policy, parsed.schema_version)
+            return await self._refuse(addressee, rejected, about, gathered.versions, None)
+        return await self._accept(admission, judged)
 
     def _require_room(self, judged: Judged) -> None:
         """One kind of traffic that has filled its line is pushed back; the other is not."""
@@ -148,13 +150,12 @@ class Reception:
             return None
         return self._answering.success(judged.addressee, content, now)
 
-    async def _tell(self, body: ReadInventory, judged: Judged, now: datetime) -> bytes | None:
-        found = await read_inventory(self._store, body)
-        if isinstance(found, Inventory):
-            return await self._accept(self._acceptance.tell(found, judged, now), judged)
-        rejected = nothing_to_tell(found, judged.addressee, self._policy)
-        versions = judged.gathered.versions
-        return await self._refuse(judged.addressee, rejected, judged.about, versions, None)
+    async def _admission(self, admitted: Admitted, judged: Judged, now: datetime) -> Admission:
+        body = admitted.request.body
+        if isinstance(body, ReadInventory):
+            return self._acceptance.tell(await read_inventory(self._store, body), judged, now)
+        self._require_room(judged)
+        return self._acceptance.accept(admitted, judged, now)
 
     async def _refuse(
         self,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from hashlib import sha256
+from typing import Protocol
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
@@ -20,7 +21,7 @@ from stayon.parties.dsp.sat import About, Step, entry
 from stayon.policy.alerts import StormProtection
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import DeliveryFailure, DeviceMessage, OutboundError, S1spMessage
-from stayon.ports.store import RequestStore
+from stayon.ports.store import DataManagementStore, RequestStore
 from stayon.ports.store_work import (
     Incoming,
     StoreUnavailableError,
@@ -34,13 +35,17 @@ UNMATCHED = "unmatched"
 """Audit codes of what is kept and goes to nobody."""
 
 
+class SouthboundStore(RequestStore, DataManagementStore, Protocol):
+    """Messages are stored, and may change whose a device is."""
+
+
 class SouthboundReception:
     """Implements ``stayon.ports.outbound.Southbound``."""
 
     def __init__(
         self,
         *,
-        store: RequestStore,
+        store: SouthboundStore,
         view: ReferenceView,
         dispatcher: Dispatcher,
         failures: FailureReports,
@@ -136,6 +141,11 @@ class SouthboundReception:
         if isinstance(matched, Unsolicited):
             await self._take_alert(key, octets, matched)
             return
+        if matched.gained is not None:
+            # First, and again if it comes again: nobody may go by the supplier of before.
+            gained = matched.gained
+            anchor = gained.supplier, gained.certificate
+            await self._store.set_device(gained.device, trust_anchor=anchor)
         about = matched.about
         step = Step.RESPONSE
         work = Work(
