@@ -64,7 +64,8 @@ def test_every_assumption_has_a_row_with_its_source() -> None:
 def test_both_pages_are_written(tmp_path: Path) -> None:
     reference.write(tmp_path)
     assert (tmp_path / "commands.md").read_text("utf-8") == reference.commands_page()
-    assert sorted(page.name for page in tmp_path.iterdir()) == ["assumptions.md", "commands.md"]
+    names = sorted(page.name for page in tmp_path.iterdir())
+    assert names == ["assumptions.md", "commands.md", "service-requests"]
 
 
 @pytest.mark.parametrize("page", ["commands.md", "assumptions.md"])
