@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -29,13 +29,21 @@ _START_SECONDS = 120
 
 
 @dataclass(frozen=True)
+class Premises:
+    """A world that runs in a process of its own, and where its pages are."""
+
+    address: str
+    folder: Path
+
+
+@dataclass(frozen=True)
 class OperationsRoom:
-    """A running world: ``address`` of its pages, ``folder``, and who may sign in."""
+    """A world and a browser to look at it; ``sessions`` are of those who have signed in."""
 
     address: str
     folder: Path
     browser: Browser
-    sessions: dict[str, StorageState] = field(default_factory=dict)
+    sessions: dict[str, StorageState]
 
     def visitor(self, name: str | None, **options: Any) -> "contextlib.closing[Visitor]":
         """Somebody with a window of their own, signed in unless ``name`` is None."""
@@ -94,7 +102,7 @@ class Visitor:
 
 
 @contextlib.contextmanager
-def open_room(browser: Browser, folder: Path, homes: int = 12) -> Iterator[OperationsRoom]:
+def open_premises(folder: Path, homes: int = 12) -> Iterator[Premises]:
     """``stayon serve`` in a process of its own, until the block ends."""
     port = _free_ports()
     log = folder / "serve.log"
@@ -111,7 +119,7 @@ def open_room(browser: Browser, folder: Path, homes: int = 12) -> Iterator[Opera
         try:
             _wait_until_ready(process, log)
             services = json.loads((world / "world.json").read_bytes())["services"]
-            yield OperationsRoom(services["pages"], world, browser)
+            yield Premises(services["pages"], world)
         finally:
             process.terminate()
             process.wait(30)
