@@ -53,6 +53,7 @@ from stayon.duis.request import (
     Uprn,
     build_request,
     parse_request,
+    read_request,
     write_request,
 )
 from stayon.duis.schema import SchemaSet
@@ -75,7 +76,9 @@ def changed(original: Request, pattern: str, by: str) -> etree._Element:
 @given(requests())
 @settings(max_examples=150, deadline=None)
 def test_what_is_built_is_valid_and_reads_the_same(asked: Request) -> None:
-    root = canonical(write_request(asked))
+    octets = write_request(asked)
+    root = canonical(octets)
+    assert read_request(octets) == asked
     own_schemas().validate(root, asked.schema_version)
     assert parse_request(root) == asked
     assert parse_request(with_signature(root)) == asked
@@ -289,3 +292,40 @@ def test_values_that_xml_cannot_carry() -> None:
     for text in ("\x00", "\ud800"):
         with pytest.raises(DuisError, match="a character that XML cannot carry"):
             build_request(replace(request(), service_reference=text))
+
+
+@given(requests())
+@settings(max_examples=150, deadline=None)
+def test_octets_and_tree_read_the_same(asked: Request) -> None:
+    payload = SignedPreCommand(None, b"payload")
+    usual = write_request(replace(asked, body=payload, first_in_sequence=None))
+    for changed in (
+        usual,
+        usual.replace(b"sr:", b"x:").replace(b":sr=", b":x="),
+        usual.replace(b"<sr:Body>", b"<sr:Body>\n"),
+        usual.replace(b"cGF5bG9hZA==", b"cGF5bG9h ZA=="),
+        usual.replace(b"<sr:RequestID>", b"<sr:RequestID> "),
+    ):
+        assert read_request(changed) == parse_request(safexml.parse(changed))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"cGF5bG9hZA==", b"cGF5bG9hZB=="),
+        (b"cGF5bG9hZA==", b"cGF5bG9hZA="),
+        (b"<sr:RequestID>", b"<sr:RequestID>9"),
+        (b"<sr:ServiceReferenceVariant>", b"<sr:ServiceReferenceVariant>9."),
+        (b"<sr:Header>", b"<sr:Header><sr:New></sr:New>"),
+        (b"</sr:Request>", b"<sr:New></sr:New></sr:Request>"),
+    ],
+)
+def test_octets_are_refused_as_the_tree_is(before: bytes, after: bytes) -> None:
+    octets = write_request(replace(request(), body=SignedPreCommand(None, b"payload")))
+    assert octets.count(before) == 1
+    changed = octets.replace(before, after)
+    with pytest.raises(DuisError) as by_tree:
+        parse_request(safexml.parse(changed))
+    with pytest.raises(DuisError) as by_octets:
+        read_request(changed)
+    assert str(by_octets.value) == str(by_tree.value)

@@ -254,3 +254,36 @@ def test_every_example_is_accepted_but_the_one_with_a_document_type() -> None:
             assert refused(path.read_bytes()) is Rule.DOCTYPE
         else:
             assert parse(path.read_bytes()).tag
+
+
+LONG = "n" * 200
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"<a b='>' {LONG}{LONG}='c'/>",
+        f"<{LONG}{LONG}/>",
+        f"<a xmlns='{LONG}'><{LONG[:80]}/></a>",
+        f"<a>&gt;<b c='>' {LONG}{LONG}=''/></a>",
+        f"<a><!-- > --><b c='>' {LONG}{LONG}='c'/></a>",
+    ],
+)
+def test_a_long_name_is_found_wherever_it_stands(data: str) -> None:
+    assert refused(data.encode()) is Rule.NAME
+
+
+@pytest.mark.parametrize("data", ["<a {}/>", "<a><b c='>' {}/></a>", "<a {}>></a>"])
+def test_many_attributes_are_found_wherever_they_stand(data: str) -> None:
+    attributes = " ".join(f"a{number}=''" for number in range(17))
+    assert refused(data.format(attributes).encode()) is Rule.ATTRIBUTES
+
+
+@given(st.text("<>a&;'\"= /!-bx:", max_size=60))
+def test_what_octets_show_to_be_small_is_small(data: str) -> None:
+    document = f"<a>{data}</a>".encode()
+    try:
+        root = parse(document, Limits(elements=3))
+    except SafeXmlError:
+        return
+    assert len(list(root.iter())) <= 3

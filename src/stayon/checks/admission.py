@@ -15,7 +15,7 @@ from stayon.duis import lexical
 from stayon.duis.errors import DuisError, VersionNotServed
 from stayon.duis.names import SR, local_name
 from stayon.duis.reading import Children
-from stayon.duis.request import SignedPreCommand, parse_request
+from stayon.duis.request import SignedPreCommand, read_request
 from stayon.duis.schema import SchemaSet
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Frame, parse_frame
@@ -68,7 +68,7 @@ def authenticate(
         verdict = check(parsed, signer, policy)
         if isinstance(verdict, Rejected):
             return verdict
-    request = parse_request(verified.root)
+    request = read_request(verified.content)
     frame: Frame | GbcsError | None = None
     if isinstance(request.body, SignedPreCommand):
         try:

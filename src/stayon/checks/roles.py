@@ -1,5 +1,7 @@
 """In which role a sender acts: one answer for every check that asks."""
 
+from collections.abc import Set
+
 from stayon.checks.facts import Facts, User
 from stayon.checks.stages import Authenticated
 from stayon.domain.metering import Fuel, UserRole
@@ -8,9 +10,9 @@ from stayon.policy.model import FUEL_OF_DEVICE, Policy, ServiceRequest
 _CONTINGENCY = frozenset({UserRole.SOLR_CONTINGENCY})
 
 
-def roles_of(user: User) -> frozenset[UserRole]:
+def roles_of(user: User) -> Set[UserRole]:
     """The roles a User may act in: whoever holds SolrContingency acts in no other."""
-    return _CONTINGENCY if user.is_contingency else frozenset(user.roles)
+    return _CONTINGENCY if user.is_contingency else user.roles.keys()
 
 
 def service_of(request: Authenticated, policy: Policy) -> ServiceRequest | None:
@@ -29,10 +31,8 @@ def acting_role(sender: User, srv: str, fuel: Fuel | None, policy: Policy) -> Us
     A supplier role counts for its own fuel only (any, if no fuel is given); where several count,
     the first in the policy.
     """
-    eligible = policy.eligible.get(srv, frozenset())
-    candidates = [
-        role
-        for role in roles_of(sender)
-        if role in eligible and (fuel is None or policy.roles[role].fuel in (None, fuel))
-    ]
-    return min(candidates, key=tuple(policy.roles).index, default=None)
+    held, eligible = roles_of(sender), policy.eligible.get(srv, frozenset())
+    for role, rules in policy.roles.items():
+        if role in held and role in eligible and (fuel is None or rules.fuel in (None, fuel)):
+            return role
+    return None

@@ -33,7 +33,7 @@ def parse_instant(text: str, field: str) -> datetime:
 def format_instant(instant: datetime) -> str:
     """Write an instant as DUIS does: ``2026-11-20T18:30:00.000Z`` (UTC, milliseconds)."""
     utc = require_utc(instant, "instant")
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def zigbee_seconds(instant: datetime) -> int:

@@ -5,12 +5,14 @@ strict all the same: what it returns says everything that the element says, but 
 services that Stayon does not act on (``OtherBody``).
 """
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 from lxml import etree
 
+from stayon import safexml
 from stayon.domain.request_id import RequestId
 from stayon.duis import lexical
 from stayon.duis.bodies import (
@@ -52,10 +54,21 @@ __all__ = [
     "Uprn",
     "build_request",
     "parse_request",
+    "read_request",
     "write_request",
 ]
 
 _REQUEST: Final = f"{{{SR}}}Request"
+_USUAL: Final = re.compile(
+    rb'<sr:Request xmlns:sr="' + re.escape(SR.encode()) + rb'" schemaVersion="([0-9.]+)">'
+    rb"<sr:Header><sr:RequestID>([0-9A-Fa-f:-]+)</sr:RequestID>"
+    rb"<sr:CommandVariant>([1-9])</sr:CommandVariant>"
+    rb"<sr:ServiceReference>([0-9.]+)</sr:ServiceReference>"
+    rb"<sr:ServiceReferenceVariant>([0-9.]+)</sr:ServiceReferenceVariant></sr:Header>"
+    rb"<sr:Body><sr:SignedPreCommand><sr:GBCSPayload>([A-Za-z0-9+/=]+)</sr:GBCSPayload>"
+    rb"</sr:SignedPreCommand></sr:Body></sr:Request>"
+)
+"""The canonical form of a Signed Pre-Command that is not future-dated, in Stayon's prefix."""
 
 
 class CommandVariant(IntEnum):
@@ -95,6 +108,31 @@ class Request:
     first_in_sequence: bool | None
     preceding_request_id: RequestId | None
     body: Body
+
+
+def read_request(octets: bytes) -> Request:
+    """The value of a Request document in canonical form (inclusive C14N 1.0), without Signature.
+
+    What almost every request of a campaign is, a Signed Pre-Command at once, is read from its
+    octets; any other is parsed and read from its tree, to the same value. Raises what
+    ``parse_request`` raises.
+    """
+    usual = _USUAL.fullmatch(octets)
+    if usual is None:
+        return parse_request(safexml.parse_canonical(octets))
+    version, request_id, variant, reference, reference_variant, payload = (
+        text.decode("ascii") for text in usual.groups()
+    )
+    return Request(
+        schema_version=version,
+        request_id=lexical.request_id(request_id, "RequestID"),
+        command_variant=_VARIANTS[variant],
+        service_reference=reference,
+        service_reference_variant=_checked_variant(reference, reference_variant),
+        first_in_sequence=None,
+        preceding_request_id=None,
+        body=SignedPreCommand(None, lexical.base64_octets(payload, "GBCSPayload")),
+    )
 
 
 def parse_request(root: etree._Element) -> Request:

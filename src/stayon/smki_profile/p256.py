@@ -6,6 +6,7 @@ hold them as a DER SEQUENCE of two integers.
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,8 +39,12 @@ def point(public_key: ec.EllipticCurvePublicKey) -> bytes:
     return public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
+@lru_cache(maxsize=16_384)
 def public_key(encoded_point: bytes) -> ec.EllipticCurvePublicKey:
-    """The key of an uncompressed point. Raises ``ProfileError`` unless it is on the curve."""
+    """The key of an uncompressed point. Raises ``ProfileError`` unless it is on the curve.
+
+    Keys are kept, for each costs as much to read as a tenth of an admission; secrets never are.
+    """
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(CURVE, encoded_point)
     except ValueError:

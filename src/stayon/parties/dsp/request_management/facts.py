@@ -27,7 +27,6 @@ from stayon.xmlsig import SignatureClaim
 
 _MOST_WINDOWS = 10_000
 """Counts remembered; forgetting costs a held-back request one look at the store."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,8 @@ class Gathered:
 
 def window_start(now: datetime, period_seconds: int) -> datetime:
     """The beginning of the fixed window that ``now`` is in, aligned to 1970-01-01T00:00:00Z."""
-    elapsed = (now - _EPOCH) // timedelta(seconds=1)
-    return _EPOCH + timedelta(seconds=elapsed - elapsed % period_seconds)
+    elapsed = int(now.timestamp())
+    return datetime.fromtimestamp(elapsed - elapsed % period_seconds, UTC)
 
 
 def signer_facts(parsed: Parsed, reference: ReferenceIndex, now: datetime) -> SignerFacts | None:

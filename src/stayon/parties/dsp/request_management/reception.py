@@ -102,10 +102,10 @@ class Reception:
         """The answer, or None when it was found on facts that have changed."""
         now = received.received_at
         parsed = parse(received, self._schemas, self._policy)
-        addressee = Addressee.of_parsed(parsed)
         authenticated = authenticate(parsed, signer_facts(parsed, reference, now), self._policy)
         if isinstance(authenticated, Rejected):
             # Nobody has been authenticated, so the row is under nobody's name.
+            addressee = Addressee.of_parsed(parsed)
             about = About(request_id=parsed.request_id, srv=addressee.service_reference_variant)
             versions = Versions(reference.version, self._inventory.version)
             return await self._refuse(addressee, authenticated, about, versions, None)
@@ -113,9 +113,9 @@ class Reception:
         verdict = admit(authenticated, gathered.facts, self._policy)
         about = _about(authenticated, gathered)
         if isinstance(verdict, Rejected):
-            return await self._refuse(
-                addressee, verdict, about, gathered.versions, parsed.request_id.target
-            )
+            addressee = Addressee.of(authenticated.request)
+            device = parsed.request_id.target
+            return await self._refuse(addressee, verdict, about, gathered.versions, device)
         if isinstance(verdict, Repeated):
             stored = await self._store.request(parsed.request_id)
             return known(stored, "earlier request").answer
