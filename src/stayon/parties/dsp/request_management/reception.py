@@ -128,7 +128,7 @@ class Reception:
             admission = await self._admission(verdict, judged, now)
         except DccRefusal as refusal:
             rejected = refusal.rejected(self._policy, parsed.schema_version)
-            return await self._refuse(addressee, rejected, about, gathered.versions, None)
+            return await self._refuse(judged.addressee, rejected, about, gathered.versions, None)
         return await self._accept(admission, judged)
 
     def _require_room(self, judged: Judged) -> None:
