@@ -12,6 +12,9 @@ from stayon.ports.audit import AuditEntry
 from stayon.ports.store_reference import ThresholdRule, Versions
 from stayon.ports.store_work import Admission, ClaimedWork, FactsStale, Work
 
+LONGEST_NAME = 64
+"""Characters kept of who decided; the audit trail has the whole name."""
+
 HELD_ANEW = "held anew"
 """The audit code of a request that was released and is held by something else."""
 

@@ -12,6 +12,7 @@ from stayon.policy.model import Policy
 from stayon.ports.audit import AuditEntry
 from stayon.ports.clock import Clock
 from stayon.ports.nominations import Nomination, Nominations
+from stayon.ports.quarantine import LONGEST_NAME
 from stayon.ports.store_reference import ThresholdRule
 from stayon.ports.store_work import Note
 
@@ -84,7 +85,7 @@ class AdtFiles:
         file = await self.preview(content, user_id)
         aro = await self._signatures.signer(content, signature, file.user_id, now)
         rules = tuple(each.rule for each in file.changes)
-        await self._store.put_thresholds(rules, aro.person, now)
+        await self._store.put_thresholds(rules, aro.person[:LONGEST_NAME], now)
         for change in file.changes:
             await self._record(change, file, aro, by)
         await self._view.latest()

@@ -33,6 +33,7 @@ from stayon.policy.services import Service
 from stayon.ports.clock import Clock
 from stayon.ports.quarantine import (
     HELD_ANEW,
+    LONGEST_NAME,
     Decided,
     Decision,
     HeldAnew,
@@ -288,7 +289,7 @@ def _decision(
     record: QuarantineRecord, word: str, decider: Decider, because: str, now: datetime
 ) -> Decision:
     audit = entry(now, Step.QUARANTINE, word, _about(record), f"{decider.words}: {because}")
-    return Decision(record.event, decider.name, now, because, audit)
+    return Decision(record.event, decider.name[:LONGEST_NAME], now, because, audit)
 
 
 def _to_sender(record: QuarantineRecord, name: str, message: bytes) -> Work:
