@@ -89,6 +89,7 @@ class CreditAccount:
 
     __slots__ = (
         "balance",
+        "credit_mode",
         "debts",
         "disablement_threshold",
         "emergency_left",
@@ -112,6 +113,7 @@ class CreditAccount:
     ) -> None:
         """``emergency_drawn`` is how much of the emergency credit has been used so far."""
         self.terms = terms
+        self.credit_mode = False
         self.balance = balance
         self.disablement_threshold = disablement_threshold
         self.debts = debts or Debts()
@@ -140,22 +142,24 @@ class CreditAccount:
 
     @property
     def exhausted(self) -> bool:
-        """No credit is left."""
-        return self.spare <= 0
+        """No credit is left, which does not matter in credit mode."""
+        return not self.credit_mode and self.spare <= 0
 
     @property
     def low(self) -> bool:
         """Credit is below the low credit threshold."""
-        return self.credit < self.terms.low_credit_threshold
+        return not self.credit_mode and self.credit < self.terms.low_credit_threshold
 
     @property
     def emergency_on_offer(self) -> bool:
         """The balance is so low that emergency credit may be asked for."""
-        return self.balance < self.terms.emergency_threshold
+        return not self.credit_mode and self.balance < self.terms.emergency_threshold
 
     @property
     def until_next_alert(self) -> int | None:
         """The smallest charge that makes something new happen, None when none would."""
+        if self.credit_mode:
+            return None
         ahead = [self.spare, self.credit - self.terms.low_credit_threshold + 1]
         above = max(self.balance - self.disablement_threshold, 0)
         if self.emergency_state is EmergencyState.ACTIVE:

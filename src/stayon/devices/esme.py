@@ -20,6 +20,7 @@ from stayon.gbcs.access import (
 )
 from stayon.gbcs.cosem import Null
 from stayon.gbcs.frame import Frame
+from stayon.gbcs.payment_mode import PaymentModeUseCase
 from stayon.gbcs.prepayment_activation import Immediate, UseCase
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
 from stayon.gbcs.prepayment_electricity import ITEMS, Item
@@ -27,6 +28,7 @@ from stayon.gbcs.prepayment_electricity import ITEMS, Item
 _SUCCESS: Final = 0x00
 _HARDWARE_FAULT: Final = 0x01
 _NOT_ATTEMPTED: Final = 0xFA
+_PAYMENT_MODE = (PaymentModeUseCase.ECS02.value, PaymentModeUseCase.ECS03.value)
 _KNOWN = {
     Firmware.ECS08: frozenset({UseCase.ECS08.value}),
     Firmware.ECS08A: frozenset({UseCase.ECS08.value, UseCase.ECS08A.value}),
@@ -39,9 +41,12 @@ class Esme(Meter):
     __slots__ = ()
 
     def _knows(self, message_code: int) -> bool:
-        return message_code in _KNOWN[self.prepayment.model.firmware]
+        known = _KNOWN[self.prepayment.model.firmware]
+        return message_code in known or message_code in _PAYMENT_MODE
 
     def _perform(self, frame: Frame) -> bytes:
+        if frame.message_code in _PAYMENT_MODE:
+            return self._set_payment_mode(frame)
         command = read_command(frame)
         items = ITEMS[command.use_case]
         failed = next((i for i, item in enumerate(items) if self._fails(item, command)), len(items))

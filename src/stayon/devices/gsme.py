@@ -14,6 +14,7 @@ from stayon.devices.reading import read_command
 from stayon.domain.prepayment import GasCalendar
 from stayon.gbcs.frame import Frame
 from stayon.gbcs.gbz import Component, GbzMessage, encode_gbz
+from stayon.gbcs.payment_mode import PaymentModeUseCase
 from stayon.gbcs.prepayment_activation import Immediate, UseCase
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
 from stayon.gbcs.zcl import ZclFrame
@@ -25,6 +26,7 @@ _SUCCESS: Final = 0x00
 _FAILURE: Final = 0x01
 _HARDWARE_FAILURE: Final = 0xC0
 _NOT_ATTEMPTED: Final = 0xFF
+_PAYMENT_MODE = (PaymentModeUseCase.GCS02.value, PaymentModeUseCase.GCS03.value)
 _CONTROL = {PREPAYMENT: 0x08, CALENDAR: 0x00}
 """Frame control of the default responses: to a command for a server, and for a client."""
 
@@ -55,9 +57,11 @@ class Gsme(Meter):
     __slots__ = ()
 
     def _knows(self, message_code: int) -> bool:
-        return message_code == UseCase.GCS05.value
+        return message_code == UseCase.GCS05.value or message_code in _PAYMENT_MODE
 
     def _perform(self, frame: Frame) -> bytes:
+        if frame.message_code in _PAYMENT_MODE:
+            return self._set_payment_mode(frame)
         command = read_command(frame)
         parts = tuple(_parts(command))
         failed = next((i for i, part in enumerate(parts) if self._fails(part, command)), len(parts))

@@ -14,6 +14,7 @@ from stayon.devices.security import DeviceKeys, Refusal, RefusalReason, TrustAnc
 from stayon.domain.eui64 import Eui64
 from stayon.gbcs.errors import BadMac, BadSignature, GbcsError
 from stayon.gbcs.frame import Cra, Frame, parse_frame
+from stayon.gbcs.payment_mode import decode_payment_mode, encode_payment_mode_success
 from stayon.gbcs.prepayment_activation import At, Immediate
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
 from stayon.gbcs.protection import shared_secret, verify_mac, verify_signature
@@ -135,6 +136,16 @@ class Meter(ABC):
         """Change of Supplier (6.23) has replaced the supplier's cells and its counter floor."""
         self.anchors = anchors
         self._accepted = accepted
+
+    def _set_payment_mode(self, frame: Frame) -> bytes:
+        """SRV 1.6; the content of the response. Raises ``GbcsError``."""
+        command = decode_payment_mode(frame)
+        if not isinstance(command.activation, Immediate):
+            raise GbcsError("activation time", 0, "is there: this firmware changes mode at once")
+        self.prepayment.set_payment_mode(command.mode)
+        terms = self.prepayment.account.terms
+        emergency = terms.emergency_limit, terms.emergency_threshold
+        return encode_payment_mode_success(frame, emergency)
 
     def _store(
         self,

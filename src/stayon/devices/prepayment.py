@@ -13,6 +13,7 @@ from stayon.devices.running import RunningMeter
 from stayon.devices.settings import Scheduled, acceptable, shared, without
 from stayon.devices.supply import Cause, Supply
 from stayon.domain.metering import Fuel
+from stayon.domain.payment_mode import CreditMode, PaymentMode, PrepaymentMode
 from stayon.domain.prepayment import PrepaymentConfiguration
 
 
@@ -73,6 +74,18 @@ class Prepayment(RunningMeter):
 
     def _switch_on(self) -> None:
         self.switch.enable()
+        self._evaluate()
+
+    def set_payment_mode(self, mode: PaymentMode) -> None:
+        """Service Request 1.6, at once. Balance and debts stay as they are.
+
+        A supply that is off for want of credit is armed, or comes on, as when credit arrives.
+        """
+        self.account.credit_mode = isinstance(mode, CreditMode)
+        if isinstance(mode, PrepaymentMode):
+            self.account.disablement_threshold = mode.disablement_threshold
+            self.account.debts.suspend_when_disabled = mode.suspend_debt_disabled
+            self.account.debts.suspend_in_emergency = mode.suspend_debt_emergency
         self._evaluate()
 
     # What Service Request 2.1 does.

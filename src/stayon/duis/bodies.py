@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stayon.domain.eui64 import Eui64
-from stayon.domain.money import MilliPence
+from stayon.domain.payment_mode import CreditMode, PrepaymentMode
 from stayon.domain.prepayment import PrepaymentConfiguration
 
 
@@ -37,20 +37,6 @@ class ReadPrepaymentConfiguration:
     """Service Request 4.13."""
 
     execution: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CreditMode:
-    """The meter bills later; nobody is cut off for want of credit."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrepaymentMode:
-    """The meter wants credit first; supply ends at or below ``disablement_threshold``."""
-
-    suspend_debt_disabled: bool
-    suspend_debt_emergency: bool
-    disablement_threshold: MilliPence
 
 
 @dataclass(frozen=True, slots=True)

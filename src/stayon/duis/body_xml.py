@@ -12,6 +12,7 @@ from lxml import etree
 
 from stayon.domain.eui64 import Eui64
 from stayon.domain.money import MilliPence
+from stayon.domain.payment_mode import CreditMode, PrepaymentMode
 from stayon.domain.prepayment import (
     ElectricityPrepaymentConfiguration,
     PrepaymentConfiguration,
@@ -19,10 +20,8 @@ from stayon.domain.prepayment import (
 from stayon.duis import lexical
 from stayon.duis.bodies import (
     Body,
-    CreditMode,
     Mpxn,
     OtherBody,
-    PrepaymentMode,
     Property,
     ReadInventory,
     ReadPrepaymentConfiguration,

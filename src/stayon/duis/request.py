@@ -13,14 +13,13 @@ from typing import Final
 from lxml import etree
 
 from stayon import safexml
+from stayon.domain.payment_mode import CreditMode, PrepaymentMode
 from stayon.domain.request_id import RequestId
 from stayon.duis import lexical
 from stayon.duis.bodies import (
     Body,
-    CreditMode,
     Mpxn,
     OtherBody,
-    PrepaymentMode,
     Property,
     ReadInventory,
     ReadPrepaymentConfiguration,

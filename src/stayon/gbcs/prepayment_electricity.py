@@ -103,7 +103,7 @@ def encode_electricity(
     counter: int,
 ) -> bytes:
     """The content of the command; raises ``FieldError`` naming a value that does not fit it."""
-    time = OctetString(encode_date_time(_activation_time(activation)))
+    time = OctetString(encode_date_time(activation_time(activation)))
     values = _values(configuration)
     items = tuple(
         RequestItem(item.specification, time if item.is_activation else values[item.parameter])
@@ -133,7 +133,8 @@ def _values(configuration: ElectricityPrepaymentConfiguration) -> dict[str, Cose
     }
 
 
-def _activation_time(activation: Activation) -> CosemDateTime:
+def activation_time(activation: Activation) -> CosemDateTime:
+    """The activation time as a meter is told it; raises ``FieldError``."""
     if isinstance(activation, Immediate):
         return IMMEDIATELY
     if isinstance(activation, Cancel):
@@ -207,7 +208,7 @@ class _ItemReader:
     def activation(self) -> Activation:
         """The activation time that all nine items give."""
         found = [
-            (index, item.name, self._decoded(index, _activation_decoder(item.name)))
+            (index, item.name, self._decoded(index, activation_decoder(item.name)))
             for index, item in enumerate(self._items)
             if item.is_activation
         ]
@@ -233,7 +234,9 @@ def _words(specification: Specification) -> str:
     return f"{choice.name} {class_id}/{name.hex().upper()}/{attribute}{selective}"
 
 
-def _activation_decoder(field: str) -> Callable[[CosemData], Activation]:
+def activation_decoder(field: str) -> Callable[[CosemData], Activation]:
+    """What reads an activation time; it raises ``FieldError`` about ``field``."""
+
     def decode(data: CosemData) -> Activation:
         if not isinstance(data, OctetString):
             raise FieldError(field, f"is {data.NAME}, not {OctetString.NAME}")

@@ -71,7 +71,7 @@ def encode_gas(
 def _message(
     configuration: GasPrepaymentConfiguration, activation: Activation, event: int
 ) -> GbzMessage:
-    time = _activation_time(activation, _PREPAYMENT)
+    time = gas_activation_time(activation, _PREPAYMENT)
     components = [
         Component(
             _PREPAYMENT,
@@ -80,7 +80,7 @@ def _message(
         )
         for sequence, command in enumerate(_prepayment(configuration, time, event))
     ]
-    time = _activation_time(activation, _CALENDAR)
+    time = gas_activation_time(activation, _CALENDAR)
     components += (
         Component(_CALENDAR, None, ZclFrame(_TO_CLIENT, sequence, command))
         for sequence, command in enumerate(
@@ -124,7 +124,8 @@ def _calendar(calendar: GasCalendar, time: int, event: int) -> Iterator[ZclComma
     yield PublishSpecialDays(*head, time, _NON_DISABLEMENT, len(days), *_ONLY_COMMAND, days)
 
 
-def _activation_time(activation: Activation, cluster: int) -> int:
+def gas_activation_time(activation: Activation, cluster: int) -> int:
+    """The activation time as a gas meter is told it; raises ``FieldError``."""
     if isinstance(activation, Immediate):
         return _AT_ONCE
     if isinstance(activation, Cancel):
@@ -150,7 +151,7 @@ def decode_gas(content: bytes) -> tuple[GasPrepaymentConfiguration, Activation, 
     reader = ComponentReader(decode_gbz(content))
     try:
         emergency = reader.take(EmergencyCreditSetup)
-        activation = _activation(emergency.start_time)
+        activation = gas_activation(emergency.start_time)
         configuration = _configuration(reader, emergency)
         expected = _message(configuration, activation, emergency.issuer_event_id)
     except FieldError as error:
@@ -190,7 +191,8 @@ def _read_calendar(reader: ComponentReader) -> GasCalendar:
     return GasCalendar(days, weeks, season_list, special_days)
 
 
-def _activation(time: int) -> Activation:
+def gas_activation(time: int) -> Activation:
+    """The inverse, for cluster 0705."""
     if time == _AT_ONCE:
         return Immediate()
     if time == _CANCELS[_PREPAYMENT]:

@@ -8,12 +8,11 @@ from lxml import etree
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
 from stayon.domain.money import MilliPence
+from stayon.domain.payment_mode import CreditMode, PrepaymentMode
 from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import (
     Body,
-    CreditMode,
     Mpxn,
-    PrepaymentMode,
     ReadInventory,
     ReadPrepaymentConfiguration,
     UpdatePaymentMode,

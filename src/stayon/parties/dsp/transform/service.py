@@ -6,6 +6,7 @@ from stayon.checks.stages import Admitted
 from stayon.duis.response import PreCommand
 from stayon.duis.transform import transform
 from stayon.gbcs.prepayment_configuration import UseCase
+from stayon.policy.model import FUEL_OF_DEVICE
 from stayon.ports.store_reference import InventoryRow
 
 
@@ -17,5 +18,6 @@ def pre_command(admitted: Admitted, device: InventoryRow, now: datetime) -> PreC
     GBCS.
     """
     use_case = UseCase.ECS08A if device.takes_ecs08a else UseCase.ECS08
-    octets = transform(admitted.request, now=now, use_case=use_case)
+    fuel = FUEL_OF_DEVICE.get(device.device_type)
+    octets = transform(admitted.request, now=now, use_case=use_case, fuel=fuel)
     return PreCommand(device.gbcs_version, octets)
