@@ -159,7 +159,8 @@ def test_a_certificate_is_revoked(world: World, capsys: pytest.CaptureFixture[st
     assert "status:       revoked from 2026-11-20T19:00:00Z on (privilege-withdrawn)" in out
     (recorded,) = _json(capsys, "crl")
     assert recorded["serial"] == str(certificate.serial)
-    code, _, err = _run(capsys, "revoke", certificate.serial, "--reason", "superseded")
+    later = ("--at", "2026-11-20T20:00:00Z")
+    code, _, err = _run(capsys, "revoke", certificate.serial, "--reason", "superseded", *later)
     assert code == 2
     assert "is revoked already" in err
     other = issue(world.smki, "87")

@@ -1,13 +1,16 @@
 """``stayon smki``: the key infrastructure of a running world."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import click
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from stayon.adapters.http import json_client
 from stayon.adapters.keys.files import create_private_key, read_private_key
+from stayon.apps.cli.smki_registration import COMMANDS, read_request
 from stayon.apps.cli.world_address import world_options
 from stayon.domain.errors import FieldError
 from stayon.domain.eui64 import Eui64
@@ -131,16 +134,35 @@ def request(
     help="Signing request, PEM or DER ('stayon smki request' makes one).",
 )
 @click.option("--role", help="Two hex digits; refused if the request asks for another role.")
+@click.option("--aro", help="The ARO who submits the request (in a served world: needed).")
+@click.option(
+    "--aro-key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The ARO's file signing key, in PEM.",
+)
+@click.option("--user", help="For a device: the User for whom the ARO acts.")
 @_out
 @_as_json
 @_in_world
-def issue(base: str, csr: Path, role: str | None, out: Path | None, as_json: bool) -> None:
+def issue(
+    *,
+    base: str,
+    csr: Path,
+    role: str | None,
+    aro: str | None,
+    aro_key: Path | None,
+    user: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Have a certificate issued, if its subscriber is entitled to it; prints it in PEM."""
-    content = csr.read_bytes()
-    is_der = content[:1] == b"\x30"
-    pem = to_pem("CERTIFICATE REQUEST", content) if is_der else content.decode("utf-8", "replace")
-    from_pem("CERTIFICATE REQUEST", pem)
-    answer = json_client.post(f"{base}/certificates", _given({"csr": pem, "role": role}))
+    pem = read_request(csr)
+    wanted = {"csr": pem, "role": role, "submitted_by": aro, "user_id": user}
+    if aro_key is not None:
+        signed = read_private_key(aro_key).sign(from_pem("CERTIFICATE REQUEST", pem))
+        encoded = encode_dss_signature(*(int.from_bytes(signed[n : n + 32]) for n in (0, 32)))
+        wanted["signature"] = b64encode(encoded).decode()
+    answer = json_client.post(f"{base}/certificates", _given(wanted))
     if as_json:
         _print_json(answer)
         return
@@ -191,6 +213,10 @@ def crl(base: str, hierarchy: str, out: Path | None, as_json: bool) -> None:
         return
     encoded = json_client.get_bytes(f"{base}/revocation-lists/{hierarchy}")
     _print_text(to_pem("X509 CRL", encoded), out)
+
+
+for command in COMMANDS:
+    smki.add_command(command)
 
 
 def _given(values: dict[str, str | None]) -> dict[str, str]:

@@ -19,17 +19,19 @@ from stayon.adapters import package_data
 from stayon.adapters.clock.system import SystemClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
+from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.apps.database_url import DatabaseUrl
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.folder import OPERATORS, Founding, WorldFolder
 from stayon.apps.serve.pages import DEMO_ACCOUNTS_FILE, pages
+from stayon.apps.serve.registration import file_signing_certificate, open_registration
 from stayon.apps.serve.ssi import PEOPLE_FILE, adt_files, ssi, write_officer_keys
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
 from stayon.apps.world.household_alerts import HouseholdAlerts
-from stayon.apps.world.officers import ARO, SRO, WorldOfficers
+from stayon.apps.world.officers import ARO, SRO
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
 from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import World, WorldSettings, open_world
@@ -38,6 +40,8 @@ from stayon.parties.smki.api import smki_router
 from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.parties.ssmi import Operators, ssmi_app
 from stayon.parties.supplier.endpoint import SupplierEndpoint
+from stayon.ports.smki_store import CertificateStoreUnavailable
+from stayon.ports.store_work import StoreUnavailableError
 
 _SYNCHRONISED_EVERY_SECONDS = 2.0
 _HOST = "127.0.0.1"
@@ -103,6 +107,11 @@ class _Ports:
     help="PostgreSQL for the DSP and the SMKI, such as postgresql+psycopg://user@host/stayon"
     " [default: SQLite files in the world's folder].",
 )
+@click.option(
+    "--clamd",
+    type=click.Path(path_type=Path),
+    help="Socket of ClamAV's daemon, which then looks at every Failed Suppliers file.",
+)
 @policy_dir_option
 @schema_dir_option
 def serve(
@@ -114,6 +123,7 @@ def serve(
     alerts_every: float,
     no_supplier: bool,
     database_url: URL | None,
+    clamd: Path | None,
     policy_dir: Path | None,
     schema_dir: Path | None,
 ) -> None:
@@ -139,6 +149,7 @@ def serve(
         seed=founding.seed,
         folder=folder,
         database=database_url,
+        scanner=None if clamd is None else Clamd(clamd),
     )
     ports = _Ports.beginning_at(port)
     every = timedelta(seconds=alerts_every)
@@ -192,9 +203,10 @@ async def _open_services(
 ) -> Mapping[str, str]:
     """Start what the DSP does not serve itself; the base address of each service."""
     smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
-    smki.include_router(smki_router(world.pki.smki, world.clock))
+    registration = open_registration(stack, world, folder, founding)
+    smki.include_router(smki_router(world.pki.smki, world.clock, registration))
     operators = Operators(folder.operators())
-    officers = WorldOfficers(founding.secret, founding.founded)
+    officers = registration.rapp
     ssmi = ssmi_app(
         world.dsp.administration,
         world.dsp.amendments,
@@ -204,7 +216,7 @@ async def _open_services(
         operators=operators,
         clock=world.clock,
     )
-    write_officer_keys(officers, folder.path)
+    write_officer_keys(founding.secret, file_signing_certificate(registration, ARO), folder.path)
     supplier = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
     addresses = {"dsp": world.gateway_url}
     for name, app, port in (
@@ -232,7 +244,11 @@ async def _keep_synchronised(world: World) -> None:
     """Let the DSP notice what the SMKI issues and revokes."""
     while True:
         await world.clock.sleep(_SYNCHRONISED_EVERY_SECONDS)
-        await world.synchronise()
+        try:
+            await world.synchronise()
+        except (CertificateStoreUnavailable, StoreUnavailableError) as error:
+            # What is known already goes on to count; the next round asks again.
+            click.echo(f"stayon: {error}", err=True)
 
 
 async def _until_stopped(world: World) -> None:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from stayon.adapters.keys.files import write_private_key
 from stayon.apps.serve.folder import write_private
 from stayon.apps.world.cast import SRP
-from stayon.apps.world.officers import ARO, SRO, WorldOfficers
+from stayon.apps.world.officers import ARO, SRO, officer_key
 from stayon.apps.world.wiring import World
 from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.data_management.aro_signature import AroSignatures
@@ -50,12 +50,12 @@ def ssi(world: World, nominations: Nominations, folder: Path) -> FastAPI:
     )
 
 
-def write_officer_keys(officers: WorldOfficers, folder: Path) -> None:
+def write_officer_keys(secret: bytes, certificate: bytes, folder: Path) -> None:
     """Put the ARO's file signing key and certificate where ``stayon ssi sign`` finds them."""
     keys = folder / "keys" / "srp"
     keys.mkdir(parents=True, exist_ok=True)
     key = keys / "file-signing.pem"
     if not key.exists():
-        write_private_key(key, officers.key(ARO))
-    certificate = to_pem("CERTIFICATE", officers.certificate(ARO))
-    (keys / "file-signing.crt").write_text(certificate, encoding="ascii")
+        write_private_key(key, officer_key(secret, ARO))
+    pem = to_pem("CERTIFICATE", certificate)
+    (keys / "file-signing.crt").write_text(pem, encoding="ascii")

@@ -36,6 +36,7 @@ from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
 from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier, HttpPoster
+from stayon.ports.scanning import FileScanner
 from stayon.ports.smki_store import RevocationRecord
 from stayon.ports.store_reference import UserRecord
 from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
@@ -64,6 +65,7 @@ class WorldSettings:
     also: tuple[Member, ...] = ()
     s1sp_faults: Mapping[Route, S1spFaults] = field(default_factory=dict)
     database: URL | None = None
+    scanner: FileScanner | None = None
     """Where the DSP stores; None for a file in ``folder``."""
 
     @property
@@ -188,6 +190,7 @@ async def open_world(
         cos_party=cos_party(pki),
         s1sps=recipients,
         s1sp_identities=S1SPS,
+        scanner=settings.scanner,
     )
     server = HttpServer(dsp.app(), port=port)
     await server.start()

@@ -27,6 +27,11 @@ from stayon.parties.smki.documents import (
     subscriber_document,
 )
 from stayon.parties.smki.errors import SmkiError
+from stayon.parties.smki.registration_api import (
+    Registration,
+    add_registration,
+    signature_octets,
+)
 from stayon.parties.smki.service import Smki
 from stayon.ports.clock import Clock
 from stayon.ports.smki_store import CertificateStoreUnavailable
@@ -74,14 +79,18 @@ class _NotFound(SmkiError):
     """There is no such thing in the repository."""
 
 
-def smki_router(smki: Smki, clock: Clock) -> APIRouter:
+def smki_router(smki: Smki, clock: Clock, registration: Registration | None = None) -> APIRouter:
     """The routes; mount them under a prefix of your choice.
+
+    With ``registration`` a signing request must come from an ARO who has signed it (R2, R4).
 
     They run in the event loop, one at a time: what they change needs no lock.
     """
     router = APIRouter(route_class=_ProblemRoute, tags=["SMKI"])
     _add_lookups(router, smki, clock)
-    _add_changes(router, smki, clock)
+    _add_changes(router, smki, clock, registration)
+    if registration is not None:
+        add_registration(router, registration)
     return router
 
 
@@ -142,7 +151,9 @@ def _add_lookups(router: APIRouter, smki: Smki, clock: Clock) -> None:
         return Response(smki.revocation_list(hierarchy).der, media_type="application/pkix-crl")
 
 
-def _add_changes(router: APIRouter, smki: Smki, clock: Clock) -> None:
+def _add_changes(
+    router: APIRouter, smki: Smki, clock: Clock, registration: Registration | None
+) -> None:
     @router.post("/subscribers", status_code=201)
     async def enrol(wanted: SubscriberDocument) -> SubscriberDocument:
         """Enrol an EUI-64 in a capacity; it can have one only."""
@@ -155,7 +166,17 @@ def _add_changes(router: APIRouter, smki: Smki, clock: Clock) -> None:
     async def issue(wanted: SigningRequestDocument) -> CertificateDocument:
         """Issue what a signing request asks for, if its subscriber may have it (R2)."""
         role = None if wanted.role is None else RemotePartyRole.parse(wanted.role.upper())
-        issued = smki.fulfil(from_pem("CERTIFICATE REQUEST", wanted.csr), role)
+        request = from_pem("CERTIFICATE REQUEST", wanted.csr)
+        if registration is None:
+            issued = smki.fulfil(request, role)
+        else:
+            issued = registration.rapp.submit(
+                request,
+                user=None if wanted.user_id is None else Eui64.parse(wanted.user_id),
+                person=wanted.submitted_by,
+                signature=signature_octets(wanted.signature),
+                role=role,
+            )
         now = clock.now()
         return certificate_document(issued, smki.repository.status(issued, now), now)
 

@@ -77,6 +77,11 @@ class SigningRequestDocument(_Document):
 
     csr: str = Field(max_length=20_000)
     role: str | None = Field(default=None, description="two hex digits")
+    submitted_by: str = Field(default="", max_length=64, description="the ARO")
+    signature: str = Field(
+        default="", max_length=200, description="by the ARO over the DER request: ECDSA, base64"
+    )
+    user_id: str | None = Field(default=None, description="for a device: whom the ARO acts for")
 
 
 class RevocationDocument(_Document):

@@ -1,0 +1,74 @@
+"""Registration, IKI, DCCKI and the PMA of a served world."""
+
+from contextlib import AsyncExitStack, closing
+from datetime import timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from stayon.adapters.smki_store.registration_sql import SqlRegistrationStore
+from stayon.apps.serve.folder import Founding, WorldFolder
+from stayon.apps.world.cast import CAST, SRP
+from stayon.apps.world.officers import ARO, SRO, officer_key
+from stayon.apps.world.wiring import World
+from stayon.parties.dccki import Dccki, X509Authority
+from stayon.parties.iki import Iki
+from stayon.parties.smki.pma import Pma
+from stayon.parties.smki.rapp import Rapp
+from stayon.parties.smki.registration_api import Registration
+from stayon.ports.nominations import JobRole, Screening
+from stayon.smki_profile import Validity, derive_private_key
+
+_YEARS = timedelta(days=40 * 365)
+
+
+def open_registration(
+    stack: AsyncExitStack, world: World, folder: WorldFolder, founding: Founding
+) -> Registration:
+    """Go on with what the SMKI's database holds, which the certificates' store has opened."""
+    database = world.settings.database
+    if database is None:
+        store = SqlRegistrationStore.in_file(folder.path / "smki.sqlite")
+    else:
+        store = SqlRegistrationStore(database)
+    stack.enter_context(closing(store))
+    smki, clock = world.pki.smki, world.clock
+    iki = Iki(_authority("STAYON-IKI", founding), store, clock)
+    registration = Registration(
+        Rapp(smki, iki, store, clock),
+        iki,
+        Dccki(_authority("STAYON-DCCKI", founding), store, smki, clock),
+        Pma(smki, store, clock),
+    )
+    if not store.nominations():
+        _nominate(registration.rapp, founding)
+    return registration
+
+
+def file_signing_certificate(registration: Registration, person: str) -> bytes:
+    """The newest file signing certificate (DER) of one of the SRP's officers, in force or not."""
+    issued = [one.der for one in registration.iki.issued() if one.person == person]
+    return issued[-1]
+
+
+def _nominate(rapp: Rapp, founding: Founding) -> None:
+    for person, job_role, by in (
+        (SRO, JobRole.SRO, CAST[SRP].party),
+        (ARO, JobRole.ARO, SRO),
+    ):
+        screening = Screening(f"BS7858/{person}", founding.founded.date())
+        rapp.nominate(SRP, person, job_role, screening, by=by)
+    rapp.issue_file_signing(SRP, ARO, _signing_request(officer_key(founding.secret, ARO)))
+
+
+def _signing_request(key: EllipticCurvePrivateKey) -> bytes:
+    builder = x509.CertificateSigningRequestBuilder(x509.Name([]))
+    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+def _authority(name: str, founding: Founding) -> X509Authority:
+    begins = founding.founded.replace(hour=0, minute=0, second=0, microsecond=0)
+    key = derive_private_key(founding.secret, name.encode(), b"root")
+    return X509Authority.found(name, key, Validity(begins, begins + _YEARS))
