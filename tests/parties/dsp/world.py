@@ -317,10 +317,15 @@ def rule(quarantine: int = 1000) -> ThresholdRule:
 
 
 async def fail_the_supplier(
-    world: DspWorld, quarantine: int = 1000, listed: bytes | None = FAILED_SUPPLIERS
+    world: DspWorld,
+    quarantine: int = 1000,
+    listed: bytes | None = FAILED_SUPPLIERS,
+    *,
+    revoke: bool = True,
 ) -> None:
     """Revocation, list, instruction, threshold: by the DCC's people, in the order that holds."""
-    await world.dsp.synchronise(certificates(revoked=True), smki_path())
+    if revoke:
+        await world.dsp.synchronise(certificates(revoked=True), smki_path())
     if listed is None:
         return
     administration = world.dsp.administration
