@@ -15,7 +15,9 @@ from stayon.domain.metering import Fuel
 from stayon.domain.money import MilliPence
 from stayon.domain.payment_mode import CreditMode, PaymentMode, PrepaymentMode
 from stayon.domain.request_id import RequestId
-from stayon.duis.request import parse_request
+from stayon.duis.bodies import UpdatePaymentMode
+from stayon.duis.errors import DuisError
+from stayon.duis.request import CommandVariant, Request, parse_request
 from stayon.duis.transform import transform
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Cra, parse_frame
@@ -122,3 +124,39 @@ def test_what_nobody_can_ask_for_is_refused(fuel: Fuel) -> None:
         decode_payment_mode(replace(frame, cra=Cra.RESPONSE))
     with pytest.raises(GbcsError):
         payment_mode_was_set(frame)
+
+
+@pytest.mark.requirement("decision 13", refuses=True)
+def test_a_use_case_holds_its_own_mode() -> None:
+    plain = PrepaymentMode(False, False, MilliPence(5))
+    wanted, other = (
+        parse_frame(encode_payment_mode(REQUEST_ID, mode, Fuel.ELECTRICITY, Immediate(), NOW))
+        for mode in (plain, CreditMode())
+    )
+    with pytest.raises(GbcsError, match="items"):
+        decode_payment_mode(replace(wanted, content=other.content))
+    text = wanted.content.replace(b"\x05\x00\x00\x00\x05", b"\x06\x00\x00\x00\x05")
+    with pytest.raises(GbcsError, match="DisablementThreshold"):
+        decode_payment_mode(replace(wanted, content=text))
+    twelve = bytes((0x09, 12))
+    position = other.content.rindex(twelve) + len(twelve)
+    broken = other.content[:position] + b"\x07" + other.content[position + 1 :]
+    with pytest.raises(GbcsError):
+        decode_payment_mode(replace(other, content=broken))
+    gas, credit = (
+        parse_frame(encode_payment_mode(REQUEST_ID, mode, Fuel.GAS, Immediate(), NOW))
+        for mode in (plain, CreditMode())
+    )
+    with pytest.raises(GbcsError, match="configuration"):
+        decode_payment_mode(replace(gas, content=credit.content))
+    read = bytes.fromhex("01090101070500050000000100")
+    with pytest.raises(GbcsError, match="Change Payment Mode"):
+        decode_payment_mode(replace(gas, content=read))
+
+
+def test_a_payment_mode_without_a_fuel_is_not_transformed() -> None:
+    body = UpdatePaymentMode(None, CreditMode())
+    variant = CommandVariant.TRANSFORM
+    request = Request("5.5", REQUEST_ID, variant, "1.6", "1.6", None, None, body)
+    with pytest.raises(DuisError, match="fuel"):
+        transform(request, now=NOW)
