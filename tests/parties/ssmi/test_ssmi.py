@@ -53,6 +53,16 @@ THRESHOLD = {
 }
 
 
+def adt_document() -> dict[str, str]:
+    """The User's own thresholds, signed by its ARO: 10 in an hour."""
+    content = (
+        "user_id,role,supplier_id,srv,period_seconds,warning,quarantine\n"
+        f"{SRP},SolrContingency,{SUPPLIER},2.1,3600,5,10\n"
+    ).encode()
+    pair = {"file": content, "signature": sign_file(content, JO.person)}
+    return {name: base64.b64encode(octets).decode() for name, octets in pair.items()}
+
+
 @dataclass
 class Ssmi:
     world: DspWorld
@@ -117,9 +127,17 @@ async def test_from_nothing_to_an_open_contingency(ssmi: Ssmi) -> None:
     (confirmed,) = await ssmi.post("/authority-instructions/OFG-1/confirmation", {}, by="kim")
     assert confirmed["confirmed_by"] == "kim"
     assert await ssmi.get("/authority-instructions") == [confirmed]
-    await ssmi.post("/thresholds", THRESHOLD)
+    refused = await ssmi.ask("POST", "/thresholds", THRESHOLD)
+    assert (refused.status, "only an ADT file" in refused.body.decode()) == (422, True)
+    await ssmi.post("/adt-files", adt_document())
+    lowered = {**THRESHOLD, "warning": 2, "quarantine": 9}
+    assert (await ssmi.post("/thresholds", lowered))["quarantine"] == 9
+    raised = {**THRESHOLD, "quarantine": 10}
+    assert (await ssmi.ask("POST", "/thresholds", raised)).status == 422
+    faster = {**lowered, "period_seconds": 60}
+    assert (await ssmi.ask("POST", "/thresholds", faster)).status == 422
     (threshold,) = await ssmi.get("/thresholds")
-    assert threshold["quarantine"] == 10
+    assert threshold["quarantine"] == 9
     withdrawal = {"supplier_id": str(SUPPLIER), "srp_id": str(SRP), "reason": "over"}
     withdrawn = await ssmi.post("/failed-suppliers/withdrawals", withdrawal, by="kim")
     assert withdrawn["entries"][0]["withdrawn_because"] == "over"
@@ -342,8 +360,8 @@ async def test_the_commands(ssmi: Ssmi, tmp_path: Path) -> None:
         assert "ignored: revoked tonight" in applied
         assert "not confirmed" in await shell.words("instruction", "list")
         assert "confirmed by kim" in await shell.words("instruction", "confirm", "OFG-1", by="kim")
-        await shell.run("threshold", "set", str(SRP), str(SUPPLIER), "--quarantine", "100")
-        assert "100 in 86400 s" in await shell.words("threshold", "list")
+        await shell.run("threshold", "set", str(SRP), str(SUPPLIER), "--quarantine", "0")
+        assert "0 in 86400 s" in await shell.words("threshold", "list")
         withdrawn = await shell.words(
             "suppliers", "withdraw", str(SUPPLIER), str(SRP), "--reason", "over"
         )

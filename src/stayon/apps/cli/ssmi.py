@@ -31,7 +31,7 @@ def ssmi() -> None:
     """What the DCC's people decide: who failed, what the Authority instructed, thresholds.
 
     The order is enforced: 'instruction enter', 'suppliers upload', 'suppliers apply' (another
-    person), 'instruction confirm' (another person), then 'threshold set'. Until then nothing that
+    person), 'instruction confirm' (another person), 'threshold submit'. Until then nothing that
     the SolrContingency role sends is carried out.
     """
 
@@ -193,7 +193,7 @@ def set_threshold(
     srv: str,
     as_json: bool,
 ) -> None:
-    """Set a threshold; above zero only under a confirmed Authority instruction."""
+    """Set a threshold; of the SolrContingency role only a lower one than its ADT file's (R4)."""
     wanted = {
         "user_id": str(Eui64.parse(user_id)),
         "role": role,

@@ -1,5 +1,6 @@
 """The SSMI over HTTP."""
 
+from collections.abc import Iterable
 from datetime import UTC
 from typing import Annotated, Any, Protocol
 
@@ -167,6 +168,17 @@ def _instructions(
         return [instruction_document(each) for each in confirmed]
 
 
+def _closes(rule: ThresholdRule, known: Iterable[ThresholdRule]) -> bool:
+    """Whether a threshold lets pass no more than the User's own that it replaces."""
+    whose = rule.user_id, rule.role, rule.supplier, rule.srv
+    return rule.quarantine == 0 or any(
+        (each.user_id, each.role, each.supplier, each.srv) == whose
+        and rule.period_seconds == each.period_seconds
+        and rule.quarantine <= each.quarantine
+        for each in known
+    )
+
+
 def _thresholds(
     router: APIRouter, administration: Administration, store: SsmiStore, operator: Any
 ) -> None:
@@ -189,6 +201,12 @@ def _thresholds(
             warning=wanted.warning,
             quarantine=wanted.quarantine,
         )
+        known = (await store.reference()).thresholds
+        if rule.role is UserRole.SOLR_CONTINGENCY and not _closes(rule, known):
+            raise StayonError(
+                "only an ADT file that an ARO of the User has signed opens this role or raises a"
+                " threshold of it (R4); the DCC may lower one"
+            )
         await administration.set_threshold(rule, by)
         return threshold_document(rule)
 
