@@ -7,7 +7,8 @@ follows (handing the Command to the CSP) waits.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,10 +25,12 @@ from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.domain.request_id import RequestId
 from stayon.duis.request import CommandVariant, write_request
+from stayon.duis.schema import SchemaSet
 from stayon.gbcs import protection
 from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_command
 from stayon.parties.srp.identity import XmlSigner
 from stayon.parties.srp.requests import signed_pre_command_request
+from stayon.policy.model import Policy
 from stayon.policy.services import Service
 from stayon.ports.outbound import CarrierWork
 from stayon.smki_profile import RemotePartyRole
@@ -58,37 +61,62 @@ class _Waiting:
         await self.released.wait()
 
 
-async def admission_rates(
-    settings: WorldSettings, *, rounds: int = 5, requests: int = 200
-) -> AdmissionRates:
-    """Measure in a world made for it; ``requests`` are admitted in each round."""
+@dataclass(frozen=True, slots=True)
+class WaitingWorld:
+    """A world in which the SRP may act, and nothing that is accepted is handed on."""
+
+    world: World
+
+    @property
+    def gateway_url(self) -> str:
+        """Where its DSP serves."""
+        return self.world.gateway_url
+
+    def requests(self, number: int) -> list[bytes]:
+        """As many different signed requests, all of which pass."""
+        return _requests(self.world, number)
+
+
+@asynccontextmanager
+async def waiting_world(settings: WorldSettings) -> AsyncIterator[WaitingWorld]:
+    """Make a world and let the event unfold in it; what was accepted goes on at the end."""
     clock = SimulatedClock(settings.assumptions.event.starts.value)
     async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
         carrier = _Waiting()
         world.carriers.update(dict.fromkeys(Route, carrier))
         await _open(world, clock)
-        bodies = _requests(world, 2 * (rounds + 1) * requests)
+        try:
+            yield WaitingWorld(world)
+        finally:
+            carrier.released.set()
+
+
+async def admission_rates(
+    settings: WorldSettings, *, rounds: int = 5, requests: int = 200
+) -> AdmissionRates:
+    """Measure in a world made for it; ``requests`` are admitted in each round."""
+    async with waiting_world(settings) as waiting:
+        bodies = waiting.requests(2 * (rounds + 1) * requests)
         together, alone = [], []
         for number in range(rounds + 1):
             first = bodies[2 * number * requests :][:requests]
             second = bodies[(2 * number + 1) * requests :][:requests]
-            together.append(await _time(world, first, _AT_ONCE))
-            alone.append(await _time(world, second, 1))
-        carrier.released.set()
+            together.append(await _time(waiting.world, first, _AT_ONCE))
+            alone.append(await _time(waiting.world, second, 1))
         # The first round warms up.
         return AdmissionRates(rate_of(together[1:], requests), rate_of(alone[1:], requests))
 
 
 def bench_settings(
-    settings: WorldSettings, assumptions: Assumptions, folder: Path
+    assumptions: Assumptions, policy: Policy, schemas: SchemaSet, seed: int, folder: Path
 ) -> WorldSettings:
-    """A world of SMETS2+ meters that all are as they should be."""
+    """A small world of the usual homes; requests are made for its working SMETS2+ meters."""
     return WorldSettings(
-        homes=draw_population(assumptions, FAILED_SUPPLIER, _HOMES, settings.seed),
+        homes=draw_population(assumptions, FAILED_SUPPLIER, _HOMES, seed),
         assumptions=assumptions,
-        policy=settings.policy,
-        schemas=settings.schemas,
-        seed=settings.seed,
+        policy=policy,
+        schemas=schemas,
+        seed=seed,
         folder=folder,
     )
 

@@ -1,9 +1,10 @@
-"""``stayon bench``: every figure with its rate and, where one is due, its ratio to the floor."""
+"""``stayon bench``: every figure of issue 5 that can be had on one machine, and its target."""
 
 import json
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from rich.table import Table
 
 from stayon.adapters import package_data
 from stayon.apps.bench.admission import admission_rates, bench_settings
-from stayon.apps.bench.codecs import codec_benchmarks
+from stayon.apps.bench.codecs import SIGNXML, XML_VERIFY, codec_benchmarks
 from stayon.apps.bench.crypto_floor import crypto_floor
+from stayon.apps.bench.figures import Figure, as_json, rate_figure
 from stayon.apps.bench.measuring import Benchmark, Rate, measure
+from stayon.apps.bench.over_http import CONNECTIONS, HttpFigures, http_figures
 from stayon.apps.policy_files import read_policy
 from stayon.apps.rehearse.rehearsal import RehearsalOptions, rehearse
 from stayon.apps.schemas import load_schemas, schema_dir_option
@@ -24,10 +27,15 @@ from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.cast import FAILED_SUPPLIER
 from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import WorldSettings
+from stayon.duis.schema import SchemaSet
+from stayon.policy.model import Policy
 
 FLOOR = "crypto floor of one admission"
 TOGETHER = "whole admission, 32 at a time"
 ALONE = "whole admission, one after the other"
+OVER_HTTP = f"the same behind HTTP, {CONNECTIONS} connections"
+LONE = "a lone round trip behind HTTP"
+P99 = f"99th percentile behind HTTP, {CONNECTIONS} connections"
 CAMPAIGN = "campaign end to end, devices"
 _FIRST, _LAST = "sends its first request", "has come to an end state"
 
@@ -36,42 +44,86 @@ _FIRST, _LAST = "sends its first request", "has come to an end state"
 @click.option(
     "--homes", type=click.IntRange(1), default=150, show_default=True, help="For the campaign."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+@click.option("--json", "printed_json", is_flag=True, help="Print the figures as JSON.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write them as JSON, too."
+)
 @schema_dir_option
-def bench(*, homes: int, as_json: bool, schema_dir: Path | None) -> None:
+def bench(*, homes: int, printed_json: bool, out: Path | None, schema_dir: Path | None) -> None:
     """Measure codecs, admission and a campaign beside a reference run in the same minute.
 
     The reference is the crypto floor: the elliptic curve operations that one admission cannot do
-    without. Rates are medians over several rounds, with the least and the greatest.
+    without. It is measured anew before and after each figure that is compared with it. Rates are
+    medians over several rounds, with the least and the greatest.
     """
     with tempfile.TemporaryDirectory(prefix="stayon-bench-") as folder:
-        rates = _measure(homes, schema_dir, Path(folder))
-    if as_json:
-        click.echo(json.dumps(_as_json(rates), indent=2))
+        figures = _measure(homes, schema_dir, Path(folder))
+    written = json.dumps(as_json(figures), indent=2)
+    if out is not None:
+        out.write_text(written + "\n")
+    if printed_json:
+        click.echo(written)
     else:
-        _show(rates)
+        _show(figures)
 
 
-def _measure(homes: int, schema_dir: Path | None, folder: Path) -> Mapping[str, Rate]:
+def _measure(homes: int, schema_dir: Path | None, folder: Path) -> list[Figure]:
     assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
     policy, schemas = read_policy(), load_schemas(schema_dir)
-    settings = WorldSettings(
+    for name in ("admission", "http", "campaign"):
+        (folder / name).mkdir()
+    figures = _codecs(policy, schemas)
+    before = _floor()
+    settings = bench_settings(assumptions, policy, schemas, 1, folder / "admission")
+    admission = uvloop.run(admission_rates(settings))
+    between = _floor()
+    http = uvloop.run(http_figures(folder / "http", schema_dir))
+    after = _floor()
+    beside = FLOOR, _middle(before, between)
+    figures.append(rate_figure(TOGETHER, admission.together, beside=beside, target=0.55))
+    figures.append(rate_figure(ALONE, admission.alone, beside=beside))
+    figures += _over_http(http, _middle(between, after))
+    campaign = replace(
+        settings,
         homes=draw_population(assumptions, FAILED_SUPPLIER, homes, 1),
-        assumptions=assumptions,
-        policy=policy,
-        schemas=schemas,
-        seed=1,
         folder=folder / "campaign",
     )
-    settings.folder.mkdir()
-    (folder / "admission").mkdir()
-    rates = dict(measure([Benchmark(FLOOR, crypto_floor()), *codec_benchmarks(policy, schemas)]))
-    admission = uvloop.run(
-        admission_rates(bench_settings(settings, assumptions, folder / "admission"))
+    figures.append(rate_figure(CAMPAIGN, _campaign(campaign), target=800))
+    return figures
+
+
+def _codecs(policy: Policy, schemas: SchemaSet) -> list[Figure]:
+    rates = measure([Benchmark(FLOOR, crypto_floor()), *codec_benchmarks(policy, schemas)])
+    signxml = rates.get(SIGNXML)
+    return [
+        rate_figure(name, rate, beside=(SIGNXML, signxml), target=3.0)
+        if name == XML_VERIFY and signxml is not None
+        else rate_figure(name, rate)
+        for name, rate in rates.items()
+    ]
+
+
+def _over_http(http: HttpFigures, floor: Rate) -> list[Figure]:
+    median, least, greatest = (1000 * seconds for seconds in http.lone)
+    ratio = http.p99 / http.median
+    times = 1000 * http.p99
+    return [
+        rate_figure(OVER_HTTP, http.rate, beside=(FLOOR, floor), target=0.42),
+        Figure(LONE, "ms", median, least, greatest, target=1.5, lower_is_better=True),
+        Figure(P99, "ms", times, times, times, "its median", ratio, 3.0, lower_is_better=True),
+    ]
+
+
+def _floor() -> Rate:
+    return measure([Benchmark(FLOOR, crypto_floor())], rounds=5, seconds_a_round=0.1)[FLOOR]
+
+
+def _middle(one: Rate, other: Rate) -> Rate:
+    return Rate(
+        (one.median + other.median) / 2,
+        min(one.least, other.least),
+        max(one.greatest, other.greatest),
     )
-    rates[TOGETHER], rates[ALONE] = admission.together, admission.alone
-    rates[CAMPAIGN] = _campaign(settings)
-    return rates
 
 
 def _campaign(settings: WorldSettings) -> Rate:
@@ -89,32 +141,24 @@ def _campaign(settings: WorldSettings) -> Rate:
     return Rate(rate, rate, rate)
 
 
-def _as_json(rates: Mapping[str, Rate]) -> dict[str, dict[str, float]]:
-    floor = rates[FLOOR].median
-    return {
-        name: {
-            "per_second": round(rate.median, 1),
-            "least": round(rate.least, 1),
-            "greatest": round(rate.greatest, 1),
-            "ratio_to_floor": round(rate.median / floor, 4),
-        }
-        for name, rate in rates.items()
-    }
-
-
-def _show(rates: Mapping[str, Rate]) -> None:
-    floor = rates[FLOOR].median
-    table = Table(title="One process, rates a second", title_justify="left")
-    for heading in ("", "median", "least", "greatest", "us", "of the floor"):
-        table.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
-    for name, rate in rates.items():
-        ratio = rate.median / floor
+def _show(figures: Sequence[Figure]) -> None:
+    table = Table(title="The median of several rounds", title_justify="left")
+    for heading in ("", "median", "least", "greatest", "", "ratio", "target"):
+        table.add_column(heading, justify="left" if not heading else "right", overflow="fold")
+    for figure in figures:
+        digits = 0 if figure.median >= 100 else 2
         table.add_row(
-            name,
-            f"{rate.median:,.0f}",
-            f"{rate.least:,.0f}",
-            f"{rate.greatest:,.0f}",
-            f"{rate.microseconds:,.1f}",
-            f"{ratio:.3f}" if name in (FLOOR, TOGETHER, ALONE) else "",
+            figure.name,
+            *(f"{each:,.{digits}f}" for each in (figure.median, figure.least, figure.greatest)),
+            figure.unit,
+            "" if figure.ratio is None else f"{figure.ratio:.3f} of {figure.beside}",
+            _target(figure),
         )
-    Console().print(table)
+    Console(width=max(Console().width, 150)).print(table)
+
+
+def _target(figure: Figure) -> str:
+    if figure.target is None:
+        return ""
+    bound = "at most" if figure.lower_is_better else "at least"
+    return f"{bound} {figure.target:g}: {'reached' if figure.reached else 'not reached'}"
