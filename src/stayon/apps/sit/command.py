@@ -36,7 +36,7 @@ _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.NOT_RUN: "ye
 @click.option(
     "--patience",
     type=click.FloatRange(min=0),
-    default=60.0,
+    default=300.0,
     show_default=True,
     help="With --target: seconds to wait for a message that is due.",
 )

@@ -76,6 +76,7 @@ class OwnWorld:
         self, world: World, clock: SimulatedClock, mail: Mailboxes, http: AiohttpPoster
     ) -> None:
         self.name = "a world of its own"
+        self.patience = PATIENCE
         self.world = world
         self.policy = world.settings.policy
         self.supplier = FAILED_SUPPLIER

@@ -1,7 +1,7 @@
 """Where scenarios run: what a step may ask of any place."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from stayon.domain.eui64 import Eui64
@@ -22,6 +22,7 @@ class Place(Protocol):
     name: str
     policy: Policy
     supplier: Eui64
+    patience: timedelta
 
     @property
     def lookup(self) -> CertificateLookup:

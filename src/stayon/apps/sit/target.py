@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -53,7 +53,7 @@ class TargetPlace:
         self.record: Record = lambda _sender, _receiver, _body: None
         self._clock = SystemClock()
         self._http = http
-        self._patience = patience
+        self.patience = timedelta(seconds=patience)
         self.lookup: CertificateLookup = RemoteRepository(
             base_url=world.smki_url,
             getter=http,
@@ -72,7 +72,7 @@ class TargetPlace:
 
     async def more_mail(self, known: int) -> bool:
         """See ``Place``: until the patience is at an end."""
-        for _ in range(int(self._patience * _LOOKS_A_SECOND)):
+        for _ in range(int(self.patience.total_seconds() * _LOOKS_A_SECOND)):
             if len(self.inbox) > known:
                 break
             await asyncio.sleep(1 / _LOOKS_A_SECOND)

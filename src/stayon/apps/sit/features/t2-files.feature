@@ -38,3 +38,17 @@ Feature: T2 The files of the contingency can be uploaded
     And the second SRP becomes a User
     When a Failed Suppliers file with the failed supplier and an SRP that is not registered for it is uploaded
     Then it is refused, in words: is not registered for
+
+  @R4 @decision-9 @CSC-DP127 @CSC-DP108
+  Scenario: An ADT file that an ARO has signed is taken
+    Given the contingency is open for the failed supplier
+    When an ADT file of the SRP lets 5 requests a day pass for the failed supplier by 2.1, signed by the ARO
+    Then it is not refused
+    And the threshold of the SRP for the failed supplier is 5 requests a day
+
+  @R4 @CSC-DP108 @refuses
+  Scenario: An ADT file with another signature changes nothing
+    Given the contingency is open for the failed supplier
+    When an ADT file of the SRP lets 5 requests a day pass for the failed supplier by 2.1, signed by somebody with another key
+    Then it is refused, in words: signature
+    And the threshold of the SRP for the failed supplier is 1000 requests a day

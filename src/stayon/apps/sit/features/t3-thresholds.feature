@@ -72,3 +72,29 @@ Feature: T3 Thresholds of the role for 2.1 are accepted, after the Authority has
       | variant | answer                                                         |
       | 5       | it is held back by mp134b/authority_instruction: no Authority instruction is in force   |
       | 4       | it is refused with E65 by mp134b/authority_instruction         |
+
+  @R4 @R6.A @D14
+  Scenario: An ADT file for 2.1 opens the way
+    Given the certificates of the failed supplier are revoked
+    And a Failed Suppliers file with the failed supplier and the SRP is uploaded
+    And a second person applies it
+    And a second person confirms the Authority's instruction
+    When an ADT file of the SRP lets 1 requests a day pass for the failed supplier by 2.1, signed by the ARO
+    Then it is not refused
+    When the SRP makes the ESME on CSP North safe by Command Variant 5
+    Then the answer is I99
+    And the SRP gets the meter's own signed success
+
+  @R4 @R6.A @refuses
+  Scenario: An ADT file before the Authority has instructed
+    Given the certificates of the failed supplier are revoked
+    And a Failed Suppliers file with the failed supplier and the SRP is uploaded
+    And a second person applies it
+    When an ADT file of the SRP lets 1 requests a day pass for the failed supplier by 2.1, signed by the ARO
+    Then it is refused, in words: instruction
+
+  @R4 @D7 @refuses
+  Scenario: An ADT file for another service request than 2.1
+    Given the contingency is open for the failed supplier
+    When an ADT file of the SRP lets 1 requests a day pass for the failed supplier by 1.6, signed by the ARO
+    Then it is refused, in words: 1.6

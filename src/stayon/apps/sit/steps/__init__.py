@@ -1,6 +1,7 @@
 """The steps of the scenarios, by what they are about; importing this registers all of them."""
 
 from stayon.apps.sit.steps import (
+    adt_files,
     alerts,
     certificates,
     configuration,
@@ -12,6 +13,7 @@ from stayon.apps.sit.steps import (
 )
 
 __all__ = [
+    "adt_files",
     "alerts",
     "certificates",
     "configuration",

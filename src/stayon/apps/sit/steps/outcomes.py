@@ -135,7 +135,7 @@ async def device_success(scene: Scene) -> None:
     await read()
     while not found:
         if not await place.more_mail(len(place.inbox)):
-            raise StepFailedError("no outcome has come to the SRP")
+            raise StepFailedError(f"no outcome has come to the SRP in {place.patience}")
         await read()
     if not isinstance(found[0], Succeeded):
         raise StepFailedError(f"the outcome is {found[0]}")
