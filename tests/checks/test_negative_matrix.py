@@ -24,6 +24,7 @@ def answer_of(combination: Combination) -> str:
     return code if check else PASSES
 
 
+@pytest.mark.requirement("decision-1", refuses=True)
 @pytest.mark.requirement("T7", "R3", "R6", "D5", "D7", "D11", "D12", "D15", refuses=True)
 @pytest.mark.requirement("D15", "T4", "D12", "A4/A8")
 @pytest.mark.parametrize("shard", range(SHARDS))

@@ -25,6 +25,7 @@ POLICY = read_policy()
 each_service = pytest.mark.parametrize("srv", sorted(POLICY.service_requests))
 
 
+@pytest.mark.requirement("PIA-5.1.2")
 @pytest.mark.requirement("decision 17")
 def test_every_page_is_the_present_one() -> None:
     pages = {path.name: path.read_text("utf-8") for path in PAGES.glob("*.md")}

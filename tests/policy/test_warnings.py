@@ -7,6 +7,7 @@ from stayon.policy import load_policy
 from stayon.policy.warnings import warnings
 
 
+@pytest.mark.requirement("PIA-R4")
 def test_the_shipped_policy_has_none() -> None:
     assert warnings(shipped_policy()) == ()
 

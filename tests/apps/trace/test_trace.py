@@ -27,6 +27,11 @@ def test_no_row_is_empty_that_is_not_a_known_gap(ours: Matrix) -> None:
     assert surprising == {}
 
 
+def test_a_gap_that_is_filled_leaves_the_list_of_gaps(ours: Matrix) -> None:
+    filled = [r.clause.clause_id for r in ours.rows if r.clause.known_gap and not r.missing]
+    assert filled == [], "take it out of clauses.toml"
+
+
 @pytest.mark.requirement("decision 17", refuses=True)
 def test_nothing_names_a_clause_that_does_not_exist(ours: Matrix) -> None:
     assert ours.unknown == ()
@@ -120,14 +125,14 @@ def test_tags_of_scenarios_are_proofs(tmp_path: Path) -> None:
     ]
 
 
-def test_code_names_clauses_in_declarations_docstrings_and_comments(tmp_path: Path) -> None:
+def test_code_names_clauses_in_declarations_docstrings_and_data(tmp_path: Path) -> None:
     (tmp_path / "checks").mkdir()
     check = 'CHECK = Check(check_id="a/b", requirements=("D5", "decision 3"))\n'
     (tmp_path / "checks" / "b.py").write_text(check)
     (tmp_path / "m.py").write_text('def f():\n    """Keeps D9."""\n\nD10 = "D10"\n')
-    (tmp_path / "p.toml").write_text("# because of D13\nD14 = 1\n")
+    (tmp_path / "p.toml").write_text('# because of D13\nx = "R7"\n')
     assert checks_by_clause(tmp_path) == {"D5": ("a/b",), "decision-3": ("a/b",)}
-    assert modules_by_clause(tmp_path) == {"D9": ("m.py",), "D13": ("p.toml",)}
+    assert modules_by_clause(tmp_path) == {"D9": ("m.py",), "D13": ("p.toml",), "R7": ("p.toml",)}
 
 
 def document(more: str = "") -> str:

@@ -104,6 +104,7 @@ SHARES: list[tuple[str, Predicate]] = [
 ]
 
 
+@pytest.mark.requirement("CSC-DP094")
 @pytest.mark.requirement("decision 16")
 @pytest.mark.parametrize(("name", "has"), SHARES)
 def test_a_share_of_none_gives_none_and_of_all_gives_some(name: str, has: Predicate) -> None:

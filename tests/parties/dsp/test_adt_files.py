@@ -72,6 +72,7 @@ async def test_a_preview_changes_nothing(failed: DspWorld) -> None:
     assert rule.quarantine == 1000
 
 
+@pytest.mark.requirement("CSC-DP127", "CSC-DP108", refuses=True)
 @pytest.mark.requirement("R4", refuses=True)
 @pytest.mark.parametrize(
     "person", [UNSCREENED.person, FORMER.person, SENIOR.person, REVOKED.person, "A Stranger"]

@@ -234,6 +234,7 @@ async def test_an_s1sp_that_is_down_is_tried_until_it_answers(tmp_path: Path) ->
 # --- a change of eligible service requests (decision 13) -----------------------------------------
 
 
+@pytest.mark.requirement("PIA-R1", "PIA-A5", refuses=True)
 @pytest.mark.requirement("decision-13", "R3", refuses=True)
 async def test_a_service_request_waits_for_every_s1sp_to_acknowledge(tmp_path: Path) -> None:
     told = recipients()

@@ -17,6 +17,7 @@ UNTIL = START + timedelta(days=14)
 WORDS = {"reference": "PMA-2026-31", "reason": "homes on prepayment", "by": "the PMA"}
 
 
+@pytest.mark.requirement("MP134A")
 @pytest.mark.requirement("R6.B", "R6.C")
 def test_while_delayed_the_certificates_are_valid_and_after_the_lift_revoked(
     tmp_path: Path,
@@ -60,6 +61,7 @@ def test_a_delay_that_nobody_lifts_ends_by_itself() -> None:
         world.pma.lift(SUPPLIER, **WORDS)
 
 
+@pytest.mark.requirement("MP134A", refuses=True)
 @pytest.mark.requirement("R6.B", "R6.C", refuses=True)
 def test_what_the_pma_cannot_decide() -> None:
     world = RegistrationWorld()

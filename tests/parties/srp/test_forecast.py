@@ -43,7 +43,7 @@ def simulated(seed: int, electricity: int, gas: int) -> list[tuple[PortfolioDevi
     return found
 
 
-@pytest.mark.requirement("PANEL")
+@pytest.mark.requirement("PANEL-forecast")
 def test_requests_and_safe_devices_are_forecast_within_ten_per_cent() -> None:
     actual = simulated(2, electricity=1000, gas=2000)
     history = History(simulated(1, electricity=3000, gas=500))
@@ -58,7 +58,7 @@ def test_requests_and_safe_devices_are_forecast_within_ten_per_cent() -> None:
     assert forecast.calls_at_peak == 2
 
 
-@pytest.mark.requirement("PANEL")
+@pytest.mark.requirement("PANEL-forecast")
 def test_without_knowing_the_kinds_the_forecast_would_be_wrong() -> None:
     """The mix of fuels differs: an average over all meters is more than 10 % off."""
     actual = simulated(2, electricity=1000, gas=2000)
@@ -68,7 +68,7 @@ def test_without_knowing_the_kinds_the_forecast_would_be_wrong() -> None:
     assert abs(average * len(actual) - requests) / requests > 0.1
 
 
-@pytest.mark.requirement("PANEL", refuses=True)
+@pytest.mark.requirement("PANEL-forecast", refuses=True)
 def test_a_kind_without_history_is_not_guessed() -> None:
     history = History(simulated(1, electricity=10, gas=0))
     with pytest.raises(StayonError, match="the history has no SMETS2/csp-north/gas"):

@@ -49,6 +49,7 @@ def test_a_counter_is_above_the_last_one_the_floor_and_the_clock(
     assert counter in (floor, int(now.timestamp() * 1000), (last or 0) + 1)
 
 
+@pytest.mark.requirement("PIA-A3", refuses=True)
 @pytest.mark.requirement("decision-4", refuses=True)
 def test_after_the_last_counter_there_is_none() -> None:
     with pytest.raises(FieldError, match="used up"):

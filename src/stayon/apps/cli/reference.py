@@ -14,6 +14,8 @@ from stayon.apps.cli.main import stayon
 from stayon.apps.cli.service_examples import examples
 from stayon.apps.cli.service_pages import service_page
 from stayon.apps.policy_files import read_policy
+from stayon.apps.trace.matrix import CHECKOUT, read_matrix
+from stayon.apps.trace.rendering import markdown
 from stayon.apps.world.assumptions import Assumptions, Listed, load_assumptions
 
 _WIDTH = 88
@@ -80,6 +82,11 @@ def service_pages() -> dict[str, str]:
     }
 
 
+def traceability_page() -> str:
+    """The matrix from clause to code to test, of the checkout that this program runs from."""
+    return markdown(read_matrix(CHECKOUT))
+
+
 def write(folder: Path, example_folder: Path | None = None) -> None:
     """Write every page into ``folder``, and the examples that they show if there is a place."""
     services = folder / "service-requests"
@@ -91,6 +98,7 @@ def write(folder: Path, example_folder: Path | None = None) -> None:
             (example_folder / name).write_bytes(document)
     (folder / "commands.md").write_text(commands_page(), "utf-8")
     (folder / "assumptions.md").write_text(assumptions_page(shipped_assumptions()), "utf-8")
+    (folder / "traceability.md").write_text(traceability_page(), "utf-8")
 
 
 def _sections(command: click.Command, name: str, parent: click.Context | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Which code says that it meets which clause.
 
 A check declares its requirements in ``Check(requirements=...)``; other modules, classes and
-functions name them in their docstrings, data files in their comments.
+functions name them in their docstrings, data files anywhere.
 """
 
 import ast
@@ -14,6 +14,8 @@ from stayon.apps.trace.syntax import modules, name_of, strings
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _OWN = "apps/trace/"
+_PACK = "apps/sit/"
+_TESTS = frozenset(f"T{number}" for number in range(1, 9))
 
 
 def checks_by_clause(package: Path) -> Mapping[str, tuple[str, ...]]:
@@ -51,8 +53,7 @@ def modules_by_clause(package: Path) -> Mapping[str, tuple[str, ...]]:
             if isinstance(node, _DOCUMENTED):
                 _mention(found, path.relative_to(package), ast.get_docstring(node) or "")
     for path in sorted(package.rglob("*.toml")):
-        comments = (line.partition("#")[2] for line in path.read_text("utf-8").splitlines())
-        _mention(found, path.relative_to(package), "\n".join(comments))
+        _mention(found, path.relative_to(package), path.read_text("utf-8"))
     return {clause: tuple(sorted(files)) for clause, files in found.items()}
 
 
@@ -60,4 +61,6 @@ def _mention(found: dict[str, set[str]], path: Path, text: str) -> None:
     name = path.as_posix()
     if not name.startswith(_OWN):
         for clause in mentioned(text):
-            found[clause].add(name)
+            # The pack is what T1 to T8 ask for; the other clauses it only tests.
+            if clause in _TESTS or not name.startswith(_PACK):
+                found[clause].add(name)

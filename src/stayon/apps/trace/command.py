@@ -6,9 +6,7 @@ import click
 from rich.console import Console
 
 from stayon.apps.trace import rendering
-from stayon.apps.trace.matrix import Matrix, read_matrix
-
-_CHECKOUT = Path(__file__).resolve().parents[4]
+from stayon.apps.trace.matrix import CHECKOUT, Matrix, read_matrix
 
 
 @click.command()
@@ -27,7 +25,7 @@ def trace(ctx: click.Context, *, root: Path | None, as_json: bool, markdown: boo
     Reads the sources and the tests and runs neither. Exits with 1 when a row lacks code, an
     accepting or a refusing test, and names those rows on stderr.
     """
-    matrix = read_matrix(root or _CHECKOUT)
+    matrix = read_matrix(root or CHECKOUT)
     if as_json:
         click.echo(rendering.as_json(matrix))
     elif markdown:

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from stayon.adapters import package_data
 from stayon.apps.trace.clauses import Clause, load_clauses
 from stayon.apps.trace.code import checks_by_clause, modules_by_clause, requirements_of_checks
 from stayon.apps.trace.proofs import Proof, proofs_in_features, proofs_in_tests
 from stayon.domain.errors import StayonError
+
+CHECKOUT: Final = Path(__file__).resolve().parents[4]
+"""The source checkout that this program runs from, if it runs from one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from stayon.policy.model import Policy
 CHECK = Check(
     check_id="duis/e3_user_status",
     title="The sender is active, its Party not suspended; a failed supplier's User stays Active",
-    requirements=("D12", "D3"),
+    requirements=("D12", "D3", "PIA-A2", "PIA-A9"),
     source="PIA A2, A9; requirements, decision 12",
     code="E3",
 )

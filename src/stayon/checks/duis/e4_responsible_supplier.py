@@ -10,7 +10,7 @@ from stayon.policy.model import Policy
 CHECK = Check(
     check_id="duis/e4_responsible_supplier",
     title="The Business Originator is the device's registered and its notified critical supplier",
-    requirements=("D11", "D15", "A4/A8"),
+    requirements=("D11", "D15", "A4/A8", "PIA-A1", "PIA-A10", "decision-14"),
     source="PIA A1, A8, A10; requirements, decision 14",
     code="E4",
     parameter="service_requests.toml",

@@ -9,7 +9,7 @@ from stayon.policy.model import Policy
 CHECK = Check(
     check_id="mp104/distinct_keys",
     title="The XML signing key differs from the key that signed the Pre-Command",
-    requirements=("D6",),
+    requirements=("D6", "PANEL-104"),
     source="SECMP0104; PANEL 3.6",
     code="distinct_keys",
 )

@@ -9,7 +9,7 @@ from stayon.policy.model import Policy
 CHECK = Check(
     check_id="mp104/key_of_one_role",
     title="The XML signing key is certified for no other remote party role",
-    requirements=("D6",),
+    requirements=("D6", "PANEL-104"),
     source="SECMP0104; PANEL 3.6",
     code="distinct_keys",
 )

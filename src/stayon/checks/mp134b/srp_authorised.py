@@ -10,7 +10,7 @@ from stayon.policy.model import Policy
 CHECK = Check(
     check_id="mp134b/srp_authorised",
     title="The SRP is the one listed for this failed supplier, and the SRP register has the pair",
-    requirements=("D5", "D1"),
+    requirements=("D5", "D1", "WG-register", "WG-several"),
     source="WG; requirements, decision 8",
     code="E65",
 )

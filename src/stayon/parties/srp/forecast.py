@@ -1,4 +1,4 @@
-"""What a campaign will ask of the DCC, from what earlier campaigns asked (PANEL: SR forecasts).
+"""What a campaign will ask of the DCC, from what earlier campaigns asked (PANEL-forecast).
 
 For each kind of meter (generation, route, fuel) the history gives the share of devices that needed
 a second, third ... attempt. Attempts come when the retry policy's waits say.

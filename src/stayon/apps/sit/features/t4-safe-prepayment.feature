@@ -15,7 +15,7 @@ Feature: T4 Service Request 2.1, by each Command Variant, to safe prepayment and
       | the ESME on CSP North |
       | the GSME on CSP North |
 
-  @D9 @D16 @R6.C @D12
+  @D9 @D16 @R6.C @D6 @D11 @D12 @PANEL-104 @PIA-A1 @PIA-A10 @decision-14
   Scenario Outline: <meter> becomes safe by Command Variant 5
     When the SRP makes <meter> safe by Command Variant 5
     Then the answer is I99
