@@ -37,6 +37,7 @@ from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import World, WorldSettings, open_world
 from stayon.parties.receive_response import PATH
 from stayon.parties.smki.api import smki_router
+from stayon.parties.smki.boxed_search import boxed_router
 from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.parties.ssmi import Operators, ssmi_app
 from stayon.parties.supplier.endpoint import SupplierEndpoint
@@ -205,6 +206,7 @@ async def _open_services(
     smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
     registration = open_registration(stack, world, folder, founding)
     smki.include_router(smki_router(world.pki.smki, world.clock, registration))
+    smki.include_router(boxed_router(world.pki.smki, world.clock))
     operators = Operators(folder.operators())
     officers = registration.rapp
     ssmi = ssmi_app(
