@@ -95,7 +95,13 @@ def test_from_the_failure_to_a_campaign(
     assert "another person" in _run(*apply, "--as", "alice", refused=True)
     assert "applied by bob" in _run(*apply, "--as", "bob")
     _run("ssmi", "instruction", "confirm", "OFGEM-1", "--as", "bob")
-    _run("ssmi", "threshold", "set", SRP, FAILED_SUPPLIER, "--quarantine", "100", "--as", "alice")
+    adt = tmp_path / "adt.csv"
+    header = "user_id,role,supplier_id,srv,period_seconds,warning,quarantine"
+    adt.write_text(f"{header}\n{SRP},SolrContingency,{FAILED_SUPPLIER},2.1,86400,90,100\n")
+    signing = world / "keys" / "srp" / "file-signing"
+    by_jo = ("--key", f"{signing}.pem", "--certificate", f"{signing}.crt")
+    _run("ssi", "sign", adt, *by_jo)
+    _run("ssi", "adt", "submit", adt, "--as", "jo")
     campaign = tmp_path / "campaign"
     portfolio = (world / "portfolio.csv").read_text().splitlines()
     few = tmp_path / "few.csv"
