@@ -118,7 +118,7 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         SqlAccountStore.in_file(path)
 
 
-@pytest.mark.requirement("R4")
+@pytest.mark.requirement("R4", refuses=True)
 @pytest.mark.parametrize(
     ("role", "user_id"),
     [(AccountRole.ARO, None), (AccountRole.DCC_OPERATOR, Eui64(bytes(8)))],

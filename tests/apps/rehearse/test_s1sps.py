@@ -186,7 +186,7 @@ def test_the_sender_is_told_what_was_refused_and_by_which_system(
     assert not any(b"S1SPAlert" in each for each in differing.received_by(FAILED_SUPPLIER))
 
 
-@pytest.mark.requirement("D13", "T5")
+@pytest.mark.requirement("D13", "T5", refuses=True)
 def test_the_limits_of_one_s1sp_are_not_those_of_another(differing: Rehearsed) -> None:
     for home, fuel in ((0, ELECTRICITY), (0, GAS), (1, GAS)):
         assert differing.of(home, fuel).progress.end is SAFE

@@ -142,7 +142,7 @@ async def test_a_user_sets_its_own(failed: DspWorld, line: str, problem: str) ->
     assert any(each.startswith(problem) for each in refused.value.problems)
 
 
-@pytest.mark.requirement("D14", "D15")
+@pytest.mark.requirement("D14", "D15", refuses=True)
 async def test_a_supplier_sets_thresholds_for_itself_only(calm: DspWorld) -> None:
     register = Register([officer("Jo Ferris", user=SUPPLIER)])
     own = f"{SUPPLIER},IS,{SUPPLIER},2.1,60,1,1"

@@ -108,7 +108,7 @@ async def test_many_releases_of_one_event_are_one(failed: DspWorld) -> None:
     assert len(failed.carrier.taken) == 1
 
 
-@pytest.mark.requirement("R6", "D4", "decision 10")
+@pytest.mark.requirement("R6", "D4", "decision 10", refuses=True)
 async def test_a_threshold_of_zero_is_not_lifted(failed: DspWorld) -> None:
     await failed.dsp.administration.set_threshold(rule(0), "pat")
     await failed.send(command(1))
@@ -119,7 +119,7 @@ async def test_a_threshold_of_zero_is_not_lifted(failed: DspWorld) -> None:
     assert volume_threshold.CHECK.check_id in rows[0].entry.detail
 
 
-@pytest.mark.requirement("R6", "decision 9")
+@pytest.mark.requirement("R6", "decision 9", refuses=True)
 async def test_without_an_instruction_in_force_nothing_is_released(failed: DspWorld) -> None:
     await hold(failed, command(1))
     (instruction,) = (await failed.store.reference()).instructions
@@ -133,7 +133,7 @@ async def test_without_an_instruction_in_force_nothing_is_released(failed: DspWo
     assert (await failed.dsp.exit_quarantine.release(1, JO, "now")).code == "I99"
 
 
-@pytest.mark.requirement("D14", "D9")
+@pytest.mark.requirement("D14", "D9", refuses=True)
 async def test_a_release_that_fails_the_checks_leaves_as_refused(failed: DspWorld) -> None:
     await hold(failed, command(1))
     await failed.store.set_device(ESME, status=DeviceStatus.DECOMMISSIONED)
@@ -165,7 +165,7 @@ async def test_a_deleted_request_is_gone_and_its_sender_told(failed: DspWorld) -
     assert failed.carrier.taken == []
 
 
-@pytest.mark.requirement("D14")
+@pytest.mark.requirement("D14", refuses=True)
 @pytest.mark.parametrize("because", ["", "  ", "x" * 401])
 async def test_a_decision_has_a_reason(failed: DspWorld, because: str) -> None:
     await hold(failed, command(1))
@@ -175,7 +175,7 @@ async def test_a_decision_has_a_reason(failed: DspWorld, because: str) -> None:
         await failed.dsp.exit_quarantine.delete(1, JO, because)
 
 
-@pytest.mark.requirement("D14", "R4")
+@pytest.mark.requirement("D14", "R4", refuses=True)
 async def test_nobody_decides_about_the_requests_of_another_user(failed: DspWorld) -> None:
     await hold(failed, command(1))
     stranger = Decider("eve", SUPPLIER)
@@ -188,7 +188,7 @@ async def test_nobody_decides_about_the_requests_of_another_user(failed: DspWorl
     assert (await leave.record(1, JO)).state is QuarantineState.HELD
 
 
-@pytest.mark.requirement("D2", "D14", "decision 10")
+@pytest.mark.requirement("D2", "D14", "decision 10", refuses=True)
 async def test_withdrawing_a_supplier_deletes_what_is_held(failed: DspWorld) -> None:
     await hold(failed, command(1), command(2, device=GSME))
     await failed.dsp.administration.withdraw(SUPPLIER, SRP, "pat", "SoLR is ready")
@@ -208,7 +208,7 @@ async def test_a_new_list_without_the_supplier_withdraws_it(failed: DspWorld) ->
     assert (await failed.dsp.exit_quarantine.record(1, KIM)).state is QuarantineState.DELETED
 
 
-@pytest.mark.requirement("D2", "decision 10")
+@pytest.mark.requirement("D2", "decision 10", refuses=True)
 async def test_an_entry_that_ends_takes_what_is_held_with_it(calm: DspWorld) -> None:
     ends = NOW + timedelta(minutes=30)
     listed = FAILED_SUPPLIERS.rstrip(b"\n") + f"{ends:%Y-%m-%dT%H:%M:%SZ}\n".encode()

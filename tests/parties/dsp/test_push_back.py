@@ -76,7 +76,7 @@ async def post(world: DspWorld, body: bytes) -> tuple[int, str]:
     return reply.status, reply.headers.get("retry-after", "")
 
 
-@pytest.mark.requirement("PIA-A6", "A6")
+@pytest.mark.requirement("PIA-A6", "A6", refuses=True)
 async def test_a_full_line_pushes_back_and_what_was_pushed_back_is_taken_later(
     tmp_path: Path,
 ) -> None:

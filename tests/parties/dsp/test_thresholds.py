@@ -110,7 +110,7 @@ async def test_the_threshold_of_the_dcc_counts_beside_the_users_own(failed: DspW
     assert breaches == {Breach.DCC_THRESHOLD}
 
 
-@pytest.mark.requirement("D14")
+@pytest.mark.requirement("D14", refuses=True)
 async def test_what_the_dcc_holds_only_the_dcc_releases(failed: DspWorld) -> None:
     await failed.dsp.administration.set_overall_threshold(overall(1), "pat")
     for counter in (1, 2):

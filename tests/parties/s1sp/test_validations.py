@@ -106,7 +106,7 @@ async def test_s1ve100_refuses_another_users_signature_unless_its_role_is_contin
 
 
 @every_s1sp
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve100_takes_the_role_from_the_reference_data_not_from_the_certificate(
     route: Route,
 ) -> None:
@@ -137,7 +137,7 @@ async def test_s1ve100_refuses_a_revoked_and_a_foreign_certificate(route: Route)
     assert (code, "DSP_XML_SIGN, not XML_SIGN" in words) == ("S1VE100", True)
 
 
-@pytest.mark.requirement("S1")
+@pytest.mark.requirement("S1", refuses=True)
 async def test_s1ve100_names_no_request_where_there_is_none_to_read() -> None:
     code, _ = await alert_for(countersigned(b"<nothing/>"), request_id=False)
     assert code == "S1VE100"

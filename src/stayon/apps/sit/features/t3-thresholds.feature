@@ -98,3 +98,37 @@ Feature: T3 Thresholds of the role for 2.1 are accepted, after the Authority has
     Given the contingency is open for the failed supplier
     When an ADT file of the SRP lets 1 requests a day pass for the failed supplier by 1.6, signed by the ARO
     Then it is refused, in words: 1.6
+
+  @D14
+  Scenario: The User releases what its own threshold held
+    Given the contingency is open for the failed supplier
+    And the threshold of the SRP for the failed supplier is set to 1 requests a day
+    When the SRP sends a request for the GSME on CSP North by Command Variant 5
+    Then the answer is I99
+    When the SRP sends a request for the ESME on CSP North by Command Variant 5
+    Then it is held back by sec/volume_threshold: threshold
+    When the SRP releases the request
+    Then it is not refused
+    And the quarantine says that it is released
+    And the SRP gets the meter's own signed success
+    And the ESME on CSP North holds the safe settings
+
+  @D14 @refuses
+  Scenario: What is deleted reaches no meter
+    Given the contingency is open for the failed supplier
+    And the DCC's own threshold for the role is set to 0 requests a day
+    When the SRP sends a request for the ESME on CSP North by Command Variant 5
+    Then it is held back by sec/overall_threshold: the DCC's threshold of 0 is reached
+    When the DCC deletes the request
+    Then the quarantine says that it is deleted
+    And the ESME on CSP North keeps its own settings
+
+  @D14 @refuses
+  Scenario: A User does not release what the DCC's own threshold held
+    Given the contingency is open for the failed supplier
+    And the DCC's own threshold for the role is set to 0 requests a day
+    When the SRP sends a request for the ESME on CSP North by Command Variant 5
+    Then it is held back by sec/overall_threshold: the DCC's threshold of 0 is reached
+    When the SRP releases the request
+    Then it is refused, in words: only the DCC can lift
+    And the quarantine says that it is held

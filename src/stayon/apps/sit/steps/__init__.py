@@ -8,6 +8,7 @@ from stayon.apps.sit.steps import (
     contingency,
     forgeries,
     outcomes,
+    quarantine,
     refusals,
     requests,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "contingency",
     "forgeries",
     "outcomes",
+    "quarantine",
     "refusals",
     "requests",
 ]

@@ -7,6 +7,7 @@ from lxml.etree import _Element
 from stayon.apps.sit.own_world import PATIENCE, OwnWorld
 from stayon.apps.sit.registry import step
 from stayon.apps.sit.scene import Scene
+from stayon.apps.sit.steps.quarantine import record_of
 from stayon.apps.sit.verdicts import NotRunError, StepFailedError, require
 from stayon.devices.settings import terms_of
 from stayon.domain.differences import first_difference
@@ -25,7 +26,6 @@ from stayon.parties.srp.inbound import CommandReturned, Outcome, Succeeded
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.trust import SIGNED_BY_S1SP, read_document, verified_root
 from stayon.ports.audit import AuditQuery
-from stayon.ports.quarantine import QuarantineQuery
 from stayon.smki_profile import RemotePartyRole
 
 
@@ -63,11 +63,7 @@ async def held_back(scene: Scene, check: str, words: str) -> None:
     except NotRunError:
         scene.notes.append("the quarantine cannot be read here: the DCC Alert alone counts")
         return
-    found = next(
-        each
-        for each in await own.world.store.quarantine_records(QuarantineQuery())
-        if each.request_id == scene.asked()
-    )
+    found = await record_of(scene, own)
     require(words in found.reason, f"the quarantine says: {found.reason}")
     require(found.held_by == check, f"it was held by {found.held_by}")
 
@@ -132,13 +128,13 @@ async def device_success(scene: Scene) -> None:
             if outcome.request_id == asked and outcome not in found:
                 found.append(outcome)
 
+    # A request that was held and released has told of its quarantine first.
     await read()
-    while not found:
+    while not any(isinstance(each, Succeeded) for each in found):
         if not await place.more_mail(len(place.inbox)):
-            raise StepFailedError(f"no outcome has come to the SRP in {place.patience}")
+            last = found[-1] if found else "none"
+            raise StepFailedError(f"no success has come in {place.patience}; the outcome is {last}")
         await read()
-    if not isinstance(found[0], Succeeded):
-        raise StepFailedError(f"the outcome is {found[0]}")
 
 
 @step("the SRP gets the DCC Alert CommandFailure")
