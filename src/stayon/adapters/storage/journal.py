@@ -44,6 +44,7 @@ from stayon.ports.store_work import (
 Change = WorkChange | QuarantineChange
 Outcome = WorkOutcome | Decided | DecidedBefore
 
+_VERSIONS_NOW = Prepared(select(version.c.kind, version.c.value), (version.c.kind, version.c.value))
 _VERSIONS = Prepared(
     select(version.c.kind, version.c.value).with_for_update(read=True),
     (version.c.kind, version.c.value),
@@ -235,6 +236,12 @@ class _Current:
         if facts.reference != self._versions.reference:
             return True
         return about is not None and self._changed.get(about, 0) > facts.inventory
+
+
+def versions_now(connection: Connection) -> Versions:
+    """The versions as they are now, not locked; on a connection in AUTOCOMMIT."""
+    found: dict[str, int] = dict(_VERSIONS_NOW.read_now(connection, {}))
+    return Versions(found["reference"], found["inventory"])
 
 
 def read_versions(connection: Connection) -> Versions:

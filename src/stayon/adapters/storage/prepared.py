@@ -107,8 +107,8 @@ class Prepared:
             values = [tuple(compiled.values(row)) for row in rows]
             connection.exec_driver_sql(compiled.text, values)
 
-    def read_now(self, connection: Connection, row: _Row) -> tuple[Any, ...] | None:
-        """The only row of a query, straight from the driver: for connections in AUTOCOMMIT.
+    def read_now(self, connection: Connection, row: _Row) -> list[tuple[Any, ...]]:
+        """The rows of a query, straight from the driver: for connections in AUTOCOMMIT.
 
         Errors are the driver's own. Whoever gets one must let go of the connection.
         """
@@ -116,10 +116,10 @@ class Prepared:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(compiled.text, tuple(compiled.values(row)))
-            found = cursor.fetchone()
+            found = cursor.fetchall()
         finally:
             cursor.close()
-        return None if found is None else compiled.read(found)
+        return [compiled.read(each) for each in found]
 
 
 class PreparedInsert:

@@ -22,7 +22,7 @@ from stayon.adapters.storage import (
 from stayon.adapters.storage.audit_chain import AuditChain, chain_of, rows_of
 from stayon.adapters.storage.database import Access, driver_error, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
-from stayon.adapters.storage.journal import Change, Journal, Outcome, read_versions
+from stayon.adapters.storage.journal import Change, Journal, Outcome, versions_now
 from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.tables import device, request
 from stayon.checks.facts import SrpRegistration
@@ -215,7 +215,7 @@ class SqlStore:
 
     async def versions(self) -> Versions:
         """See ``ReferenceStore.versions``."""
-        return self._read(read_versions)
+        return self._read(versions_now)
 
     async def devices_changed_since(self, since: int, limit: int) -> Sequence[Eui64]:
         """See ``ReferenceStore.devices_changed_since``."""
@@ -396,9 +396,9 @@ def _refusing_to_guess(work: Callable[..., _T]) -> Callable[..., _T]:
 
 def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequest | None:
     found = _STORED.read_now(connection, {"wanted": str(request_id)})
-    if found is None:
+    if not found:
         return None
-    return StoredRequest(request_id=request_id, **dict(zip(_KEPT, found, strict=True)))
+    return StoredRequest(request_id=request_id, **dict(zip(_KEPT, found[0], strict=True)))
 
 
 def _devices_changed_since(connection: Connection, since: int, limit: int) -> list[Eui64]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 from stayon.domain.metering import Generation, Route, UserRole
-from stayon.parties.dsp.data_management.reference import ReferenceView
+from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.failures import FailureReports
 from stayon.parties.dsp.request_management.lanes import Lane, is_contingency
@@ -151,7 +151,7 @@ class Dispatcher:
             self._let_go(claim.work.key)
 
     async def _carry(self, claims: Sequence[ClaimedWork]) -> None:
-        standing = [claim for claim in claims if await self._may_still_go(claim)]
+        standing = await self._standing(claims)
         if not standing:
             return
         route = Route(standing[0].work.target)
@@ -175,21 +175,22 @@ class Dispatcher:
             *(self._finish(claim, Step.DISPATCH, route.value) for claim in standing)
         )
 
-    async def _may_still_go(self, claim: ClaimedWork) -> bool:
-        """A withdrawn supplier's work that has not been dispatched stops here (decision 10)."""
-        work = claim.work
-        if work.role is not UserRole.SOLR_CONTINGENCY:
-            return True
+    async def _standing(self, claims: Sequence[ClaimedWork]) -> list[ClaimedWork]:
+        """What may still go; a withdrawn supplier's work stops here (decision 10).
+
+        All of it is judged by one look at what is true now, before anything else is waited for.
+        """
         reference = await self._view.latest()
-        if (
-            work.sender is not None
-            and work.supplier is not None
-            and reference.acts_for(work.sender, work.supplier, self._clock.now())
-        ):
-            return True
-        self.take(await self._failures.report(work.key, work.device, _WITHDRAWN))
-        await self._finish(claim, Step.DISPATCH, "stopped")
-        return False
+        now = self._clock.now()
+        standing: list[ClaimedWork] = []
+        stopped: list[ClaimedWork] = []
+        for claim in claims:
+            (standing if _may_go(claim.work, reference, now) else stopped).append(claim)
+        for claim in stopped:
+            work = claim.work
+            self.take(await self._failures.report(work.key, work.device, _WITHDRAWN))
+            await self._finish(claim, Step.DISPATCH, "stopped")
+        return standing
 
     async def _deliver(self, claims: Sequence[ClaimedWork]) -> None:
         for claim in claims:
@@ -252,6 +253,16 @@ def _lane_of(work: Work) -> tuple[WorkKind, str]:
     if work.position is None:
         return WorkKind.DELIVER, work.target
     return WorkKind.DEVICE_ALERT, f"{work.target}/{crc32(f'{work.device}'.encode()) % _ALERT_LANES}"
+
+
+def _may_go(work: Work, reference: ReferenceIndex, now: datetime) -> bool:
+    if work.role is not UserRole.SOLR_CONTINGENCY:
+        return True
+    return (
+        work.sender is not None
+        and work.supplier is not None
+        and reference.acts_for(work.sender, work.supplier, now)
+    )
 
 
 async def _until_set(event: asyncio.Event) -> None:
