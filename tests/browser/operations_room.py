@@ -24,7 +24,7 @@ CHROMIUM = shutil.which("chromium")
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="needs Debian's package chromium, which is not installed"
 )
-_PORTS = 6
+_PORTS = 7
 _START_SECONDS = 120
 
 
@@ -109,11 +109,10 @@ def open_premises(folder: Path, homes: int = 12) -> Iterator[Premises]:
     world = folder / "world"
     command = [sys.executable, "-m", "stayon", "serve", "--world", str(world)]
     command += ["--homes", str(homes), "--port", str(port)]
-    environment = {**os.environ, "PYTHONPATH": str(Path("src").resolve())}
     with (
         log.open("wb") as out,
         subprocess.Popen(  # noqa: S603 - our own program
-            command, stdout=out, stderr=out, env=environment
+            command, stdout=out, stderr=out, env=environment()
         ) as process,
     ):
         try:
@@ -124,6 +123,11 @@ def open_premises(folder: Path, homes: int = 12) -> Iterator[Premises]:
             process.terminate()
             process.wait(30)
     assert process.returncode == 0, log.read_text()
+
+
+def environment() -> dict[str, str]:
+    """The variables under which a process of ours finds this code."""
+    return {**os.environ, "PYTHONPATH": str(Path("src").resolve())}
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:

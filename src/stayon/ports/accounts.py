@@ -50,6 +50,11 @@ class AccountRole(Enum):
         """Whether the role may do more than look."""
         return self not in _LOOKS_ONLY
 
+    @property
+    def decides(self) -> bool:
+        """Whether the role releases and deletes what is in quarantine, and submits ADT files."""
+        return self in {AccountRole.DCC_OPERATOR, AccountRole.ARO}
+
 
 _AREAS = {
     AccountRole.DCC_OPERATOR: Area.SSMI,

@@ -226,7 +226,7 @@ async def _open_services(
         ("ssmi", ssmi, ports.ssmi),
         ("supplier", supplier.app(), ports.supplier),
         ("ssi", ssi(world, officers, folder.path), ports.ssi),
-        ("pages", pages(stack, world, folder.path), ports.pages),
+        ("pages", pages(stack, world, officers, folder.path), ports.pages),
     ):
         if name == "supplier" and no_supplier:
             addresses[name] = f"http://{_HOST}:{port}"

@@ -9,12 +9,18 @@ from starlette.applications import Starlette
 from stayon.adapters.accounts_store.sql import SqlAccountStore
 from stayon.apps.cli.users import ACCOUNTS_FILE, new_password
 from stayon.apps.serve.folder import OPERATORS, write_private
+from stayon.apps.serve.ssi import adt_files
+from stayon.apps.world.cast import SRP
+from stayon.apps.world.officers import ARO, SRO
 from stayon.apps.world.wiring import World
 from stayon.domain.eui64 import Eui64
 from stayon.ports.accounts import AccountRole
+from stayon.ports.nominations import Nominations
 from stayon.web.signing_in.accounts import Accounts
 from stayon.web.signing_in.one_time_codes import enrolment_address
 from stayon.web.site import site
+from stayon.web.ssi.area import LINKS as SSI_LINKS
+from stayon.web.ssi.area import SsiPages
 from stayon.web.ssmi.area import LINKS as SSMI_LINKS
 from stayon.web.ssmi.area import SsmiPages
 
@@ -23,17 +29,29 @@ DEMO_ACCOUNTS_FILE = "demo-accounts.json"
 _DEMO: dict[str, tuple[str, AccountRole, Eui64 | None]] = {
     **{name: (f"{name.title()}, DCC", AccountRole.DCC_OPERATOR, None) for name in OPERATORS},
     "vera": ("Vera, DCC", AccountRole.DCC_VIEWER, None),
+    # Officers are found in the register of nominations by the name of the person.
+    ARO: (ARO, AccountRole.ARO, SRP),
+    f"{SRO}.sro": (SRO, AccountRole.SRO, SRP),
 }
 
 
-def pages(stack: AsyncExitStack, world: World, folder: Path) -> Starlette:
+def pages(stack: AsyncExitStack, world: World, nominations: Nominations, folder: Path) -> Starlette:
     """The site of a world; a new world gets demo accounts, written into its folder."""
     store = SqlAccountStore.in_file(folder / ACCOUNTS_FILE)
     stack.enter_context(closing(store))
     accounts = Accounts(store, world.clock)
     _make_demo_accounts(accounts, folder)
     ssmi = SsmiPages(world.dsp, world.store)
-    return site(accounts, [(SSMI_LINKS, ssmi.routes)], world.clock)
+    ssi = SsiPages(
+        nominations=nominations,
+        adt_files=adt_files(world, nominations),
+        exit_quarantine=world.dsp.exit_quarantine,
+        view=world.dsp.view,
+        store=world.store,
+        clock=world.clock,
+    )
+    areas = [(SSMI_LINKS, ssmi.routes), (SSI_LINKS, ssi.routes)]
+    return site(accounts, areas, world.clock)
 
 
 def _make_demo_accounts(accounts: Accounts, folder: Path) -> None:

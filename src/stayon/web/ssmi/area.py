@@ -7,21 +7,16 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 from stayon.parties.dsp.data_management import Administration
-from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
+from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
 from stayon.ports.kept_messages import KeptMessages
 from stayon.ports.operations import Operations
+from stayon.web.pages import quarantine, service_audit_trail
+from stayon.web.pages.quarantine import QuarantineDesk
 from stayon.web.rendering import Link
-from stayon.web.ssmi import (
-    failed_suppliers,
-    health,
-    instructions,
-    overview,
-    quarantine,
-    service_audit_trail,
-)
-from stayon.web.visits import AreaLinks, Door
+from stayon.web.ssmi import failed_suppliers, health, instructions, overview
+from stayon.web.visits import AreaLinks, Door, Visit
 
 LINKS = AreaLinks(
     Area.SSMI,
@@ -69,7 +64,13 @@ class SsmiPages:
             *overview.routes(door, store),
             *failed_suppliers.routes(door, administration, store),
             *instructions.routes(door, administration, store),
-            *quarantine.routes(door, self.services.exit_quarantine, store),
-            *service_audit_trail.routes(door, store),
+            *quarantine.routes(
+                door, QuarantineDesk(Area.SSMI, self.services.exit_quarantine, store, _decider)
+            ),
+            *service_audit_trail.routes(door, store, Area.SSMI),
             *health.routes(door, store),
         ]
+
+
+async def _decider(visit: Visit) -> Decider:
+    return Decider(visit.account.name)

@@ -1,4 +1,7 @@
-"""The Service Audit Trail: search, and a request's whole story on one page (D9)."""
+"""The Service Audit Trail: search, and a request's whole story on one page (D9).
+
+The DCC's people see every row, a User's officers those of which their User is the sender.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,10 +17,10 @@ from stayon.domain.request_id import RequestId
 from stayon.ports.accounts import Area
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.kept_messages import KeptMessages
+from stayon.ports.store_work import StoredRequest
 from stayon.web.reading_messages import readable
 from stayon.web.visits import Door, PageRefusal, Visit
 
-HERE: Final = "/ssmi/sat"
 _A_PAGE: Final = 50
 _LONGEST_STORY: Final = 1000
 FIELDS: Final = ("request_id", "device", "sender", "originator", "code", "step", "since", "until")
@@ -30,11 +33,15 @@ class AuditTrail(KeptMessages, Protocol):
         """See ``RequestStore.audit_rows``."""
         ...
 
+    async def request(self, request_id: RequestId) -> StoredRequest | None:
+        """See ``RequestStore.request``."""
+        ...
+
 
 def query_of(visit: Visit) -> AuditQuery:
     """What the address asks for; raises ``StayonError`` naming the field that is wrong."""
     return AuditQuery(
-        sender=_eui64(visit, "sender"),
+        sender=visit.account.user_id or _eui64(visit, "sender"),
         originator=_eui64(visit, "originator"),
         request_id=visit.query("request_id"),
         device=_eui64(visit, "device"),
@@ -48,24 +55,42 @@ def query_of(visit: Visit) -> AuditQuery:
 
 
 class _AuditPages:
-    def __init__(self, trail: AuditTrail) -> None:
+    def __init__(self, trail: AuditTrail, base: str) -> None:
         self._trail = trail
+        self._base = base
 
     async def search(self, visit: Visit) -> Response:
         wanted = {name: visit.query(name) or "" for name in FIELDS}
         try:
             query = query_of(visit)
         except StayonError as error:
-            return visit.page(
-                "ssmi/sat", status=422, wanted=wanted, rows=(), older="", problem=str(error)
-            )
+            return self._page(visit, wanted, problem=str(error), status=422)
         rows = await self._trail.audit_rows(query)
         older = ""
         if len(rows) == _A_PAGE:
             more = {name: value for name, value in wanted.items() if value}
-            older = f"{HERE}?{urlencode({**more, 'before': rows[0].row_id})}"
+            older = f"{self._base}/sat?{urlencode({**more, 'before': rows[0].row_id})}"
+        return self._page(visit, wanted, rows=tuple(reversed(rows)), older=older)
+
+    def _page(
+        self,
+        visit: Visit,
+        wanted: dict[str, str],
+        *,
+        rows: Sequence[AuditRow] = (),
+        older: str = "",
+        problem: str = "",
+        status: int = 200,
+    ) -> Response:
         return visit.page(
-            "ssmi/sat", wanted=wanted, rows=tuple(reversed(rows)), older=older, problem=""
+            "pages/sat",
+            status=status,
+            base=self._base,
+            everybody=visit.account.user_id is None,
+            wanted=wanted,
+            rows=rows,
+            older=older,
+            problem=problem,
         )
 
     async def story(self, visit: Visit) -> Response:
@@ -74,26 +99,31 @@ class _AuditPages:
             request_id = RequestId.parse(identity)
         except StayonError as error:
             raise PageRefusal(str(error), 404) from None
+        own = visit.account.user_id
         rows = await self._trail.audit_rows(
-            AuditQuery(request_id=str(request_id), limit=_LONGEST_STORY)
+            AuditQuery(request_id=str(request_id), sender=own, limit=_LONGEST_STORY)
         )
-        messages = await self._trail.messages(request_id)
+        stored = await self._trail.request(request_id)
+        visible = stored is not None and own in (None, stored.sender)
+        messages = await self._trail.messages(request_id) if visible else ()
         if not rows and not messages:
             raise PageRefusal(f"nothing is known of the request {request_id}", 404)
         return visit.page(
-            "ssmi/story",
+            "pages/story",
+            base=self._base,
             request_id=request_id,
             rows=rows,
             messages=[(message, readable(message.octets)) for message in messages],
         )
 
 
-def routes(door: Door, trail: AuditTrail) -> Sequence[BaseRoute]:
-    """Where the pages are."""
-    pages = _AuditPages(trail)
+def routes(door: Door, trail: AuditTrail, area: Area) -> Sequence[BaseRoute]:
+    """Where the pages of an area are."""
+    base = f"/{area.value}"
+    pages = _AuditPages(trail, base)
     return [
-        Route(HERE, door.endpoint(pages.search, Area.SSMI)),
-        Route(f"{HERE}/requests/{{identity}}", door.endpoint(pages.story, Area.SSMI)),
+        Route(f"{base}/sat", door.endpoint(pages.search, area)),
+        Route(f"{base}/sat/requests/{{identity}}", door.endpoint(pages.story, area)),
     ]
 
 

@@ -1,6 +1,10 @@
-"""The quarantine queue: who sent what, why it is held, release and deletion (D13, D14)."""
+"""The quarantine queue: who sent what, why it is held, release and deletion (D13, D14).
 
-from collections.abc import Sequence
+The DCC's people see and decide all of it, a User's officers what their User has sent.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
@@ -11,26 +15,43 @@ from stayon.ports.accounts import Area
 from stayon.ports.quarantine import QuarantineQuery, QuarantineState, QuarantineStore
 from stayon.web.visits import Door, PageRefusal, Visit, text_of
 
-HERE: Final = "/ssmi/quarantine"
 _A_PAGE: Final = 50
 _LARGEST_EVENT: Final = 1 << 62
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineDesk:
+    """Whose queue it is: ``decider_of`` says for whom somebody acts, or raises."""
+
+    area: Area
+    exit_quarantine: ExitQuarantine
+    store: QuarantineStore
+    decider_of: Callable[[Visit], Awaitable[Decider]]
+
+    @property
+    def base(self) -> str:
+        """Where the area's pages begin."""
+        return f"/{self.area.value}"
+
+
 class _QuarantinePages:
-    def __init__(self, exit_quarantine: ExitQuarantine, store: QuarantineStore) -> None:
-        self._exit_quarantine = exit_quarantine
-        self._store = store
+    def __init__(self, desk: QuarantineDesk) -> None:
+        self._desk = desk
 
     async def queue(self, visit: Visit) -> Response:
         state = _state(visit)
         after = visit.query("after") or "0"
         if not after.isdecimal() or int(after) > _LARGEST_EVENT:
             raise PageRefusal("after: is no event")
-        query = QuarantineQuery(state=state, after_event=int(after), limit=_A_PAGE)
-        records = await self._store.quarantine_records(query)
+        query = QuarantineQuery(
+            sender=visit.account.user_id, state=state, after_event=int(after), limit=_A_PAGE
+        )
+        records = await self._desk.store.quarantine_records(query)
         following = records[-1].event if len(records) == _A_PAGE else None
         return visit.page(
-            "ssmi/quarantine",
+            "pages/quarantine",
+            base=self._desk.base,
+            decides=visit.account.role.decides,
             records=records,
             state=state,
             states=tuple(QuarantineState),
@@ -42,26 +63,26 @@ class _QuarantinePages:
         event, because = text_of(form, "event"), text_of(form, "reason")
         if not event.isdecimal() or int(event) > _LARGEST_EVENT:
             raise PageRefusal("event: is no event")
-        decider = Decider(visit.account.name)
+        decider = await self._desk.decider_of(visit)
         act = text_of(form, "decision")
         if act == "release":
-            found = await self._exit_quarantine.release(int(event), decider, because)
+            found = await self._desk.exit_quarantine.release(int(event), decider, because)
         elif act == "delete":
-            found = await self._exit_quarantine.delete(int(event), decider, because)
+            found = await self._desk.exit_quarantine.delete(int(event), decider, because)
         else:
             raise PageRefusal("decision: is release or delete")
         code = f" with {found.code}" if found.code else ""
-        return visit.go_to(HERE, f"Event {found.event} is {found.state.value}{code}.")
+        return visit.go_to(
+            f"{self._desk.base}/quarantine", f"Event {found.event} is {found.state.value}{code}."
+        )
 
 
-def routes(
-    door: Door, exit_quarantine: ExitQuarantine, store: QuarantineStore
-) -> Sequence[BaseRoute]:
+def routes(door: Door, desk: QuarantineDesk) -> Sequence[BaseRoute]:
     """Where the pages are."""
-    pages, area = _QuarantinePages(exit_quarantine, store), Area.SSMI
+    pages, here = _QuarantinePages(desk), f"{desk.base}/quarantine"
     return [
-        Route(HERE, door.endpoint(pages.queue, area), methods=["GET"]),
-        Route(HERE, door.endpoint(pages.decide, area, acts=True), methods=["POST"]),
+        Route(here, door.endpoint(pages.queue, desk.area), methods=["GET"]),
+        Route(here, door.endpoint(pages.decide, desk.area, acts=True), methods=["POST"]),
     ]
 
 

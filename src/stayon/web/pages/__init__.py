@@ -1,0 +1,1 @@
+"""Pages that more than one area has, each seeing what is its own."""

@@ -1,0 +1,1 @@
+"""The SSI: pages for the officers of the DCC's Users."""
