@@ -49,7 +49,11 @@ def test_an_aro_submits_an_adt_file(
         expect(jo.page.get_by_text("Nothing is set yet")).to_be_visible()
         jo.expect_accessible()
 
-        stayon(premises, "ssi", "sign", str(file), "--out", str(signature))
+        keys = premises.folder / "keys" / "srp"
+        stayon(
+            premises, "ssi", "sign", str(file), "--key", str(keys / "file-signing.pem"),
+            "--certificate", str(keys / "file-signing.crt"),
+        )  # fmt: skip
         jo.page.get_by_label("ADT file").set_input_files(file)
         jo.page.get_by_label("Its signature by an ARO").set_input_files(signature)
         jo.page.get_by_role("button", name="Submit").click()

@@ -1,8 +1,10 @@
 """The site as a browser meets it: doors, forms, headers."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.responses import Response
@@ -46,6 +48,10 @@ async def _fail(visit: Visit) -> Response:
     raise errors.get(visit.query("how"), StayonError("row 3: supplier_id: <b>bad</b>"))
 
 
+async def _mistake(visit: Visit) -> Response:
+    return Response(str(1 // len(visit.query("nothing") or "")))
+
+
 def pages(door: Door) -> Sequence[BaseRoute]:
     area = Area.SSMI
     return [
@@ -53,6 +59,7 @@ def pages(door: Door) -> Sequence[BaseRoute]:
         Route("/ssmi/act", door.endpoint(_act, area, acts=True), methods=["POST"]),
         Route("/ssmi/upload", door.endpoint(_upload, area, acts=True), methods=["POST"]),
         Route("/ssmi/fail", door.endpoint(_fail, area)),
+        Route("/ssmi/mistake", door.endpoint(_mistake, area)),
     ]
 
 
@@ -214,6 +221,20 @@ async def test_unknown_pages(visitor: Visitor, accounts: Accounts, clock: FixedC
     assert (await visitor.get("/nowhere")).status == 404
     await sign_in(visitor, accounts, clock, "alice")
     assert b"Alice Smith" in (await visitor.get("/nowhere")).body
+
+
+async def test_a_mistake_of_ours_is_a_page_without_its_details(
+    visitor: Visitor, accounts: Accounts, clock: FixedClock
+) -> None:
+    async def app(*arguments: Any) -> None:
+        # The server logs what the site raises after it has answered.
+        with suppress(ZeroDivisionError):
+            await visitor.app(*arguments)
+
+    await sign_in(visitor, accounts, clock, "alice")
+    reply = await Visitor(app, visitor.cookies).get("/ssmi/mistake")
+    assert (reply.status, b"finds it in the log" in reply.body) == (500, True)
+    assert b"ZeroDivision" not in reply.body
 
 
 async def test_every_answer_has_the_security_headers(visitor: Visitor) -> None:

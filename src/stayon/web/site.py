@@ -36,8 +36,14 @@ def site(
             signed_in = await door.who(request)
             return door.refusal(request, signed_in, PageRefusal("there is no such page", 404))
 
+    async def mistake(request: Request, error: Exception) -> Response:
+        # Ours, not the visitor's: the server's log has it, the page has nothing of it.
+        del error
+        words = "something is wrong with this page; whoever runs the site finds it in the log"
+        return door.refusal(request, None, PageRefusal(words, 500))
+
     return Starlette(
         routes=routes,
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={404: not_found},
+        exception_handlers={404: not_found, 500: mistake},
     )

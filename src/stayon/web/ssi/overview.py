@@ -57,7 +57,7 @@ def routes(
     async def overview(visit: Visit) -> Response:
         officer = await officers.officer(visit)
         reference = await view.latest()
-        user = reference.user(officer.user_id)
+        user = reference.records.get(officer.user_id)
         known = reference.certificates.of_owner(officer.user_id)
         return visit.page(
             "ssi/overview",
