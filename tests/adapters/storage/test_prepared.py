@@ -75,7 +75,6 @@ def test_rows_are_written_and_read_as_sqlalchemy_would(
     for row in given_rows:
         expected = tuple(row[column.name] for column in outbox.c)
         assert ONE.rows(connection, {"of": row["key"]}) == [expected]
-        assert ONE.read_now(connection, {"of": row["key"]}) == [expected]
     connection.rollback()
 
 
@@ -102,7 +101,7 @@ def test_a_statement_runs_for_every_row_with_its_constants(connection: Connectio
     DEFER.run(connection, [])
     found = [(row["key"], row["target"], row["attempt"]) for row in contents(connection)]
     assert found == [("a", "x", 7), ("b", "t", 1), ("c", "y", 7)]
-    assert ONE.read_now(connection, {"of": "nowhere"}) == []
+    assert ONE.rows(connection, {"of": "nowhere"}) == []
     connection.rollback()
 
 

@@ -240,7 +240,7 @@ class _Current:
 
 def versions_now(connection: Connection) -> Versions:
     """The versions as they are now, not locked; on a connection in AUTOCOMMIT."""
-    found: dict[str, int] = dict(_VERSIONS_NOW.read_now(connection, {}))
+    found: dict[str, int] = dict(_VERSIONS_NOW.rows(connection, {}))
     return Versions(found["reference"], found["inventory"])
 
 

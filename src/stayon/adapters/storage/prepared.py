@@ -1,11 +1,14 @@
-"""Statements of the hot path: compiled once per database, then run as text.
+"""Statements of the hot path: compiled once per database, then run as text by the driver.
 
 SQLAlchemy makes the text and knows how each column goes to the database and comes back; what it
 does beyond that at every execution costs several times what the database does for a row by its
-key. ``tests/adapters/storage/test_prepared.py`` holds that both ways do the same.
+key. They run in the transaction that is open on the connection, or in AUTOCOMMIT, and begin none.
+Errors are the driver's own, which ``SqlStore`` knows. ``tests/adapters/storage/test_prepared.py``
+holds that both ways do the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -68,6 +71,15 @@ def _compile(
     )
 
 
+def _run(
+    connection: Connection, compiled: _Compiled, text: str, values: list[Any]
+) -> list[tuple[Any, ...]]:
+    """Run ``text`` on the driver's connection, in the transaction that is open there."""
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(text, values)
+        return [compiled.read(each) for each in cursor.fetchall()] if compiled.columns else []
+
+
 class Prepared:
     """A statement with named parameters; ``returned`` are the columns of its rows, if it has any.
 
@@ -97,29 +109,14 @@ class Prepared:
     def rows(self, connection: Connection, row: _Row) -> list[tuple[Any, ...]]:
         """Run it once; the rows that came back."""
         compiled = self._for(connection)
-        found = connection.exec_driver_sql(compiled.text, tuple(compiled.values(row)))
-        return [compiled.read(each) for each in found]
+        return _run(connection, compiled, compiled.text, compiled.values(row))
 
     def run(self, connection: Connection, rows: Sequence[_Row]) -> None:
         """Run it for each of ``rows``; nothing comes back."""
         if rows:
             compiled = self._for(connection)
-            values = [tuple(compiled.values(row)) for row in rows]
-            connection.exec_driver_sql(compiled.text, values)
-
-    def read_now(self, connection: Connection, row: _Row) -> list[tuple[Any, ...]]:
-        """The rows of a query, straight from the driver: for connections in AUTOCOMMIT.
-
-        Errors are the driver's own. Whoever gets one must let go of the connection.
-        """
-        compiled = self._for(connection)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(compiled.text, tuple(compiled.values(row)))
-            found = cursor.fetchall()
-        finally:
-            cursor.close()
-        return [compiled.read(each) for each in found]
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.executemany(compiled.text, [compiled.values(row) for row in rows])
 
 
 class PreparedInsert:
@@ -175,5 +172,4 @@ class PreparedInsert:
         values: list[Any] = []
         for row in rows:
             values += compiled.values(row)
-        found = connection.exec_driver_sql(text, tuple(values))
-        return [compiled.read(each)[0] for each in found] if self._returned else []
+        return [each for (each,) in _run(connection, compiled, text, values)]

@@ -104,12 +104,12 @@ class SqlStore:
         self._snapshots = open_engine(url, Access.SNAPSHOT)
         self._latest = open_engine(url, Access.LATEST)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stayon-store")
+        self._errors = (SQLAlchemyError, driver_error(self._latest))
         journal = Journal(self._writing, AuditChain(writer), self._lease)
         self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
-            _refusing_to_guess(lambda group: journal.write(group, clock.now())), self._thread
+            self._guarded(lambda group: journal.write(group, clock.now())), self._thread
         )
         self._reader: Connection | None = None
-        self._driver_error = driver_error(self._latest)
 
     @classmethod
     def in_file(cls, path: Path, clock: Clock, *, writer: str = "dsp") -> "SqlStore":
@@ -234,7 +234,7 @@ class SqlStore:
     async def devices_of(self, route: Route) -> Sequence[InventoryRow]:
         """See ``ReferenceStore.devices_of``."""
         return await asyncio.get_running_loop().run_in_executor(
-            None, _refusing_to_guess(self._read_devices_of), route
+            None, self._guarded(self._read_devices_of), route
         )
 
     def _read_devices_of(self, route: Route) -> list[InventoryRow]:
@@ -348,7 +348,7 @@ class SqlStore:
                 return work(connection, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, _refusing_to_guess(transaction)
+            self._thread, self._guarded(transaction)
         )
 
     async def _look(self, work: Callable[..., _T], *args: Any) -> _T:
@@ -358,15 +358,26 @@ class SqlStore:
             with self._snapshots.connect() as connection:
                 return work(connection, *args)
 
-        return await asyncio.get_running_loop().run_in_executor(None, _refusing_to_guess(looking))
+        return await asyncio.get_running_loop().run_in_executor(None, self._guarded(looking))
 
     def _read(self, work: Callable[..., _T], *args: Any) -> _T:
         """Run ``work(connection, ...)`` now; for queries of microseconds by an index."""
         try:
             return work(self._reading_connection(), *args)
-        except (SQLAlchemyError, self._driver_error) as error:
+        except self._errors as error:
             self._forget_reader()
             raise StoreUnavailableError(f"store: {type(error).__name__}") from error
+
+    def _guarded(self, work: Callable[..., _T]) -> Callable[..., _T]:
+        """``work``, with whatever goes wrong in the database as ``StoreUnavailableError``."""
+
+        def guarded(*args: Any) -> _T:
+            try:
+                return work(*args)
+            except self._errors as error:
+                raise StoreUnavailableError(f"store: {type(error).__name__}") from error
+
+        return guarded
 
     def _reading_connection(self) -> Connection:
         if self._reader is None:
@@ -382,20 +393,8 @@ class SqlStore:
                 reader.close()
 
 
-def _refusing_to_guess(work: Callable[..., _T]) -> Callable[..., _T]:
-    """``work``, with whatever goes wrong in the database as ``StoreUnavailableError``."""
-
-    def guarded(*args: Any) -> _T:
-        try:
-            return work(*args)
-        except SQLAlchemyError as error:
-            raise StoreUnavailableError(f"store: {type(error).__name__}") from error
-
-    return guarded
-
-
 def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequest | None:
-    found = _STORED.read_now(connection, {"wanted": str(request_id)})
+    found = _STORED.rows(connection, {"wanted": str(request_id)})
     if not found:
         return None
     return StoredRequest(request_id=request_id, **dict(zip(_KEPT, found[0], strict=True)))
