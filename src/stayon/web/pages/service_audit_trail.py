@@ -18,6 +18,7 @@ from stayon.ports.accounts import Area
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.kept_messages import KeptMessages
 from stayon.ports.store_work import StoredRequest
+from stayon.web.pages.checks_of_request import judgements
 from stayon.web.reading_messages import readable
 from stayon.web.visits import Door, PageRefusal, Visit
 
@@ -113,6 +114,7 @@ class _AuditPages:
             base=self._base,
             request_id=request_id,
             rows=rows,
+            judgements=judgements(rows),
             messages=[(message, readable(message.octets)) for message in messages],
         )
 

@@ -160,7 +160,9 @@ class Acceptance:
         return Held(
             answer=answer,
             alert=self._work(judged, "quarantine", kind, _sender(judged), breach),
-            audit=entry(now, Step.ADMISSION, QUARANTINED, judged.about, reason.reason),
+            audit=entry(
+                now, Step.ADMISSION, QUARANTINED, judged.about, f"{reason.check}: {reason.reason}"
+            ),
             reason=reason.reason,
             request=received.body,
             service=received.service.value,
