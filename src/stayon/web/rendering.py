@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,9 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(instant=instant, number=number, octets=octets)
+        self._environment.filters.update(
+            instant=instant, number=number, octets=octets, duration=duration, share=share
+        )
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
         """A template filled in; ``template`` is its path without ``.html.j2``."""
@@ -75,6 +77,31 @@ def instant(at: datetime | None) -> Markup:
 def number(value: int) -> str:
     """A whole number with its thousands apart, as British readers write it."""
     return f"{value:,}"
+
+
+def duration(value: timedelta) -> str:
+    """A duration in its two largest units: ``2 h 46 min``."""
+    seconds = max(0, round(value.total_seconds()))
+    parts = [
+        (seconds // 86400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ]
+    first = next((index for index, (count, _) in enumerate(parts) if count), 3)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"
+
+
+def share(part: int, whole: int) -> str:
+    """A part in per cent, which says 100 % only of all and 0 % only of nothing."""
+    if not whole:
+        return "0 %"
+    value = 100 * part / whole
+    if 0 < value < 0.1:
+        return "< 0.1 %"
+    if 99.9 < value < 100:
+        return "> 99.9 %"
+    return f"{value:.0f} %" if value in (0, 100) else f"{value:.1f} %"
 
 
 def octets(value: bytes) -> str:

@@ -70,11 +70,11 @@ class Visit:
         """A part of the path."""
         return str(self.request.path_params[name])
 
-    async def form(self) -> FormData:
-        """The form that was sent. Raises ``PageRefusal`` for one that is too large."""
+    async def form(self, largest: int = LARGEST_UPLOAD) -> FormData:
+        """The form that was sent. Raises ``PageRefusal`` for one of more than ``largest`` octets."""
         length = self.request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > LARGEST_UPLOAD:
-            raise PageRefusal(f"a form has at most {LARGEST_UPLOAD} octets", 413)
+        if not length.isdigit() or int(length) > largest:
+            raise PageRefusal(f"a form has at most {largest} octets", 413)
         form = await self.request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS)
         found = form.get(FORM_TOKEN) or self.request.headers.get(_FORM_TOKEN_HEADER, "")
         if not isinstance(found, str) or not self.signed_in.has_form_token(found):
@@ -92,6 +92,10 @@ class Visit:
     def part(self, template: str, **context: Any) -> Response:
         """A part of a page, for what is live."""
         return self.door.render(template, context)
+
+    def text(self, template: str, **context: Any) -> str:
+        """A part of a page as text, for what is pushed."""
+        return self.door.text(template, context)
 
     def go_to(self, path: str, said: str) -> Response:
         """Send the browser on after an action, with what came of it."""
@@ -118,6 +122,10 @@ class Door:
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> Response:
         """A template filled in."""
         return self._templates.response(template, {"now": self.clock.now(), **context}, status)
+
+    def text(self, template: str, context: dict[str, Any]) -> str:
+        """A template filled in, as text."""
+        return self._templates.text(template, context)
 
     def context(
         self, request: Request, signed_in: SignedIn | None, more: dict[str, Any]

@@ -678,6 +678,14 @@ async def test_a_campaign_that_an_earlier_version_began_goes_on(tmp_path: Path) 
     before.begin("safe-1", [meter(1)])
     await before.close()
     with sqlite3.connect(path) as old:
+        for kind in ("trigger", "index"):
+            made = old.execute(
+                "SELECT name FROM sqlite_master WHERE type = ? AND sql IS NOT NULL", (kind,)
+            )
+            for (name,) in made.fetchall():
+                old.execute(f"DROP {kind} {name}")
+        for table in ("tally", "made_safe", "attempt"):
+            old.execute(f"DROP TABLE {table}")
         for column in ("cause", "local", "earlier_attempts"):
             old.execute(f"ALTER TABLE progress DROP COLUMN {column}")
         old.execute("DROP TABLE control_order")
@@ -686,6 +694,9 @@ async def test_a_campaign_that_an_earlier_version_began_goes_on(tmp_path: Path) 
     world = World(path, success)
     (progress,) = (await world.run([meter(1)])).values()
     assert progress.end is EndState.SAFE
+    again = SqliteCampaignStore.existing(path)
+    assert (again.board.standing().safe, again.board.standing().devices) == (1, 1)
+    await again.close()
 
 
 @pytest.mark.requirement("A6", "PIA-A6", "PIA-R3")

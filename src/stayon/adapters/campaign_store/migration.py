@@ -4,6 +4,7 @@ from sqlalchemy import Connection, inspect, text, update
 from sqlalchemy.schema import CreateColumn
 
 from stayon.adapters.campaign_store import schema
+from stayon.adapters.campaign_store.following import follow_progress
 
 
 def bring_up_to_date(connection: Connection) -> None:
@@ -16,6 +17,7 @@ def bring_up_to_date(connection: Connection) -> None:
             definition = CreateColumn(column).compile(connection.engine)
             connection.execute(text(f"ALTER TABLE progress ADD COLUMN {definition}"))
     schema.order.create(connection, checkfirst=True)
+    follow_progress(connection)
     connection.execute(
         update(schema.campaign)
         .where(schema.campaign.c.schema_version < schema.SCHEMA_VERSION)

@@ -17,8 +17,8 @@ from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, Stage
 from stayon.ports.campaign_control import OrderKind
 
-SCHEMA_VERSION = 2
-"""2 has causes, local attempts, rounds and orders."""
+SCHEMA_VERSION = 3
+"""2 has causes, local attempts, rounds and orders; 3 counts (see ``following``)."""
 
 metadata = MetaData()
 

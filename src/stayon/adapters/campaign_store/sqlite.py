@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from stayon.adapters.campaign_store import schema
+from stayon.adapters.campaign_store.board import BoardTables
 from stayon.adapters.campaign_store.migration import bring_up_to_date
 from stayon.adapters.campaign_store.orders import OrderTable
 from stayon.adapters.campaign_store.rows import device_of, device_row, progress_of, progress_row
@@ -155,6 +156,11 @@ class SqliteCampaignStore:
     def control(self) -> OrderTable:
         """The orders of this campaign."""
         return OrderTable(self._engine)
+
+    @property
+    def board(self) -> BoardTables:
+        """How the campaign stands, counted."""
+        return BoardTables(self._engine)
 
     async def close(self) -> None:
         """Finish what is queued; see the port."""

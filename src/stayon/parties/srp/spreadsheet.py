@@ -1,7 +1,8 @@
 """CSV files that people open in a spreadsheet."""
 
 import csv
-from collections.abc import Iterable, Sequence
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@")
@@ -21,6 +22,19 @@ def write_csv(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[str]]
         writer.writerow([_harmless(field) for field in row])
         number += 1
     return number
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The same line by line, for who sends it on as it is read."""
+    yield _line(columns)
+    for row in rows:
+        yield _line([_harmless(field) for field in row])
+
+
+def _line(fields: Sequence[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(fields)
+    return out.getvalue()
 
 
 def _harmless(field: str) -> str:

@@ -1,0 +1,58 @@
+"""What a campaign's folder says about it: ``campaign.json``."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from stayon.domain.errors import StayonError
+from stayon.ports.campaign_desk import KeptCampaign
+
+CARD_FILE = "campaign.json"
+
+
+class _Card(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100)
+    devices: int = Field(ge=1)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    imported_at: AwareDatetime
+    imported_by: str
+    pace: float = Field(gt=0)
+    started_at: AwareDatetime | None = None
+    started_by: str = ""
+
+
+def read_card(folder: Path) -> KeptCampaign:
+    """The campaign in a folder, whose name is its number; raises ``StayonError``."""
+    path = folder / CARD_FILE
+    try:
+        card = _Card.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise StayonError(f"{path}: {error.strerror}") from None
+    except ValidationError as error:
+        raise StayonError(f"{path}: {error.errors()[0]['msg']}") from None
+    return KeptCampaign(int(folder.name), **card.model_dump())
+
+
+def write_card(folder: Path, campaign: KeptCampaign) -> None:
+    """Put it there as a whole, in the place of what was there."""
+    started: datetime | None = campaign.started_at
+    card = _Card(
+        name=campaign.name,
+        devices=campaign.devices,
+        sha256=campaign.sha256,
+        imported_at=campaign.imported_at,
+        imported_by=campaign.imported_by,
+        pace=campaign.pace,
+        started_at=started,
+        started_by=campaign.started_by,
+    )
+    part = folder / f"{CARD_FILE}.part"
+    with part.open("w", encoding="utf-8") as out:
+        out.write(card.model_dump_json(indent=2) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(folder / CARD_FILE)

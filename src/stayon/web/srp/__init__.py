@@ -1,0 +1,1 @@
+"""The Shared Resource Provider's campaign board."""
