@@ -71,7 +71,7 @@ class Visit:
         return str(self.request.path_params[name])
 
     async def form(self, largest: int = LARGEST_UPLOAD) -> FormData:
-        """The form that was sent. Raises ``PageRefusal`` for one of more than ``largest`` octets."""
+        """The form that was sent; raises ``PageRefusal`` for more than ``largest`` octets."""
         length = self.request.headers.get("content-length", "")
         if not length.isdigit() or int(length) > largest:
             raise PageRefusal(f"a form has at most {largest} octets", 413)

@@ -87,7 +87,7 @@ class CampaignFolders:
         by: str,
         at: datetime,
     ) -> KeptCampaign:
-        """See ``CampaignDesk.keep``; the card comes last, and a folder without one is no campaign."""
+        """See ``CampaignDesk.keep``; the card comes last: a folder without one is no campaign."""
         with self._changing:
             taken = (int(each.name) for each in self._folder.iterdir() if each.name.isdecimal())
             number = max(taken, default=0) + 1

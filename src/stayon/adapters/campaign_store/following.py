@@ -1,7 +1,7 @@
 """What SQLite itself keeps up to date while devices move on: counts, safe times, attempts.
 
 Triggers do it in the transaction that moves a device, so that counts are never off by one and no
-page reads 200,000 rows. A campaign that an earlier version began is counted once, when it is opened.
+page reads 200,000 rows. A campaign that an earlier version began is counted once, when opened.
 """
 
 from sqlalchemy import Connection, inspect, text
@@ -33,8 +33,8 @@ _SAFE = "('safe', 'already_safe')"
 _INDEXES = (
     "CREATE INDEX device_mpxn ON device (mpxn)",
     "CREATE INDEX progress_due ON progress (due) WHERE stage = 'planned' AND due IS NOT NULL",
-    "CREATE INDEX progress_given_up ON progress (cause, device_id) WHERE end_state IN"
-    " ('refused', 'needs_local_delivery', 'unreachable')",
+    """CREATE INDEX progress_given_up ON progress (cause, device_id)
+    WHERE end_state IN ('refused', 'needs_local_delivery', 'unreachable')""",
 )
 
 
@@ -54,17 +54,19 @@ _UNCOUNT_OLD = f"""UPDATE tally SET devices = devices - 1
     WHERE (supplier_id, fuel, route, region, stage, end_state, cause, code, tried)
     = (SELECT {_key("OLD")} FROM device d WHERE d.device_id = OLD.device_id)"""  # noqa: S608
 
+_SAFE_TRIGGER = f"""CREATE TRIGGER progress_safe AFTER UPDATE ON progress
+    WHEN NEW.end_state IN {_SAFE} AND ifnull(OLD.end_state, '') NOT IN {_SAFE}
+      AND NEW.changed IS NOT NULL BEGIN
+      INSERT INTO made_safe VALUES (substr(NEW.changed, 1, 19), 1)
+      ON CONFLICT DO UPDATE SET devices = devices + 1; END"""  # noqa: S608 - names of our own
+
 _TRIGGERS = (
     f"CREATE TRIGGER progress_counted AFTER INSERT ON progress BEGIN {_COUNT_NEW}; END",
     f"""CREATE TRIGGER progress_moved AFTER UPDATE ON progress
     WHEN (OLD.stage, ifnull(OLD.end_state, ''), OLD.cause, OLD.code, OLD.attempt > 0)
       <> (NEW.stage, ifnull(NEW.end_state, ''), NEW.cause, NEW.code, NEW.attempt > 0)
     BEGIN {_UNCOUNT_OLD}; {_COUNT_NEW}; END""",
-    f"""CREATE TRIGGER progress_safe AFTER UPDATE ON progress
-    WHEN NEW.end_state IN {_SAFE} AND ifnull(OLD.end_state, '') NOT IN {_SAFE}
-      AND NEW.changed IS NOT NULL BEGIN
-      INSERT INTO made_safe VALUES (substr(NEW.changed, 1, 19), 1)
-      ON CONFLICT DO UPDATE SET devices = devices + 1; END""",
+    _SAFE_TRIGGER,
     # The request in flight is replaced by that of the next attempt: the earlier one is kept here.
     """CREATE TRIGGER attempt_began AFTER UPDATE ON progress
     WHEN NEW.stage = 'numbered' AND OLD.stage <> 'numbered'

@@ -45,10 +45,15 @@ def campaign_board(
     desk = CampaignFolders(
         folder / CAMPAIGNS_FOLDER,
         SrpRun(folder.resolve(), policy_dir),
-        open_store=lambda campaign: SqliteCampaignStore(campaign / STORE_FILE),
+        open_store=_open_store,
         profile=policy.safe_prepayment.version,
         # Read anew: keys can be put into a world's folder while it is served.
         keys=lambda: frozenset(read_srp_world(folder).supplier_keys),
     )
     stack.push_async_callback(desk.close)
     return SrpPages(desk, policy.retry, AsyncRepositoryLookup(world.pki.smki))
+
+
+def _open_store(campaign: Path) -> SqliteCampaignStore:
+    path = campaign / STORE_FILE
+    return SqliteCampaignStore.existing(path) if path.is_file() else SqliteCampaignStore(path)

@@ -154,9 +154,16 @@ def serve(
     )
     ports = _Ports.beginning_at(port)
     every = timedelta(seconds=alerts_every)
-    uvloop.run(
-        _serve(world, founding, settings, ports, alerts_every=every, no_supplier=no_supplier)
+    serving = _serve(
+        world,
+        founding,
+        settings,
+        ports,
+        alerts_every=every,
+        no_supplier=no_supplier,
+        policy_dir=policy_dir,
     )
+    uvloop.run(serving)
 
 
 async def _serve(
@@ -167,6 +174,7 @@ async def _serve(
     *,
     alerts_every: timedelta,
     no_supplier: bool,
+    policy_dir: Path | None,
 ) -> None:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -181,7 +189,13 @@ async def _serve(
             open_world(settings, clock, poster, pki=pki, port=ports.dsp)
         )
         services = await _open_services(
-            stack, world, folder, founding, ports, no_supplier=no_supplier
+            stack,
+            world,
+            folder,
+            founding,
+            ports,
+            no_supplier=no_supplier,
+            policy_dir=policy_dir,
         )
         folder.write_keys(pki)
         portfolio = (meter.device for home in settings.homes for meter in home.meters)
@@ -201,6 +215,7 @@ async def _open_services(
     ports: _Ports,
     *,
     no_supplier: bool,
+    policy_dir: Path | None,
 ) -> Mapping[str, str]:
     """Start what the DSP does not serve itself; the base address of each service."""
     smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
@@ -226,7 +241,7 @@ async def _open_services(
         ("ssmi", ssmi, ports.ssmi),
         ("supplier", supplier.app(), ports.supplier),
         ("ssi", ssi(world, officers, folder.path), ports.ssi),
-        ("pages", pages(stack, world, officers, folder.path), ports.pages),
+        ("pages", pages(stack, world, officers, folder.path, policy_dir), ports.pages),
     ):
         if name == "supplier" and no_supplier:
             addresses[name] = f"http://{_HOST}:{port}"

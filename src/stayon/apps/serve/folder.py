@@ -4,6 +4,7 @@ world.json          where the services are, which keys are whose (for the comman
 founding.json       how the world was made: seed, homes, when
 operators.json      the DCC's people and their tokens, readable by the owner only
 accounts.sqlite     who may sign in to the pages; demo-accounts.json has passwords of a new world
+campaigns/          those of the campaign board, a folder each
 ssi-people.json     the SRP's officers and their tokens, likewise
 keys/, smki/        the SRP's and the suppliers' keys, the authorities' certificates
 portfolio.csv       the failed supplier's prepayment meters

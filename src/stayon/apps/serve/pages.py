@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from stayon.adapters.accounts_store.sql import SqlAccountStore
 from stayon.apps.cli.users import ACCOUNTS_FILE, new_password
+from stayon.apps.serve.campaigns import campaign_board
 from stayon.apps.serve.folder import OPERATORS, write_private
 from stayon.apps.serve.ssi import adt_files
 from stayon.apps.world.cast import SRP
@@ -21,6 +22,7 @@ from stayon.web.signing_in.one_time_codes import enrolment_address
 from stayon.web.site import site
 from stayon.web.ssi.area import LINKS as SSI_LINKS
 from stayon.web.ssi.area import SsiPages
+from stayon.web.srp.area import LINKS as SRP_LINKS
 from stayon.web.ssmi.area import LINKS as SSMI_LINKS
 from stayon.web.ssmi.area import SsmiPages
 
@@ -32,10 +34,18 @@ _DEMO: dict[str, tuple[str, AccountRole, Eui64 | None]] = {
     # Officers are found in the register of nominations by the name of the person.
     ARO: (ARO, AccountRole.ARO, SRP),
     f"{SRO}.sro": (SRO, AccountRole.SRO, SRP),
+    "sam": ("Sam, SRP", AccountRole.CAMPAIGN_OPERATOR, None),
+    "cora": ("Cora, SRP", AccountRole.CAMPAIGN_VIEWER, None),
 }
 
 
-def pages(stack: AsyncExitStack, world: World, nominations: Nominations, folder: Path) -> Starlette:
+def pages(
+    stack: AsyncExitStack,
+    world: World,
+    nominations: Nominations,
+    folder: Path,
+    policy_dir: Path | None,
+) -> Starlette:
     """The site of a world; a new world gets demo accounts, written into its folder."""
     store = SqlAccountStore.in_file(folder / ACCOUNTS_FILE)
     stack.enter_context(closing(store))
@@ -50,7 +60,12 @@ def pages(stack: AsyncExitStack, world: World, nominations: Nominations, folder:
         store=world.store,
         clock=world.clock,
     )
-    areas = [(SSMI_LINKS, ssmi.routes), (SSI_LINKS, ssi.routes)]
+    board = campaign_board(stack, world, folder, policy_dir)
+    areas = [
+        (SSMI_LINKS, ssmi.routes),
+        (SSI_LINKS, ssi.routes),
+        (SRP_LINKS, board.routes),
+    ]
     return site(accounts, areas, world.clock)
 
 

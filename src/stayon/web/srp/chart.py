@@ -10,16 +10,6 @@ from matplotlib.figure import Figure
 
 from stayon.web.srp.milestones import SafeTimes
 
-_LOOK = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "stayon",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.25,
-}
 _SAFE = "#0b6e4f"
 _MOST_POINTS = 600
 _drawing = Lock()
@@ -34,7 +24,7 @@ def safe_over_time(made_safe: SafeTimes, devices: int, began: datetime) -> bytes
     step = max(1, len(seconds) // _MOST_POINTS)
     kept = [*range(0, len(seconds), step), len(seconds) - 1] if seconds else []
     unit, words = _unit(seconds[-1] if seconds else 0.0)
-    with _drawing, mpl.rc_context(_LOOK):
+    with _drawing, mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "stayon"}):
         figure = Figure(figsize=(8.2, 3.0), layout="constrained")
         axes = figure.subplots()
         across = [0.0, *(seconds[each] / unit for each in kept)]
@@ -47,6 +37,8 @@ def safe_over_time(made_safe: SafeTimes, devices: int, began: datetime) -> bytes
         axes.set_ylabel("meters safe")
         axes.set_ylim(0, devices * 1.06)
         axes.set_xlim(left=0)
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return text.getvalue().encode()

@@ -9,7 +9,8 @@ from typing import Final
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from stayon.domain.metering import Generation, Route as Carrier
+from stayon.domain.metering import Generation
+from stayon.domain.metering import Route as Carrier
 from stayon.ports.accounts import Area
 from stayon.ports.campaign_board import Count, Dimension
 from stayon.ports.campaign_desk import CampaignDesk

@@ -94,9 +94,7 @@ class _LivePages:
             **opened.context(),
             "counts": {each.value: board.counts(each) for each in shown},
             "milestones": milestones(safe_times, opened.standing.devices),
-            "forecast": forecast(
-                opened.standing, board.waiting(), safe_times, opened.pace, now
-            ),
+            "forecast": forecast(opened.standing, board.waiting(), safe_times, opened.pace, now),
             "reasons": by_cause(board.reasons(), self._retry),
         }
 

@@ -12,7 +12,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.parties.srp.proof import prove
 from stayon.policy.retry import RetryPolicy
 from stayon.ports.accounts import Area
-from stayon.ports.campaign_board import Attempt
+from stayon.ports.campaign_board import Attempt, Found
 from stayon.ports.campaign_desk import CampaignDesk
 from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.web.reading_messages import readable
@@ -44,7 +44,8 @@ class _MeterPages:
     async def search(self, visit: Visit) -> Response:
         opened = await open_campaign(visit, self._desk)
         text = visit.query("find") or ""
-        problem, found, status = "", (), 200
+        problem, status = "", 200
+        found: Sequence[Found] = ()
         if text:
             try:
                 found = await asyncio.to_thread(opened.board.find, wanted(text))
@@ -84,9 +85,7 @@ class _MeterPages:
             sent=None if shown is None or shown.request is None else readable(shown.request),
             evidence=evidence,
             answer=None if kept is None else readable(kept),
-            verdict=None
-            if evidence is None
-            else await prove(device, evidence, self._lookup, now),
+            verdict=None if evidence is None else await prove(device, evidence, self._lookup, now),
             cause=self._retry.causes.get(progress.cause),
         )
 

@@ -42,7 +42,11 @@ def milestones(made_safe: SafeTimes, devices: int) -> Milestones:
 
     def when(share: float) -> datetime | None:
         return next(
-            (at for (at, _), so_far in zip(made_safe, sums, strict=True) if so_far >= share * devices),
+            (
+                at
+                for (at, _), so_far in zip(made_safe, sums, strict=True)
+                if so_far >= share * devices
+            ),
             None,
         )
 

@@ -42,7 +42,9 @@ class _OrderingPages:
             # An order of before would otherwise have the last word.
             await self._give(visit, opened, OrderKind.PACE, f"{pace:g}")
         await self._start(visit, opened, pace)
-        return visit.go_to(opened.path, f"The campaign runs, at {pace:g} requests a second at most.")
+        return visit.go_to(
+            opened.path, f"The campaign runs, at {pace:g} requests a second at most."
+        )
 
     async def stop(self, visit: Visit) -> Response:
         await visit.form()
@@ -51,7 +53,9 @@ class _OrderingPages:
         return visit.go_to(opened.path, "The campaign was told to stop; it can be started again.")
 
     async def pause(self, visit: Visit) -> Response:
-        return await self._order(visit, OrderKind.PAUSE, "Nothing more is sent until it is resumed.")
+        return await self._order(
+            visit, OrderKind.PAUSE, "Nothing more is sent until it is resumed."
+        )
 
     async def resume(self, visit: Visit) -> Response:
         return await self._order(visit, OrderKind.RESUME, "The campaign goes on.")

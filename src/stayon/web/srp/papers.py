@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
@@ -22,6 +22,9 @@ from stayon.ports.campaign_store import CampaignStore
 from stayon.web.srp.opened import HERE, Opened, open_campaign
 from stayon.web.visits import Door, PageRefusal, Visit
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
 _CHUNK: Final = 64 * 1024
 
 
@@ -34,8 +37,8 @@ class _Growing(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, piece: object) -> int:
-        octets = bytes(memoryview(piece))  # type: ignore[arg-type] - any buffer
+    def write(self, piece: "Buffer") -> int:
+        octets = bytes(piece)
         self._pieces += octets
         return len(octets)
 
@@ -126,6 +129,9 @@ def routes(door: Door, desk: CampaignDesk, retry: RetryPolicy) -> Sequence[BaseR
         ("field-pack.zip", pages.field_pack),
     )
     return [
-        *(Route(f"{base}/{name}", door.endpoint(do, area), methods=["GET"]) for name, do in looking),
+        *(
+            Route(f"{base}/{name}", door.endpoint(do, area), methods=["GET"])
+            for name, do in looking
+        ),
         Route(f"{base}/close-out/{{form}}", door.endpoint(pages.close_out, area), methods=["GET"]),
     ]

@@ -1,0 +1,73 @@
+"""Open the way for a Shared Resource Provider in a served world, through its services' HTTP APIs.
+
+In the order that the DCC demands: the supplier's certificates revoked, the Failed Suppliers list
+applied by a second person, the Authority's instruction confirmed by one, a threshold set.
+"""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+REFERENCE = "OFG-OPEN-WAY"
+_COLUMNS = (
+    "supplier_id,supplier_name,participant_ids,srp_id,instruction_ref,effective_from,effective_to"
+)
+_FROM = "2026-01-01T00:00:00Z"
+
+
+def open_way(world: Path, *, quarantine: int = 100_000) -> None:
+    """Let the world's SRP act for the supplier whose keys it holds, up to a threshold."""
+    described = json.loads((world / "world.json").read_bytes())
+    smki, ssmi = (f"{described['services'][name]}" for name in ("smki", "ssmi"))
+    srp = described["srp"]["user_id"]
+    (supplier,) = described["suppliers"]
+    _revoke(smki, supplier)
+    alice, bob = _tokens(world)
+    instruction = {
+        "reference": REFERENCE,
+        "supplier_id": supplier,
+        "srp_id": srp,
+        "document_sha256": sha256(b"the Authority's words").hexdigest(),
+        "effective_from": _FROM,
+    }
+    _call(ssmi, "authority-instructions", instruction, alice)
+    file = f"{_COLUMNS}\n{supplier},Brightside Energy,BRSE,{srp},{REFERENCE},{_FROM},\n"
+    kept = _call(ssmi, "failed-suppliers/files", file, alice)
+    reasons = {"reasons": ["seen" for _ in kept["warnings"]]}
+    _call(ssmi, f"failed-suppliers/files/{kept['file_id']}/apply", reasons, bob)
+    _call(ssmi, f"authority-instructions/{REFERENCE}/confirmation", {}, bob)
+    threshold = {
+        "user_id": srp,
+        "role": "SolrContingency",
+        "supplier_id": supplier,
+        "srv": "2.1",
+        "period_seconds": 86400,
+        "warning": quarantine,
+        "quarantine": quarantine,
+    }
+    _call(ssmi, "thresholds", threshold, alice)
+
+
+def _revoke(smki: str, supplier: str) -> None:
+    certificates = _call(smki, f"certificates?role=02&eui64={supplier}")
+    for one in certificates:
+        document = {"serial": one["serial"], "reason": "cessation-of-operation", "by": "PMA"}
+        _call(smki, "revocations", document)
+
+
+def _tokens(world: Path) -> tuple[str, str]:
+    tokens = json.loads((world / "operators.json").read_bytes())
+    return tokens["alice"], tokens["bob"]
+
+
+def _call(base: str, path: str, content: Any = None, token: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    data = None
+    if isinstance(content, str):
+        data, headers["Content-Type"] = content.encode(), "text/csv"
+    elif content is not None:
+        data, headers["Content-Type"] = json.dumps(content).encode(), "application/json"
+    with urlopen(Request(f"{base}/{path}", data, headers), timeout=30) as answer:  # noqa: S310
+        return json.load(answer)
