@@ -1,26 +1,35 @@
 """Open the way for a Shared Resource Provider in a served world, through its services' HTTP APIs.
 
 In the order that the DCC demands: the supplier's certificates revoked, the Failed Suppliers list
-applied by a second person, the Authority's instruction confirmed by one, a threshold set.
+applied by a second person, the Authority's instruction confirmed by one, a threshold set by the
+SRP's own ARO with a signed ADT file.
 """
 
 import json
+from base64 import b64encode
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+from stayon.adapters.keys.files import read_private_key
+from stayon.smki_profile.cms import build_detached
+from stayon.smki_profile.pem import from_pem
+
 REFERENCE = "OFG-OPEN-WAY"
 _COLUMNS = (
     "supplier_id,supplier_name,participant_ids,srp_id,instruction_ref,effective_from,effective_to"
 )
+_ADT_COLUMNS = "user_id,role,supplier_id,srv,period_seconds,warning,quarantine"
 _FROM = "2026-01-01T00:00:00Z"
 
 
 def open_way(world: Path, *, quarantine: int = 100_000) -> None:
     """Let the world's SRP act for the supplier whose keys it holds, up to a threshold."""
     described = json.loads((world / "world.json").read_bytes())
-    smki, ssmi = (f"{described['services'][name]}" for name in ("smki", "ssmi"))
+    services = described["services"]
+    smki, ssmi = services["smki"], f"{services['ssmi']}/api/v1"
     srp = described["srp"]["user_id"]
     (supplier,) = described["suppliers"]
     _revoke(smki, supplier)
@@ -38,16 +47,20 @@ def open_way(world: Path, *, quarantine: int = 100_000) -> None:
     reasons = {"reasons": ["seen" for _ in kept["warnings"]]}
     _call(ssmi, f"failed-suppliers/files/{kept['file_id']}/apply", reasons, bob)
     _call(ssmi, f"authority-instructions/{REFERENCE}/confirmation", {}, bob)
-    threshold = {
-        "user_id": srp,
-        "role": "SolrContingency",
-        "supplier_id": supplier,
-        "srv": "2.1",
-        "period_seconds": 86400,
-        "warning": quarantine,
-        "quarantine": quarantine,
-    }
-    _call(ssmi, "thresholds", threshold, alice)
+    line = f"{srp},SolrContingency,{supplier},2.1,86400,{quarantine},{quarantine}"
+    _call(f"{services['ssi']}/api/v1", "adt-files", _adt_file(world, line), _aro(world))
+
+
+def _adt_file(world: Path, line: str) -> dict[str, str]:
+    """The file and the signature of the SRP's ARO, as the SSI takes them."""
+    file = f"{_ADT_COLUMNS}\n{line}\n".encode()
+    key = read_private_key(world / "keys/srp/file-signing.pem")
+    certificate = from_pem(
+        "CERTIFICATE", (world / "keys/srp/file-signing.crt").read_text(encoding="ascii")
+    )
+    now = datetime.now(UTC).replace(microsecond=0)
+    signature = build_detached(file, certificate, key.sign, now)
+    return {"file": b64encode(file).decode(), "signature": b64encode(signature).decode()}
 
 
 def _revoke(smki: str, supplier: str) -> None:
@@ -60,6 +73,11 @@ def _revoke(smki: str, supplier: str) -> None:
 def _tokens(world: Path) -> tuple[str, str]:
     tokens = json.loads((world / "operators.json").read_bytes())
     return tokens["alice"], tokens["bob"]
+
+
+def _aro(world: Path) -> str:
+    token: str = json.loads((world / "ssi-people.json").read_bytes())["jo"]["token"]
+    return token
 
 
 def _call(base: str, path: str, content: Any = None, token: str = "") -> Any:

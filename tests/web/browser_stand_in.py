@@ -30,12 +30,16 @@ class Visitor:
         headers.setdefault("content-length", str(len(body)))
         return await self._call("POST", path, body, headers)
 
-    async def upload(self, path: str, field_name: str, name: str, content: bytes) -> AsgiReply:
+    async def upload(
+        self, path: str, field_name: str, file: str, content: bytes, **fields: str
+    ) -> AsgiReply:
         boundary = "stayon-boundary"
-        parts = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="form_token"\r\n\r\n'
-            f"{self.token}\r\n--{boundary}\r\nContent-Disposition: form-data; "
-            f'name="{field_name}"; filename="{name}"\r\nContent-Type: text/csv\r\n\r\n'
+        parts = "".join(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+            for field, value in {"form_token": self.token, **fields}.items()
+        ) + (
+            f"--{boundary}\r\nContent-Disposition: form-data; "
+            f'name="{field_name}"; filename="{file}"\r\nContent-Type: text/csv\r\n\r\n'
         )
         body = parts.encode() + content + f"\r\n--{boundary}--\r\n".encode()
         headers = {

@@ -72,14 +72,15 @@ class _LivePages:
         clock = visit.door.clock
         until = clock.now() + _STREAM_FOR
         yield "retry: 500\n\n"
-        before = ""
+        before = None
         while clock.now() < until:
             opened = await asyncio.to_thread(look_at, self._desk, number)
             context = await asyncio.to_thread(self._counted, opened, clock.now())
-            part = visit.text("srp/live_now", now=clock.now(), who=visit.account, **context)
-            if part != before:
-                yield event("live", part)
-                before = part
+            # A forecast moves with the clock: it is not told anew unless something has happened.
+            counted = (opened.standing, opened.ordered, context["reasons"])
+            if counted != before:
+                yield event("live", visit.text("srp/live_now", now=clock.now(), **context))
+                before = counted
             if not opened.alive:
                 # The buttons change with it, so the page is loaded anew.
                 yield event("over", "")
