@@ -20,9 +20,9 @@ from stayon.ports.nominations import Nominations
 from stayon.web.signing_in.accounts import Accounts
 from stayon.web.signing_in.one_time_codes import enrolment_address
 from stayon.web.site import site
+from stayon.web.srp.area import LINKS as SRP_LINKS
 from stayon.web.ssi.area import LINKS as SSI_LINKS
 from stayon.web.ssi.area import SsiPages
-from stayon.web.srp.area import LINKS as SRP_LINKS
 from stayon.web.ssmi.area import LINKS as SSMI_LINKS
 from stayon.web.ssmi.area import SsmiPages
 
