@@ -19,6 +19,8 @@ PAGES = (
     "/ssmi/sat",
     "/ssmi/sat?device=nonsense",
     "/ssmi/health",
+    "/ssmi/health/measures?hour=2026-11-20T10:00:00%2B00:00",
+    "/ssmi/health/measures?hour=noon",
     "/account",
     "/nowhere",
 )

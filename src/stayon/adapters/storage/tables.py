@@ -183,6 +183,7 @@ audit = Table(
     Index(None, "sender", "row_id"),
     Index(None, "originator", "row_id"),
     Index(None, "device", "row_id"),
+    Index(None, "code", "row_id"),
     Index(None, "at"),
     sqlite_autoincrement=True,
 )
