@@ -18,6 +18,7 @@ from tests.parties.dsp.cos import (
 from tests.parties.dsp.world import COS, COS_GBCS, ESME, NOW, SUPPLIER, key_of, organisation
 from tests.safe_profile import SAFE_ELECTRICITY
 
+from stayon.adapters.keys.local import LocalKey
 from stayon.devices.security import RefusalReason
 from stayon.domain.request_id import RequestId
 from stayon.gbcs.frame import ABSENT, encode_frame, parse_frame
@@ -46,7 +47,7 @@ Change = Callable[[UpdateSecurityCredentials], UpdateSecurityCredentials]
 
 def command(change: Change = lambda update: update, **offered: Any) -> bytes:
     """The CoS Party's command for the meter, its content changed before it is signed."""
-    made = CosParty(COS, key_of(*COS_GBCS)).command(REQUEST_ID, body(**offered), NOW)
+    made = CosParty(COS, LocalKey(key_of(*COS_GBCS))).command(REQUEST_ID, body(**offered), NOW)
     frame = parse_frame(made)
     content = encode_update_credentials(change(decode_update_credentials(frame.content)))
     unsigned = replace(frame, content=content, signature=ABSENT)
@@ -99,7 +100,7 @@ def test_the_old_holder_is_told_and_a_top_up_cell_of_its_own_is_kept_apart() -> 
     esme.execute(command(), NOW)
     top_up = organisation(*GAINING_AGREEMENT).public_key
     assert esme.anchors.supplier_top_up == top_up
-    again = CosParty(COS, key_of(*COS_GBCS))
+    again = CosParty(COS, LocalKey(key_of(*COS_GBCS)))
     again._last = 10**15
     (response,) = esme.execute(mac(again.command(REQUEST_ID, body(), NOW)), NOW)
     assert {cell.before.party for cell in outcome_of(response).cells} == {GAINING}
@@ -118,9 +119,9 @@ def test_a_replay_and_a_lower_counter_do_nothing() -> None:
 @pytest.mark.requirement("A10", refuses=True)
 def test_only_the_cos_party_may() -> None:
     esme = meter()
-    made = CosParty(SUPPLIER, key_of(*COS_GBCS)).command(REQUEST_ID, body(), NOW)
+    made = CosParty(SUPPLIER, LocalKey(key_of(*COS_GBCS))).command(REQUEST_ID, body(), NOW)
     assert esme.execute(mac(made), NOW) == ()
-    made = CosParty(COS, key_of(*GAINING_GBCS)).command(REQUEST_ID, body(), NOW)
+    made = CosParty(COS, LocalKey(key_of(*GAINING_GBCS))).command(REQUEST_ID, body(), NOW)
     assert esme.execute(mac(made), NOW) == ()
     reasons = [refusal.reason for refusal in esme.refusals]
     assert reasons == [RefusalReason.UNKNOWN_ORIGINATOR, RefusalReason.BAD_SIGNATURE]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.throwaway_keys import throwaway_key
 
+from stayon.adapters.keys.local import LocalKey
 from stayon.domain.eui64 import Eui64
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import NULL, Cra, Frame, Signature, encode_frame, parse_frame
@@ -21,6 +22,7 @@ from stayon.gbcs.protection import (
     reader,
     shared_secret,
     sign,
+    sign_with,
     verify_mac,
     verify_signature,
 )
@@ -42,6 +44,19 @@ SECRET = bytes(range(32))
 
 def signed(content: bytes = b"content") -> bytes:
     return sign(encode_frame(replace(UNSIGNED, content=content)), throwaway_key("supplier"))
+
+
+@pytest.mark.requirement("D6")
+def test_a_key_that_lies_elsewhere_signs() -> None:
+    key = LocalKey(throwaway_key("supplier"))
+    message = sign_with(encode_frame(UNSIGNED), key.sign)
+    verify_signature(message, key.public_key)
+
+
+@pytest.mark.parametrize("octets", [0, 63, 65, 72])
+def test_what_is_no_signature_is_not_sent(octets: int) -> None:
+    with pytest.raises(GbcsError, match=f"has {octets} octets from the signer"):
+        sign_with(encode_frame(UNSIGNED), lambda data: bytes(octets))
 
 
 def test_errors_have_one_root() -> None:

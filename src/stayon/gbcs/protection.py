@@ -8,7 +8,7 @@ from stayon.gbcs.errors import BadMac, BadSignature, NotDecryptable, ProtectionE
 from stayon.gbcs.key_derivation import shared_secret
 from stayon.gbcs.mac import add_mac, verify_mac
 from stayon.gbcs.sensitive import SensitiveDataCipher, reader
-from stayon.gbcs.signature import sign, verify_signature
+from stayon.gbcs.signature import sign, sign_with, verify_signature
 
 __all__ = [
     "BadMac",
@@ -20,6 +20,7 @@ __all__ = [
     "reader",
     "shared_secret",
     "sign",
+    "sign_with",
     "verify_mac",
     "verify_signature",
 ]

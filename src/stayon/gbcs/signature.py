@@ -3,6 +3,8 @@
 Source: GBCS 4.3 signatures; reference gbcs.md 1.7. The wire has r and s, the library DER.
 """
 
+from collections.abc import Callable
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
@@ -25,9 +27,21 @@ _SIGNATURE_FIELD_SIZE = 1 + SIGNATURE_SIZE
 
 
 def sign(unsigned: bytes, private_key: EllipticCurvePrivateKey) -> bytes:
+    """Like ``sign_with``, with a key that is in this process."""
+
+    def signer(data: bytes) -> bytes:
+        r, s = decode_dss_signature(private_key.sign(data, _ECDSA_SHA256))
+        return r.to_bytes(_HALF) + s.to_bytes(_HALF)
+
+    return sign_with(unsigned, signer)
+
+
+def sign_with(unsigned: bytes, signer: Callable[[bytes], bytes]) -> bytes:
     """The signed form of a pre-command, response or alert that has no signature yet.
 
-    One trailing ``00`` (a null signature, which DUIS pre-commands may carry) is dropped first.
+    ``signer`` gives the ECDSA signature (P-256, SHA-256; ``r || s``, 64 octets) of its argument,
+    from wherever the key lies. One trailing ``00`` (a null
+    signature, which DUIS pre-commands may carry) is dropped first.
     Raises ``GbcsError`` when ``unsigned`` is malformed, already signed or has a MAC.
     """
     frame, octets = unwrap(unsigned)
@@ -36,8 +50,10 @@ def sign(unsigned: bytes, private_key: EllipticCurvePrivateKey) -> bytes:
     if frame.signature.present:
         raise GbcsError("signature", len(octets) - _SIGNATURE_FIELD_SIZE, "is already there")
     body = octets if frame.signature.octets is None else octets[:-1]
-    r, s = decode_dss_signature(private_key.sign(body[1:], _ECDSA_SHA256))
-    return b"".join((body, bytes((SIGNATURE_SIZE,)), r.to_bytes(_HALF), s.to_bytes(_HALF)))
+    signature = signer(body[1:])
+    if len(signature) != SIGNATURE_SIZE:
+        raise GbcsError("signature", len(body), f"has {len(signature)} octets from the signer")
+    return b"".join((body, bytes((SIGNATURE_SIZE,)), signature))
 
 
 def verify_signature(message: bytes | Frame, public_key: EllipticCurvePublicKey) -> None:

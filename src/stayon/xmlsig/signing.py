@@ -58,14 +58,14 @@ def sign_with(
 
 
 def sign_canonical(
-    document: bytes, private_key: ec.EllipticCurvePrivateKey, issuer: str, serial: int
+    document: bytes, signer: Callable[[bytes], bytes], issuer: str, serial: int
 ) -> bytes:
-    """Like ``sign``, for a document that is in canonical form (inclusive C14N 1.0) already.
+    """Like ``sign_with``, for a document that is in canonical form (inclusive C14N 1.0) already.
 
     Whoever writes a document can write it so; then no tree is built and copied to sign it. That
     it is in that form and well-formed, without a Signature, is the caller's part.
     """
-    return _signed(document, _signer_with(private_key), issuer, serial)
+    return _signed(document, signer, issuer, serial)
 
 
 def _signed(document: bytes, signer: Callable[[bytes], bytes], issuer: str, serial: int) -> bytes:

@@ -14,6 +14,7 @@ from tests.support.asgi import call
 
 from stayon import safexml, xmlsig
 from stayon.adapters.clock.simulated import SimulatedClock
+from stayon.adapters.keys.local import LocalKey
 from stayon.adapters.keys.test_pki import KnownKey, PublishedPki, read_test_pki
 from stayon.adapters.package_data import read
 from stayon.adapters.storage import SqlStore
@@ -149,7 +150,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     assert agreement.private_key is not None
     dsp = Dsp(
         store=store,
-        keys=DspKeys(xml.eui64, xml.certificate, xml.private_key, agreement.private_key),
+        keys=DspKeys(
+            xml.eui64, xml.certificate, LocalKey(xml.private_key), LocalKey(agreement.private_key)
+        ),
         policy=shipped_policy(),
         schemas=SchemaSet.own(lambda name: read(f"duis/schema/{name}")),
         clock=clock,

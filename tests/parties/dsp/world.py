@@ -350,7 +350,9 @@ async def dsp_world(
     carrier, s1sp, poster = RecordingCarrier(), RecordingCarrier(), RecordingPoster()
     dsp = Dsp(
         store=store,
-        keys=DspKeys(DSP, organisation(*DSP_XML), key_of(*DSP_XML), AGREEMENT_KEY),
+        keys=DspKeys(
+            DSP, organisation(*DSP_XML), LocalKey(key_of(*DSP_XML)), LocalKey(AGREEMENT_KEY)
+        ),
         policy=policy or shipped_policy(),
         schemas=schemas(),
         clock=clock,
@@ -358,7 +360,7 @@ async def dsp_world(
         carriers={Route.CSP_NORTH: carrier, Route.S1SP_CGI_IE: s1sp},
         s1sps=s1sps,
         s1sp_identities=s1sp_identities,
-        cos_party=CosParty(COS, key_of(*COS_GBCS)),
+        cos_party=CosParty(COS, LocalKey(key_of(*COS_GBCS))),
     )
     await dsp.synchronise(certificates(revoked=False), smki_path())
     await store.put_users(USERS)

@@ -23,6 +23,7 @@ from tests.support.organisations import (
 
 from stayon import safexml, xmlsig
 from stayon.adapters.clock.simulated import SimulatedClock
+from stayon.adapters.keys.local import LocalKey
 from stayon.checks.facts import UserStatus
 from stayon.devices.parameters import Parameter
 from stayon.devices.prepayment import Prepayment
@@ -169,7 +170,7 @@ class World:
             validations=VALIDATIONS[route],
             link=self.network,
             southbound=self,
-            signer=S1spSigner(S1SP.key, ISSUER, S1SP.serial),
+            signer=S1spSigner(LocalKey(S1SP.key), ISSUER, S1SP.serial),
             spawn=self._spawn,
             faults=fails,
         )

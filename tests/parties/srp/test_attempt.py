@@ -15,6 +15,7 @@ from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 from tests.support.organisations import ISSUER, NOW, SRP, SUPPLIER
 
 from stayon import safexml, xmlsig
+from stayon.adapters.keys.local import LocalKey
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
@@ -82,8 +83,8 @@ def verified(document: bytes) -> Request:
 def builder(dsp: Dsp) -> AttemptBuilder:
     return AttemptBuilder(
         gateway=dsp,
-        signer=XmlSigner(SRP.eui64, SRP.key, ISSUER, SRP.serial),
-        supplier_keys={SUPPLIER.eui64: SUPPLIER_KEY},
+        signer=XmlSigner(SRP.eui64, LocalKey(SRP.key), ISSUER, SRP.serial),
+        supplier_keys={SUPPLIER.eui64: LocalKey(SUPPLIER_KEY)},
         electricity=SAFE_ELECTRICITY,
         gas=SAFE_GAS,
         schema_version=VERSION,

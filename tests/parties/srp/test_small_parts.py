@@ -14,6 +14,7 @@ from tests.support.organisations import ISSUER, SRP
 
 from stayon import safexml, xmlsig
 from stayon.adapters.clock.simulated import SimulatedClock
+from stayon.adapters.keys.local import LocalKey
 from stayon.domain.errors import FieldError, StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
@@ -140,7 +141,7 @@ def test_waits_between_attempts_and_to_reconnect() -> None:
 
 @pytest.mark.requirement("D6")
 def test_the_srp_signs_xml_with_its_own_key_and_certificate() -> None:
-    signer = XmlSigner(SRP.eui64, SRP.key, ISSUER, SRP.serial)
+    signer = XmlSigner(SRP.eui64, LocalKey(SRP.key), ISSUER, SRP.serial)
     request = smets1_request(REQUEST_ID, SAFE_ELECTRICITY, VERSION)
     root = safexml.parse(signer.sign(build_request(request)))
     claim = xmlsig.read_signature(root)

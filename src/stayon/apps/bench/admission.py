@@ -162,7 +162,7 @@ def _signed_request(world: World, device: PortfolioDevice, counter: int) -> byte
         request_id, signed, _DUIS_VERSION, CommandVariant.SIGNED_COMMAND
     )
     xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
-    signer = XmlSigner(SRP, xml.key, xml.certificate.issuer, xml.certificate.serial)
+    signer = XmlSigner(SRP, xml.operations, xml.certificate.issuer, xml.certificate.serial)
     return signer.sign(write_request(request))
 
 

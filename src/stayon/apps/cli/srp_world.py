@@ -92,9 +92,7 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
         duis_version=world.duis_version,
         signer=_signer(folder / world.srp.keys, user_id),
         supplier_keys={
-            Eui64.parse(supplier): read_private_key(
-                folder / keys / f"{SUPPLIER_KEY}.pem"
-            ).private_key
+            Eui64.parse(supplier): read_private_key(folder / keys / f"{SUPPLIER_KEY}.pem")
             for supplier, keys in world.suppliers.items()
         },
         organisations=_authority(folder / "smki" / "organisations.crt"),
@@ -104,10 +102,10 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
 
 def _signer(keys: Path, user_id: Eui64) -> XmlSigner:
     """The SRP's XML signing key, if its certificate is what it has to be."""
-    key = read_private_key(keys / f"{XML_KEY}.pem").private_key
+    key = read_private_key(keys / f"{XML_KEY}.pem")
     path = keys / f"{XML_KEY}.crt"
     certificate = _organisation(path)
-    if certificate.public_key != key.public_key():
+    if certificate.public_key != key.public_key:
         raise WorldError(f"{path} is not the certificate of the key beside it")
     kind = (certificate.eui64, certificate.role, certificate.usage)
     if kind != (user_id, RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE):

@@ -161,9 +161,9 @@ class Run:
         certificate = xml.certificate
         builder = AttemptBuilder(
             gateway=gateway,
-            signer=XmlSigner(SRP, xml.key, certificate.issuer, certificate.serial),
+            signer=XmlSigner(SRP, xml.operations, certificate.issuer, certificate.serial),
             supplier_keys={
-                each: pki.held(each, RemotePartyRole.SUPPLIER).key
+                each: pki.held(each, RemotePartyRole.SUPPLIER).operations
                 for each in self._world.settings.failed
             },
             electricity=policy.safe_prepayment.electricity,

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-
 from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.client import AiohttpPoster
@@ -34,6 +32,7 @@ from stayon.parties.srp.gateway import Service
 from stayon.parties.srp.identity import SupplierKeys, XmlSigner
 from stayon.policy.model import Policy
 from stayon.ports.certificate_lookup import CertificateLookup
+from stayon.ports.keys import PrivateKey
 from stayon.ports.outbound import HttpReply
 from stayon.smki_profile import Capacity, OrganisationCertificate, RemotePartyRole
 
@@ -99,7 +98,7 @@ class OwnWorld:
     def supplier_keys(self) -> SupplierKeys:
         """The digital signing keys of every supplier."""
         return {
-            each: self.world.pki.held(each, RemotePartyRole.SUPPLIER).key
+            each: self.world.pki.held(each, RemotePartyRole.SUPPLIER).operations
             for each in (*self.world.settings.failed, ORDINARY_SUPPLIER, STRANGER)
         }
 
@@ -132,9 +131,9 @@ class OwnWorld:
         if role is RemotePartyRole.XML_SIGN and owner in self._newest:
             return self._newest[owner]
         held = self.world.pki.held(owner, role)
-        return XmlSigner(owner, held.key, held.certificate.issuer, held.certificate.serial)
+        return XmlSigner(owner, held.operations, held.certificate.issuer, held.certificate.serial)
 
-    def hold(self, key: EllipticCurvePrivateKey, certificate: OrganisationCertificate) -> None:
+    def hold(self, key: PrivateKey, certificate: OrganisationCertificate) -> None:
         """From now on its owner signs XML with this key, if it is for that."""
         if certificate.role is RemotePartyRole.XML_SIGN:
             owner = certificate.eui64

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-
 from stayon.apps.sit.messages import Exchanged
 from stayon.apps.sit.scene import Answer, Scene
 from stayon.apps.sit.verdicts import StepFailedError
@@ -28,6 +26,7 @@ from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_
 from stayon.parties.srp.gateway import Service
 from stayon.parties.srp.identity import XmlSigner
 from stayon.parties.srp.trust import SIGNED_BY_S1SP, read_document, verified_root
+from stayon.ports.keys import PrivateKey
 from stayon.ports.outbound import OutboundError
 from stayon.smki_profile import RemotePartyRole
 
@@ -76,11 +75,13 @@ async def signed_by_supplier(
     scene: Scene,
     meter: PortfolioDevice,
     unsigned: bytes,
-    key: EllipticCurvePrivateKey | None = None,
+    key: PrivateKey | None = None,
 ) -> SignedPreCommand:
     """A Signed Pre-Command; by the meter's supplier unless another key is given."""
     keys = (await scene.place()).supplier_keys
-    return SignedPreCommand(None, protection.sign(unsigned, key or keys[meter.supplier_id]))
+    return SignedPreCommand(
+        None, protection.sign_with(unsigned, (key or keys[meter.supplier_id]).sign)
+    )
 
 
 def request_of(request_id: RequestId, variant: int, body: Body, **changes: Any) -> Request:

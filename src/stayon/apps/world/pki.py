@@ -21,6 +21,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.parties.smki.authorities import Authorities, IssuingAuthority, found_authority
 from stayon.parties.smki.service import Smki
 from stayon.ports.clock import Clock
+from stayon.ports.keys import PrivateKey
 from stayon.ports.smki_store import CertificateStore
 from stayon.smki_profile import (
     ENTITLEMENTS,
@@ -45,6 +46,11 @@ class Held:
 
     key: EllipticCurvePrivateKey
     certificate: OrganisationCertificate
+
+    @property
+    def operations(self) -> PrivateKey:
+        """The key as parties use it."""
+        return LocalKey(self.key)
 
 
 class WorldPki:

@@ -66,7 +66,9 @@ def _s1sp(route: Route, around: S1spSurroundings) -> S1spService:
             after=around.homes.look_again,
         ),
         southbound=around.southbound,
-        signer=S1spSigner(signing.key, signing.certificate.issuer, signing.certificate.serial),
+        signer=S1spSigner(
+            signing.operations, signing.certificate.issuer, signing.certificate.serial
+        ),
         spawn=around.spawn,
         faults=around.faults.get(route),
     )

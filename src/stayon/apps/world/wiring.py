@@ -233,14 +233,14 @@ async def _stop(world: World) -> None:
 
 def cos_party(pki: WorldPki) -> CosParty:
     """The CoS Party with its key in a world's key infrastructure."""
-    return CosParty(COS_PARTY, pki.held(COS_PARTY, RemotePartyRole.TRANSITIONAL_COS).key)
+    return CosParty(COS_PARTY, pki.held(COS_PARTY, RemotePartyRole.TRANSITIONAL_COS).operations)
 
 
 def dsp_keys(pki: WorldPki) -> DspKeys:
     """The DSP's keys in a world's key infrastructure."""
     xml = pki.held(DSP, RemotePartyRole.DSP_XML_SIGN)
     agreement = pki.held(DSP, RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-    return DspKeys(DSP, xml.certificate, xml.key, agreement.key)
+    return DspKeys(DSP, xml.certificate, xml.operations, agreement.operations)
 
 
 def _model(assumptions: Assumptions) -> WanModel:

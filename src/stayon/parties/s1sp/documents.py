@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-
 from stayon import xmlsig
 from stayon.devices.alerts import AlertCode
 from stayon.devices.smets1 import Smets1Outcome
@@ -23,6 +21,7 @@ from stayon.duis.smets1 import (
 from stayon.parties.s1sp.cryptographic_protection import named_request
 from stayon.parties.s1sp.refusal import S1spRefusal
 from stayon.policy.model import S1spPolicy
+from stayon.ports.keys import PrivateKey
 
 _ALERT_VERSION = "5.4"
 
@@ -31,13 +30,13 @@ _ALERT_VERSION = "5.4"
 class S1spSigner:
     """The S1SP's XML signing key and the name of its certificate."""
 
-    key: EllipticCurvePrivateKey
+    key: PrivateKey
     issuer: str
     serial: int
 
     def sign(self, document: bytes) -> bytes:
         """The document, which is in canonical form, with this S1SP's signature."""
-        return xmlsig.sign_canonical(document, self.key, self.issuer, self.serial)
+        return xmlsig.sign_canonical(document, self.key.sign, self.issuer, self.serial)
 
 
 def response(request: Request, outcome: Smets1Outcome, at: datetime, signer: S1spSigner) -> bytes:

@@ -2,8 +2,6 @@
 
 from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import Fuel, Generation
 from stayon.domain.portfolio import PortfolioDevice
@@ -23,6 +21,7 @@ from stayon.parties.srp.requests import (
     smets1_request,
     transform_request,
 )
+from stayon.ports.keys import PrivateKey
 
 
 class NotWhatWasAsked(StayonError):
@@ -85,7 +84,7 @@ class AttemptBuilder:
             correlate(asked, answer.pre_command)
         except CorrelationError as error:
             raise NotWhatWasAsked(f"{request_id}: {error}") from error
-        signed = protection.sign(answer.pre_command, self._key_of(device))
+        signed = protection.sign_with(answer.pre_command, self._key_of(device).sign)
         variant = self._local_variant if local else CommandVariant.SIGNED_COMMAND
         return self._sign(
             signed_pre_command_request(request_id, signed, self._schema_version, variant)
@@ -94,7 +93,7 @@ class AttemptBuilder:
     def _sign(self, request: Request) -> bytes:
         return self._signer.sign(write_request(request))
 
-    def _key_of(self, device: PortfolioDevice) -> EllipticCurvePrivateKey:
+    def _key_of(self, device: PortfolioDevice) -> PrivateKey:
         try:
             return self._supplier_keys[device.supplier_id]
         except KeyError:

@@ -37,7 +37,7 @@ async def asks(scene: Scene, who: str, role: str, usage: str) -> None:
         return
     if isinstance(issued, OrganisationCertificate):
         scene.certificate = issued
-        own.hold(key.private_key, issued)
+        own.hold(key, issued)
         await own.world.synchronise()
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from lxml import etree
 
 from stayon.adapters.keys.local import LocalKey
@@ -22,7 +21,7 @@ from stayon.apps.sit.sending import (
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.duis.request import SignedPreCommand, build_request
 from stayon.gbcs.frame import encode_frame, parse_frame
-from stayon.gbcs.protection import add_mac, sign
+from stayon.gbcs.protection import add_mac, sign_with
 from stayon.parties.smki.authorities import found_authority
 from stayon.parties.srp.identity import XmlSigner
 from stayon.smki_profile import (
@@ -39,8 +38,8 @@ from stayon.smki_profile import (
 _SEED = b"keys of the SIT pack that nobody trusts"
 
 
-def _key(name: bytes) -> EllipticCurvePrivateKey:
-    return derive_private_key(_SEED, name)
+def _key(name: bytes) -> LocalKey:
+    return LocalKey(derive_private_key(_SEED, name))
 
 
 @step("a request for (.*) is changed after it was signed")
@@ -79,8 +78,8 @@ async def other_authority(scene: Scene, name: str) -> None:
         Hierarchy.ORGANISATION,
         root_name="FORGED-ROOT",
         issuing_name="FORGED1",
-        root_key=LocalKey(_key(b"forged root")),
-        issuing_key=LocalKey(_key(b"forged issuing")),
+        root_key=_key(b"forged root"),
+        issuing_key=_key(b"forged issuing"),
         validity=Validity(valid.not_before, valid.not_after),
         entropy=lambda *label: derive_octets(_SEED, *label),
     )
@@ -88,7 +87,7 @@ async def other_authority(scene: Scene, name: str) -> None:
     certificate = build_organisation(
         SubjectName(RemotePartyRole.XML_SIGN.code, valid.eui64),
         KeyUsage.DIGITAL_SIGNATURE,
-        key.public_key(),
+        key.public_key,
         issuing=authority.certificate,
         serial=valid.serial + 1,
         validity=Validity(valid.not_before, valid.not_after),
@@ -115,7 +114,7 @@ async def _second_certificate(scene: Scene, own: OwnWorld) -> XmlSigner:
     certificate = own.world.pki.smki.issue_organisation(
         SubjectName(RemotePartyRole.XML_SIGN.code, owner),
         KeyUsage.DIGITAL_SIGNATURE,
-        key.public_key(),
+        key.public_key,
     )
     await own.world.synchronise()
     return XmlSigner(owner, key, certificate.issuer, certificate.serial)
@@ -190,4 +189,4 @@ async def _renamed(
     place = await scene.place()
     frame = replace(parse_frame(unsigned_command), originator=(await scene.signer()).user_id)
     key = place.supplier_keys[meter.supplier_id]
-    return SignedPreCommand(None, sign(encode_frame(frame), key))
+    return SignedPreCommand(None, sign_with(encode_frame(frame), key.sign))

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-
 from stayon.domain.eui64 import Eui64
 from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import UpdateSecurityCredentialsCoS
 from stayon.gbcs.frame import ABSENT, Cra, Frame, encode_frame
 from stayon.gbcs.other_information import OtherInformation
 from stayon.gbcs.prepayment_activation import Immediate
-from stayon.gbcs.protection import sign
+from stayon.gbcs.protection import sign_with
 from stayon.gbcs.security_credentials import (
     Cell,
     CellUsage,
@@ -21,6 +19,7 @@ from stayon.gbcs.security_credentials import (
     UpdateSecurityCredentials,
     encode_update_credentials,
 )
+from stayon.ports.keys import PrivateKey
 from stayon.smki_profile import RemotePartyRole
 
 _MODE = ReplacementMode.SUPPLIER_BY_TRANS_COS
@@ -32,7 +31,7 @@ _TOP_UP = 0
 class CosParty:
     """Signs as ``party``. Counters are Unix milliseconds, never one twice in this process."""
 
-    def __init__(self, party: Eui64, key: EllipticCurvePrivateKey) -> None:
+    def __init__(self, party: Eui64, key: PrivateKey) -> None:
         self.party = party
         self._key = key
         self._last = 0
@@ -62,7 +61,7 @@ class CosParty:
             signature=ABSENT,
             mac=None,
         )
-        return sign(encode_frame(frame), self._key)
+        return sign_with(encode_frame(frame), self._key.sign)
 
 
 def _update(body: UpdateSecurityCredentialsCoS, counter: int) -> UpdateSecurityCredentials:

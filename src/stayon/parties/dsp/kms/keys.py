@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-
 from stayon.domain.eui64 import Eui64
 from stayon.duis.response import Response, write_response
-from stayon.gbcs.protection import add_mac, shared_secret
+from stayon.gbcs.protection import add_mac
+from stayon.ports.keys import PrivateKey
 from stayon.smki_profile import OrganisationCertificate, p256
 from stayon.xmlsig import sign_canonical
 
@@ -20,13 +19,15 @@ class DspKeys:
 
     dsp_id: Eui64
     xml_certificate: OrganisationCertificate
-    xml_signing: EllipticCurvePrivateKey = field(repr=False)
-    key_agreement: EllipticCurvePrivateKey = field(repr=False)
+    xml_signing: PrivateKey = field(repr=False)
+    key_agreement: PrivateKey = field(repr=False)
 
     def sign_document(self, document: bytes) -> bytes:
         """The document, which is in canonical form, signed in the DSP's name."""
         certificate = self.xml_certificate
-        return sign_canonical(document, self.xml_signing, certificate.issuer, certificate.serial)
+        return sign_canonical(
+            document, self.xml_signing.sign, certificate.issuer, certificate.serial
+        )
 
     def sign_response(self, response: Response) -> bytes:
         """The response as a signed document."""
@@ -34,5 +35,5 @@ class DspKeys:
 
     def protect(self, signed_pre_command: bytes, device_point: bytes) -> bytes:
         """The Command: the MAC by the broker's key and that of the device (65 octets)."""
-        secret = shared_secret(self.key_agreement, p256.public_key(device_point))
+        secret = self.key_agreement.shared_secret(p256.public_key(device_point))
         return add_mac(signed_pre_command, shared_secret=secret)
