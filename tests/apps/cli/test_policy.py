@@ -1,6 +1,7 @@
 """``stayon policy`` as an operator types it."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from stayon.adapters import package_data
 from stayon.apps.cli.main import main
 from stayon.apps.cli.policy import policy
 from stayon.checks.order import DECLARATIONS
+from stayon.policy import FILES
 
 
 def shipped(name: str) -> str:
@@ -106,3 +108,21 @@ def test_show_says_what_each_s1sp_serves(tmp_path: Path) -> None:
     assert shown["s1sp-secure"]["serves"] == ["6.23"]
     assert shown["s1sp-cgi-ie"]["alerts"]["attribute_limit"] == "S1VE4"
     assert "which s1sp-secure does not serve" in run("check", str(tmp_path))
+
+
+def test_every_policy_file_has_a_schema_that_the_shipped_one_obeys() -> None:
+    schemas = json.loads(run("schema"))
+    assert set(schemas) == set(FILES)
+    for name, schema in schemas.items():
+        assert json.loads(run("schema", name)) == schema
+        root = schema.get("$defs", {}).get(schema.get("$ref", "").rpartition("/")[2], schema)
+        known = root.get("properties")
+        if known is not None:
+            assert set(tomllib.loads(shipped(name))) <= set(known), name
+
+
+def test_there_is_no_schema_of_another_file(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["policy", "schema", "else.toml"])
+    assert stopped.value.code == 2
+    assert "else.toml" in capsys.readouterr().err

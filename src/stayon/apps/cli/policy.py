@@ -12,7 +12,7 @@ from stayon.checks.catalogue import answer_of, markdown
 from stayon.checks.order import DECLARATIONS
 from stayon.domain.metering import Fuel
 from stayon.domain.money import MilliPence, pounds
-from stayon.policy import Policy
+from stayon.policy import FILES, Policy
 from stayon.policy.warnings import warnings
 
 _AMOUNTS = (
@@ -54,6 +54,18 @@ def check(folder: Path | None, *, as_json: bool) -> None:
     for words in found:
         click.echo(f"warning: {words}")
     click.echo(f"The policy is valid; warnings: {len(found)}.")
+
+
+@policy.command("schema")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Choice(sorted(FILES)))
+def schema(file: str | None) -> None:
+    """Print the JSON Schema of a policy file, by the name it ships under, or of all of them.
+
+    An editor that knows JSON Schema for TOML checks a file with it as it is written; 'stayon policy
+    check' also holds what a schema cannot say, such as that the set keeps a home on supply.
+    """
+    schemas = {name: FILES[name].model_json_schema() for name in sorted(FILES)}
+    click.echo(json.dumps(schemas if file is None else schemas[file], indent=2))
 
 
 @policy.command("show")
