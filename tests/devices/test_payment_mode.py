@@ -10,7 +10,8 @@ from stayon.domain.money import MilliPence
 from stayon.domain.payment_mode import CreditMode, PaymentMode, PrepaymentMode
 from stayon.domain.request_id import RequestId
 from stayon.gbcs.frame import parse_frame
-from stayon.gbcs.payment_mode import encode_payment_mode, payment_mode_was_set
+from stayon.gbcs.payment_mode import encode_payment_mode
+from stayon.gbcs.payment_mode_outcome import payment_mode_was_set
 from stayon.gbcs.prepayment_activation import Cancel, Immediate
 from stayon.gbcs.protection import sign
 

@@ -14,13 +14,15 @@ from stayon.domain.errors import FieldError
 from stayon.domain.instants import CANCELLATION
 from stayon.domain.metering import Fuel
 from stayon.domain.money import MilliPence
+from stayon.domain.payment_mode import CreditMode, PrepaymentMode
 from stayon.domain.prepayment import NonDisablement, PrepaymentConfiguration, SwitchTime
 from stayon.domain.request_id import RequestId
-from stayon.duis.correlate import CorrelationError, correlate
+from stayon.duis.correlate import CorrelationError, correlate, correlate_payment_mode
 from stayon.duis.errors import DuisError
 from stayon.duis.request import (
     CommandVariant,
     Request,
+    UpdatePaymentMode,
     UpdatePrepayConfiguration,
     parse_request,
 )
@@ -189,3 +191,31 @@ def test_a_pre_command_carries_nothing_else() -> None:
 def test_anything_else_is_refused_in_words(octets: bytes, size: int) -> None:
     for pre_command in (octets, transform(asked(), now=AT)[:size]):
         assert differences(asked(), pre_command)
+
+
+@pytest.mark.requirement("decision 13", "decision-3")
+@pytest.mark.parametrize("fuel", Fuel)
+def test_a_payment_mode_comes_back_as_it_was_asked_for(fuel: Fuel) -> None:
+    wish = of_1_6()
+    came = correlate_payment_mode(wish, transform(wish, now=AT, fuel=fuel), fuel)
+    assert came.mode == CreditMode()
+
+
+@pytest.mark.requirement("decision 13", "decision-3", refuses=True)
+def test_another_payment_mode_is_not_signed() -> None:
+    wish, fuel = of_1_6(), Fuel.ELECTRICITY
+    other = replace(wish, body=UpdatePaymentMode(None, PrepaymentMode(True, True, MilliPence(1))))
+    for came, words in (
+        (transform(other, now=AT, fuel=fuel), "use case"),
+        (transform(wish, now=AT, fuel=Fuel.GAS), "use case"),
+        (b"\x00", "at offset"),
+    ):
+        with pytest.raises(CorrelationError, match=words):
+            correlate_payment_mode(wish, came, fuel)
+    with pytest.raises(CorrelationError, match=r"not 1\.6"):
+        correlate_payment_mode(asked(), transform(asked(), now=AT), fuel)
+
+
+def of_1_6() -> Request:
+    body = UpdatePaymentMode(None, CreditMode())
+    return replace(asked(), service_reference="1.6", service_reference_variant="1.6", body=body)

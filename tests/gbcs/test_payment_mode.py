@@ -25,8 +25,8 @@ from stayon.gbcs.payment_mode import (
     decode_payment_mode,
     encode_payment_mode,
     encode_payment_mode_success,
-    payment_mode_was_set,
 )
+from stayon.gbcs.payment_mode_outcome import payment_mode_was_set
 from stayon.gbcs.prepayment_activation import At, Cancel, Immediate
 
 REQUEST_ID = RequestId(Eui64(bytes(8)), Eui64(bytes(range(8))), 1005)

@@ -9,10 +9,35 @@ from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 
 from stayon import safexml
 from stayon.domain.metering import DeviceType, Fuel, Generation, Route, UserRole
+from stayon.domain.money import MilliPence
+from stayon.domain.payment_mode import CreditMode, PrepaymentMode
 from stayon.duis.body_xml import read_body
-from stayon.duis.request import UpdatePrepayConfiguration
+from stayon.duis.request import UpdatePaymentMode, UpdatePrepayConfiguration
 from stayon.gbcs.prepayment_configuration import UseCase
 from stayon.policy import PolicyError, Service, load_policy
+from stayon.policy.warnings import warnings
+
+TO_PREPAYMENT = """mode = "prepayment"
+[prepayment]
+suspend_debt_disabled = true
+suspend_debt_emergency = false
+disablement_threshold = "£0.00"
+"""
+
+
+@pytest.mark.requirement("decision 13", "R5")
+def test_the_agreed_payment_mode() -> None:
+    shipped = shipped_policy().safe_payment_mode
+    assert shipped.mode == CreditMode()
+    assert shipped.message_codes == {DeviceType.ESME: 0x001A, DeviceType.GSME: 0x006C}
+    assert shipped.body(Fuel.GAS) == UpdatePaymentMode(None, CreditMode())
+    other = changed("safe_payment_mode.toml", ('mode = "credit"\n', TO_PREPAYMENT))
+    assert other.safe_payment_mode.mode == PrepaymentMode(True, False, MilliPence(0))
+    assert other.safe_payment_mode.message_codes == {
+        DeviceType.ESME: 0x001B,
+        DeviceType.GSME: 0x006D,
+    }
+    assert any("prepayment mode" in words for words in warnings(other))
 
 
 @pytest.mark.requirement("R1", "R3")
@@ -142,9 +167,9 @@ def test_limits_of_the_electricity_cap_are_in_whole_pounds() -> None:
         ("admission.toml", ("= true", "="), "", "is not TOML"),
         (
             "roles.toml",
-            ('"CR4426", active = false', '"CR4426", active = true'),
+            ('"1.6", change = "CR4426", active = false', '"4.13", change = "CR1", active = true'),
             "SolrContingency.services",
-            "1.6 has no fixed format",
+            "4.13 has no fixed format",
         ),
         (
             "roles.toml",
@@ -158,6 +183,24 @@ def test_limits_of_the_electricity_cap_are_in_whole_pounds() -> None:
             ('fuel = "gas"', 'fuel = "gas"\ncontingency = true'),
             "GS.contingency",
             "is true for SolrContingency only",
+        ),
+        (
+            "service_requests.toml",
+            ('fixed_format = "safe_payment_mode"', 'fixed_format = "safe_prepayment"'),
+            "1.6.fixed_format",
+            "is not of UpdatePaymentMode",
+        ),
+        (
+            "safe_payment_mode.toml",
+            ('mode = "credit"\n', 'mode = "prepayment"\n'),
+            "prepayment",
+            "only",
+        ),
+        (
+            "safe_payment_mode.toml",
+            ('mode = "credit"\n', TO_PREPAYMENT.replace("£0.00", "£99999.00")),
+            "prepayment",
+            "cannot be sent",
         ),
         ("thresholds.toml", ("[SolrContingency]", "[IS]"), "SolrContingency", "closed by default"),
         ("command_variants.toml", ("[8]", "[9]"), "9.[key]", "less than or equal to 8"),
@@ -209,7 +252,7 @@ def test_each_s1sp_has_its_own_settings() -> None:
     providers = shipped_policy().s1sps
     assert [provider.tolerant_load for provider in providers.values()] == [False, False, True]
     secure = providers[Route.S1SP_SECURE]
-    assert secure.serves == {"2.1", "6.23"}
+    assert secure.serves == {"1.6", "2.1", "6.23"}
     assert (secure.alert_code("S1VE3"), secure.alert_code("attribute_limit")) == ("S1VE3", "S1VE4")
     assert set(secure.limits) == {(UserRole.SOLR_CONTINGENCY, fuel) for fuel in Fuel}
     narrower = changed("anomaly_limits.toml", ('"s1sp-secure", ', ""))
@@ -218,7 +261,7 @@ def test_each_s1sp_has_its_own_settings() -> None:
 
 @pytest.mark.requirement("S2", refuses=True)
 def test_an_s1sp_is_neither_missing_nor_serves_what_no_smets1_device_takes() -> None:
-    table = '[providers.s1sp-secure]\nname = "S1SP Secure"\nserves = ["2.1", "6.23"]\n'
+    table = '[providers.s1sp-secure]\nname = "S1SP Secure"\nserves = ["1.6", "2.1", "6.23"]\n'
     with pytest.raises(PolicyError, match=r"s1sps\.toml: providers\.s1sp-secure: is missing"):
         changed("s1sps.toml", (table + "tolerant_load = false\n", ""))
     for srv in ("8.2", "9.9"):

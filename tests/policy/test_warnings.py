@@ -40,7 +40,7 @@ def test_limits_that_differ_between_dsp_and_s1sp() -> None:
 
 @pytest.mark.requirement("R3", "R4", "S2", refuses=True)
 def test_an_s1sp_that_does_not_serve_what_the_role_may_send() -> None:
-    secure = 'name = "S1SP Secure"\nserves = ["2.1", "6.23"]'
+    secure = 'name = "S1SP Secure"\nserves = ["1.6", "2.1", "6.23"]'
     policy = changed("s1sps.toml", (secure, secure.replace('"2.1", ', "")))
     assert warnings(policy) == ("SolrContingency may send 2.1, which s1sp-secure does not serve",)
 

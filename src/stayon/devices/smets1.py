@@ -11,6 +11,7 @@ from stayon.devices.parameters import ELECTRICITY_ACTIVATIONS, GAS_ACTIVATIONS, 
 from stayon.devices.prepayment import Prepayment
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel
+from stayon.domain.payment_mode import PaymentMode
 from stayon.domain.prepayment import PrepaymentConfiguration
 
 
@@ -60,6 +61,12 @@ class Smets1Meter:
                 done, configuration, execution, CommandReference(message_code=0, counter=counter)
             )
         return Smets1Outcome(failed)
+
+    def set_payment_mode(self, mode: PaymentMode, now: datetime) -> Smets1Outcome:
+        """Update Payment Mode at ``now`` (UTC), at once; repeated it is harmless."""
+        self.prepayment.advance(now)
+        self.prepayment.set_payment_mode(mode)
+        return Smets1Outcome(failed=())
 
     def _fails(
         self,

@@ -9,12 +9,14 @@ from dataclasses import fields, is_dataclass
 from typing import Final
 
 from stayon.domain.errors import StayonError
+from stayon.domain.metering import Fuel
 from stayon.domain.prepayment import GasPrepaymentConfiguration
-from stayon.duis.bodies import UpdatePrepayConfiguration
+from stayon.duis.bodies import UpdatePaymentMode, UpdatePrepayConfiguration
 from stayon.duis.request import Request
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Frame, parse_frame
 from stayon.gbcs.other_information import OtherInformation
+from stayon.gbcs.payment_mode import PaymentModeCommand, decode_payment_mode, use_case_for
 from stayon.gbcs.prepayment_configuration import (
     UpdatePrepaymentCommand,
     UseCase,
@@ -55,6 +57,31 @@ def correlate(asked: Request, pre_command: bytes) -> UpdatePrepaymentCommand:
     else:
         differences += _differences("configuration", body.configuration, came.configuration)
     differences += _differences("activation", activation_of(body.execution), came.activation)
+    if differences:
+        raise CorrelationError(tuple(differences))
+    return came
+
+
+def correlate_payment_mode(asked: Request, pre_command: bytes, fuel: Fuel) -> PaymentModeCommand:
+    """The same for ``asked`` of Service Request 1.6, which does not say for which fuel it is.
+
+    Raises ``CorrelationError``; a command for two elements is not what was asked for.
+    """
+    body = asked.body
+    if not isinstance(body, UpdatePaymentMode):
+        raise CorrelationError((f"ServiceReference: {asked.service_reference} is not 1.6",))
+    try:
+        frame = parse_frame(pre_command)
+        came = decode_payment_mode(frame)
+    except GbcsError as error:
+        raise CorrelationError((str(error),)) from error
+    differences = [
+        *_header_differences(asked, frame),
+        *_differences("use case", use_case_for(body.mode, fuel).name, came.use_case.name),
+        *_differences("payment mode", body.mode, came.mode),
+        *_differences("activation", activation_of(body.execution), came.activation),
+        *_differences("second element", False, came.twin_element),
+    ]
     if differences:
         raise CorrelationError(tuple(differences))
     return came

@@ -25,7 +25,6 @@ from stayon.gbcs.access import (
     ResponseItem,
     Specification,
     decode_access_request,
-    decode_access_response,
     encode_access_request,
     encode_access_response,
     long_invoke_id,
@@ -272,17 +271,3 @@ def encode_payment_mode_success(command: Frame, emergency: tuple[int, int]) -> b
     count = 3 if use_case in _TO_CREDIT else 5
     done = (ResponseItem(Choice.SET, 0, Null()),) * count
     return encode_access_response(AccessResponse(long_invoke_id(command.counter), None, None, done))
-
-
-def payment_mode_was_set(response: Frame) -> bool:
-    """What a response says; verify its signature first. Raises ``GbcsError`` for any other."""
-    use_case = _USE_CASES.get(response.message_code)
-    if use_case is None or response.cra is not Cra.RESPONSE:
-        raise GbcsError("message code", 0, "is not of a response to Update Payment Mode")
-    if use_case in (PaymentModeUseCase.GCS02, PaymentModeUseCase.GCS03):
-        (component,) = decode_gbz(response.content).components
-        body = component.body
-        return isinstance(body, ZclFrame) and isinstance(body.command, ChangePaymentModeResponse)
-    items = decode_access_response(response.content).items
-    count = 3 if use_case in _TO_CREDIT else 5
-    return len(items) == count and all(item.result == 0 for item in items)

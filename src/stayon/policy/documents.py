@@ -75,7 +75,7 @@ class ServiceRequestDocument(_Strict):
     local_statuses: frozenset[DeviceStatus] = frozenset()
     variants: dict[Target, frozenset[VariantNumber]]
     message_codes: dict[DeviceType, frozenset[MessageCode]] = {}
-    fixed_format: Literal["safe_prepayment"] | None = None
+    fixed_format: Literal["safe_prepayment", "safe_payment_mode"] | None = None
 
 
 class ServiceRequestsDocument(RootModel[dict[ServiceReference, ServiceRequestDocument]]):
@@ -143,7 +143,7 @@ class BoundsDocument(_Strict):
 
 
 class LimitsDocument(_Strict):
-    """One entry of anomaly_limits.toml."""
+    """One entry of anomaly_limits.toml: attributes of 2.1, and disablement_threshold of 1.6."""
 
     by: frozenset[Literal["dsp", "s1sp-cgi-ie", "s1sp-secure", "s1sp-trilliant"]]
     role: UserRole
@@ -154,6 +154,7 @@ class LimitsDocument(_Strict):
     low_credit_threshold: BoundsDocument | None = None
     max_meter_balance: BoundsDocument | None = None
     max_credit_threshold: BoundsDocument | None = None
+    disablement_threshold: BoundsDocument | None = None
 
 
 class AnomalyLimitsDocument(_Strict):

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import DeviceType, Fuel, UserRole
-from stayon.domain.money import MILLIPENCE_PER_POUND
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.gbcs.fixed_format import FixedFormat
 from stayon.gbcs.prepayment_configuration import UseCase
@@ -18,17 +17,22 @@ from stayon.policy import documents as doc
 from stayon.policy.alerts import AlertStormsDocument, dcc_alerts, storm_protection
 from stayon.policy.capacity import CAPACITY_FILE, Capacity
 from stayon.policy.errors import PolicyError
+from stayon.policy.limits import attribute_limits
 from stayon.policy.model import (
-    AttributeLimit,
+    AgreedContent,
     CommandVariant,
     GrantedService,
-    LimitKey,
     Policy,
     RolePolicy,
     SafeProfile,
     ServiceRequest,
     Situation,
     VolumeThreshold,
+)
+from stayon.policy.payment_mode import (
+    PAYMENT_MODE_FILE,
+    PaymentModeDocument,
+    safe_payment_mode,
 )
 from stayon.policy.profile_document import SafePrepaymentDocument
 from stayon.policy.providers import read_providers
@@ -46,6 +50,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     RETRY_FILE: RetryDocument,
     "roles.toml": doc.RolesDocument,
     "s1sps.toml": doc.S1spsDocument,
+    PAYMENT_MODE_FILE: PaymentModeDocument,
     "safe_prepayment.toml": SafePrepaymentDocument,
     "service_requests.toml": doc.ServiceRequestsDocument,
     "thresholds.toml": doc.ThresholdsDocument,
@@ -66,9 +71,11 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         if name not in FILES:
             raise PolicyError(name, "", "is not a policy file; they are " + ", ".join(FILES))
     safe = _safe_profile(_read(files, "safe_prepayment.toml", SafePrepaymentDocument))
+    payment_mode = safe_payment_mode(_read(files, PAYMENT_MODE_FILE, PaymentModeDocument))
+    agreed: dict[str, AgreedContent] = {"safe_prepayment": safe, "safe_payment_mode": payment_mode}
     variants = _read(files, "command_variants.toml", doc.CommandVariantsDocument).root
     services = _service_requests(
-        _read(files, "service_requests.toml", doc.ServiceRequestsDocument), variants, safe
+        _read(files, "service_requests.toml", doc.ServiceRequestsDocument), variants, agreed
     )
     roles = _roles(
         _read(files, "roles.toml", doc.RolesDocument),
@@ -79,7 +86,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
     situations = codes.situations
     versions = _read(files, "duis_versions.toml", doc.DuisVersionsDocument)
     admission = _read(files, "admission.toml", doc.AdmissionDocument)
-    limits = _limits(_read(files, "anomaly_limits.toml", doc.AnomalyLimitsDocument))
+    limits = attribute_limits(_read(files, "anomaly_limits.toml", doc.AnomalyLimitsDocument))
     return Policy(
         roles=roles,
         service_requests=services,
@@ -97,6 +104,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         codes={version: _codes(version, versions, situations) for version in versions.served},
         situations={name: Situation(s.code, s.why) for name, s in situations.items()},
         safe_prepayment=safe,
+        safe_payment_mode=payment_mode,
         limits=limits,
         s1sps=read_providers(_read(files, "s1sps.toml", doc.S1spsDocument), services, limits),
         require_revoked=admission.require_revoked,
@@ -162,7 +170,7 @@ def _errors_of_profile(table: str) -> Iterator[None]:
 def _service_requests(
     document: doc.ServiceRequestsDocument,
     variants: Mapping[int, doc.CommandVariantDocument],
-    safe: SafeProfile,
+    agreed: Mapping[str, AgreedContent],
 ) -> dict[str, ServiceRequest]:
     services = {}
     for srv, entry in document.root.items():
@@ -174,6 +182,11 @@ def _service_requests(
         if bool(entry.device_types) == ("DCC" in entry.variants):
             raise PolicyError(
                 "service_requests.toml", srv, "has device_types, or variants.DCC, and not both"
+            )
+        fixed = None if entry.fixed_format is None else agreed[entry.fixed_format]
+        if fixed is not None and type(fixed.body(Fuel.GAS)).__name__ != entry.body:
+            raise PolicyError(
+                "service_requests.toml", f"{srv}.fixed_format", f"is not of {entry.body}"
             )
         services[srv] = ServiceRequest(
             srv=srv,
@@ -188,7 +201,7 @@ def _service_requests(
                 t: frozenset(int(code, 16) for code in codes)
                 for t, codes in entry.message_codes.items()
             },
-            fixed_format=safe if entry.fixed_format else None,
+            fixed_format=fixed,
         )
     return services
 
@@ -250,40 +263,3 @@ def _codes(
 
 def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
-
-
-_ATTRIBUTES = (
-    "debt_recovery_rate_cap",
-    "emergency_credit_limit",
-    "emergency_credit_threshold",
-    "low_credit_threshold",
-    "max_meter_balance",
-    "max_credit_threshold",
-)
-
-
-def _limits(document: doc.AnomalyLimitsDocument) -> dict[LimitKey, tuple[AttributeLimit, ...]]:
-    limits: dict[LimitKey, tuple[AttributeLimit, ...]] = {}
-    for position, entry in enumerate(document.limits):
-        for key in ((by, entry.role, fuel) for by in entry.by for fuel in entry.fuels):
-            if key in limits:
-                raise PolicyError(
-                    "anomaly_limits.toml", f"limits.{position}", "repeats an earlier entry"
-                )
-            limits[key] = _attribute_limits(entry, key[2])
-    return limits
-
-
-def _attribute_limits(entry: doc.LimitsDocument, fuel: Fuel) -> tuple[AttributeLimit, ...]:
-    limits = []
-    for name in _ATTRIBUTES:
-        bounds: doc.BoundsDocument | None = getattr(entry, name)
-        if bounds is not None:
-            pounds = name == "debt_recovery_rate_cap" and fuel is Fuel.ELECTRICITY
-            unit = MILLIPENCE_PER_POUND if pounds else 1
-            low, high = (
-                None if text is None else doc.millipence(text) // unit
-                for text in (bounds.at_least, bounds.at_most)
-            )
-            limits.append(AttributeLimit(name, low, high))
-    return tuple(limits)

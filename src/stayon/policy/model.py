@@ -12,14 +12,17 @@ from stayon.domain.metering import (
     Route,
     UserRole,
 )
+from stayon.domain.payment_mode import PaymentMode
 from stayon.domain.prepayment import (
     ElectricityPrepaymentConfiguration,
     GasPrepaymentConfiguration,
     PrepaymentConfiguration,
 )
+from stayon.duis.bodies import UpdatePrepayConfiguration
 from stayon.gbcs.fixed_format import FixedFormat
 from stayon.policy.alerts import DccAlertKind, DccAlertRule, StormProtection
 from stayon.policy.capacity import Capacity
+from stayon.policy.payment_mode import SafePaymentMode
 from stayon.policy.retry import RetryPolicy
 from stayon.policy.services import Service
 
@@ -99,6 +102,14 @@ class SafeProfile:
         """The parameter set of one fuel."""
         return self.electricity if fuel is Fuel.ELECTRICITY else self.gas
 
+    def body(self, fuel: Fuel) -> UpdatePrepayConfiguration:
+        """What a contingency request of this service asks for, at once."""
+        return UpdatePrepayConfiguration(None, self.configuration(fuel))
+
+
+AgreedContent = SafeProfile | SafePaymentMode
+"""The fixed format of a service request: 2.1 or 1.6 (R5, decision 13)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceRequest:
@@ -118,7 +129,7 @@ class ServiceRequest:
     local_statuses: frozenset[DeviceStatus]
     variants: Mapping[Generation | None, frozenset[int]]
     message_codes: Mapping[DeviceType, frozenset[int]]
-    fixed_format: SafeProfile | None
+    fixed_format: AgreedContent | None
 
     @property
     def targets_device(self) -> bool:
@@ -144,6 +155,11 @@ class AttributeLimit:
         return (self.at_least is None or self.at_least <= value) and (
             self.at_most is None or value <= self.at_most
         )
+
+    def admits_of(self, parameters: PrepaymentConfiguration | PaymentMode) -> bool:
+        """Whether the attribute of ``parameters`` is; True where they have no such attribute."""
+        value = getattr(parameters, self.attribute, None)
+        return value is None or self.admits(int(value))
 
 
 LimitKey = tuple[str, UserRole, Fuel]
@@ -196,6 +212,7 @@ class Policy:
     codes: Mapping[str, Mapping[str, str]]
     situations: Mapping[str, Situation]
     safe_prepayment: SafeProfile
+    safe_payment_mode: SafePaymentMode
     limits: Mapping[LimitKey, tuple[AttributeLimit, ...]]
     s1sps: Mapping[Route, S1spPolicy]
     require_revoked: bool

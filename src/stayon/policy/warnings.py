@@ -1,8 +1,10 @@
 """What is allowed in a policy and yet worth a second look (PIA R4, decision 17)."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from stayon.domain.metering import Generation
+from stayon.domain.payment_mode import PrepaymentMode
 from stayon.policy.model import Policy
 
 _DSP = "dsp"
@@ -15,15 +17,21 @@ def warnings(policy: Policy) -> tuple[str, ...]:
         *_different(policy),
         *_not_served(policy),
         *_open_by_default(policy),
+        *_prepayment_mode(policy),
     )
+
+
+def _prepayment_mode(policy: Policy) -> Iterator[str]:
+    if isinstance(policy.safe_payment_mode.mode, PrepaymentMode):
+        yield "safe_payment_mode.toml sets prepayment mode, in which a home can go off supply"
 
 
 def _outside(policy: Policy) -> Iterator[str]:
     for by, role, fuel in sorted(policy.limits, key=str):
         if policy.roles[role].contingency:
-            profile = policy.safe_prepayment.configuration(fuel)
-            for limit in policy.limits[by, role, fuel]:
-                if not limit.admits(int(getattr(profile, limit.attribute))):
+            profiles = (policy.safe_prepayment.configuration(fuel), policy.safe_payment_mode.mode)
+            for limit, profile in product(policy.limits[by, role, fuel], profiles):
+                if not limit.admits_of(profile):
                     yield (
                         f"{by} excludes the safe profile for {fuel.value}: {limit.attribute} "
                         "lies outside its limits"

@@ -46,7 +46,12 @@ def test_doubtful_limits_are_warned_of(tmp_path: Path) -> None:
         ("safe_prepayment.toml", ('"*-12-31"', '"2099-12-31"'), "schedule row 1: ends"),
         ("safe_prepayment.toml", ('limit = "£100.00"', 'limit = "£0"'), "emergency_credit_limit"),
         ("safe_prepayment.toml", ('cap = "£0"', 'cap = "£1"'), "debt_recovery_rate_cap"),
-        ("roles.toml", ('"CR4426", active = false', '"CR4426", active = true'), "no fixed format"),
+        (
+            "roles.toml",
+            ('"1.6", change = "CR4426", active = false', '"6.23", change = "CR1", active = true'),
+            "no fixed format",
+        ),
+        ("safe_payment_mode.toml", ('"credit"', '"prepayment"'), "prepayment"),
     ],
 )
 def test_an_unsafe_policy_is_one_sentence_and_status_2(
@@ -100,12 +105,12 @@ def test_checks_are_listed_in_order() -> None:
 
 @pytest.mark.requirement("S1", "S2", "S3", "D13")
 def test_show_says_what_each_s1sp_serves(tmp_path: Path) -> None:
-    assert "S1SP Trilliant  2.1, 6.23; tolerant load of reference data" in run("show")
-    own = 'name = "S1SP Secure"\nserves = ["2.1", "6.23"]'
+    assert "S1SP Trilliant  1.6, 2.1, 6.23; tolerant load of reference data" in run("show")
+    own = 'name = "S1SP Secure"\nserves = ["1.6", "2.1", "6.23"]'
     text = shipped("s1sps.toml").replace(own, own.replace('"2.1", ', ""))
     (tmp_path / "s1sps.toml").write_text(text)
     shown = json.loads(run("show", "--policy-dir", str(tmp_path), "--json"))["s1sps"]
-    assert shown["s1sp-secure"]["serves"] == ["6.23"]
+    assert shown["s1sp-secure"]["serves"] == ["1.6", "6.23"]
     assert shown["s1sp-cgi-ie"]["alerts"]["attribute_limit"] == "S1VE4"
     assert "which s1sp-secure does not serve" in run("check", str(tmp_path))
 

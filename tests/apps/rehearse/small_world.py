@@ -190,13 +190,14 @@ def rehearse_world(
     on_moment: Moment = nothing_more,
     *,
     household_alerts: bool = False,
+    service: str = "2.1",
 ) -> Rehearsed:
     """Run a rehearsal to its end; ``on_moment`` is told of each milestone as it happens."""
-    return asyncio.run(_rehearse(settings, out, on_moment, household_alerts))
+    return asyncio.run(_rehearse(settings, out, on_moment, household_alerts, service))
 
 
 async def _rehearse(
-    settings: WorldSettings, out: Path, on_moment: Moment, household_alerts: bool
+    settings: WorldSettings, out: Path, on_moment: Moment, household_alerts: bool, service: str
 ) -> Rehearsed:
     clock = SimulatedClock(settings.assumptions.event.starts.value)
     changes: list[Progress] = []
@@ -205,6 +206,7 @@ async def _rehearse(
         options = RehearsalOptions(
             campaign=prepare(out),
             household_alerts=household_alerts,
+            service=service,
             on_change=changes.append,
             on_moment=lambda at, what: on_moment(world, at, what),
         )

@@ -23,7 +23,7 @@ from stayon.domain.payment_mode import CreditMode
 from stayon.duis.bodies import SignedPreCommand, UpdatePaymentMode
 from stayon.duis.response import DeviceResponse, PreCommand, ServiceResponse
 from stayon.gbcs.frame import parse_frame
-from stayon.gbcs.payment_mode import payment_mode_was_set
+from stayon.gbcs.payment_mode_outcome import payment_mode_was_set
 from stayon.gbcs.protection import sign
 from stayon.smki_profile import RemotePartyRole
 

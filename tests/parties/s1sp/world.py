@@ -33,7 +33,7 @@ from stayon.domain.metering import DeviceType, Route, UserRole
 from stayon.domain.money import MilliPence
 from stayon.domain.request_id import RequestId
 from stayon.duis.countersigned import CountersignedRequest, build_countersigned
-from stayon.duis.request import Request, build_request
+from stayon.duis.request import Request, UpdatePrepayConfiguration, build_request
 from stayon.duis.smets1 import (
     S1spAlert,
     Smets1Response,
@@ -69,6 +69,7 @@ OUT_OF_HAN = Eui64(b"smets1 B")
 NOT_OURS = Eui64(b"smets1 C")
 REQUEST_ID = RequestId(SUPPLIER.eui64, METER, 1_800_000_000_000)
 QUICK = WanModel(latency=2.0, loss_rate=0.0, attempts=3, backoff=60.0, patience=3600.0)
+SAFE_BODY = UpdatePrepayConfiguration(None, SAFE_ELECTRICITY)
 UNSAFE = replace(SAFE_ELECTRICITY, emergency_credit_limit=MilliPence(5_00000))
 
 BEFORE = NOW - timedelta(days=100)
@@ -114,7 +115,7 @@ def own(route: Route = Route.S1SP_CGI_IE, **changed: Any) -> S1spPolicy:
 
 
 def safe_request(request_id: RequestId = REQUEST_ID) -> Request:
-    return smets1_request(request_id, SAFE_ELECTRICITY, "5.5")
+    return smets1_request(request_id, "2.1", SAFE_BODY, "5.5")
 
 
 def countersigned(

@@ -12,7 +12,7 @@ from stayon.domain.metering import Fuel
 from stayon.domain.request_id import RequestId
 from stayon.duis import answers
 from stayon.duis.dcc_alerts import Alert, S1spAlertDsp
-from stayon.duis.request import CommandVariant, Request
+from stayon.duis.request import CommandVariant, Request, UpdatePrepayConfiguration
 from stayon.duis.response import DccAlert, Response, build_response
 from stayon.duis.smets1 import (
     S1spAlert,
@@ -67,7 +67,8 @@ def meter_answer(
 
 
 def request(request_id: RequestId = REQUEST_ID) -> Request:
-    return signed_pre_command_request(request_id, b"\x00", VERSION, CommandVariant.SIGNED_COMMAND)
+    variant = CommandVariant.SIGNED_COMMAND
+    return signed_pre_command_request(request_id, "2.1", b"\x00", VERSION, variant)
 
 
 def by_dsp(response: Response, signer: Organisation = DSP) -> bytes:
@@ -97,7 +98,9 @@ def smets1_alert_document(code: int | None, counter: int = 5) -> bytes:
 
 
 def smets1_response(document: bytes, request_id: RequestId = REQUEST_ID) -> bytes:
-    asked = smets1_request(request_id, SAFE_ELECTRICITY, VERSION)
+    asked = smets1_request(
+        request_id, "2.1", UpdatePrepayConfiguration(None, SAFE_ELECTRICITY), VERSION
+    )
     return by_dsp(answers.smets1_response(asked, document, NOW))
 
 

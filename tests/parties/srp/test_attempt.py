@@ -11,6 +11,7 @@ from tests.parties.srp.messages import (
     VERSION,
     pre_command,
 )
+from tests.policy.shipped import shipped_policy
 from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 from tests.support.organisations import ISSUER, NOW, SRP, SUPPLIER
 
@@ -41,6 +42,7 @@ from stayon.parties.srp.gateway import (
     Service,
 )
 from stayon.parties.srp.identity import XmlSigner
+from stayon.parties.srp.requests import agreed_service
 
 ESME = PortfolioDevice(
     METER,
@@ -85,8 +87,7 @@ def builder(dsp: Dsp) -> AttemptBuilder:
         gateway=dsp,
         signer=XmlSigner(SRP.eui64, LocalKey(SRP.key), ISSUER, SRP.serial),
         supplier_keys={SUPPLIER.eui64: LocalKey(SUPPLIER_KEY)},
-        electricity=SAFE_ELECTRICITY,
-        gas=SAFE_GAS,
+        agreed=agreed_service(shipped_policy()),
         schema_version=VERSION,
     )
 

@@ -20,7 +20,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.domain.request_id import MAX_COUNTER
-from stayon.duis.request import build_request
+from stayon.duis.request import UpdatePrepayConfiguration, build_request
 from stayon.parties.srp.counters import next_counter
 from stayon.parties.srp.identity import XmlSigner
 from stayon.parties.srp.pacing import Pace
@@ -142,7 +142,9 @@ def test_waits_between_attempts_and_to_reconnect() -> None:
 @pytest.mark.requirement("D6")
 def test_the_srp_signs_xml_with_its_own_key_and_certificate() -> None:
     signer = XmlSigner(SRP.eui64, LocalKey(SRP.key), ISSUER, SRP.serial)
-    request = smets1_request(REQUEST_ID, SAFE_ELECTRICITY, VERSION)
+    request = smets1_request(
+        REQUEST_ID, "2.1", UpdatePrepayConfiguration(None, SAFE_ELECTRICITY), VERSION
+    )
     root = safexml.parse(signer.sign(build_request(request)))
     claim = xmlsig.read_signature(root)
     assert (claim.issuer, claim.serial) == (IssuerName.parse(ISSUER), SRP.serial)

@@ -29,7 +29,7 @@ from stayon.duis.schema import SchemaSet
 from stayon.gbcs import protection
 from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_command
 from stayon.parties.srp.identity import XmlSigner
-from stayon.parties.srp.requests import signed_pre_command_request
+from stayon.parties.srp.requests import SAFE_PREPAYMENT, signed_pre_command_request
 from stayon.policy.model import Policy
 from stayon.policy.services import Service
 from stayon.ports.outbound import CarrierWork
@@ -124,7 +124,12 @@ def bench_settings(
 async def _open(world: World, clock: SimulatedClock) -> None:
     """Let the event unfold until the SRP may act."""
     await world.put_users({})
-    event = Event(world, requests_a_day=1_000_000, on_moment=lambda _at, _what: None)
+    event = Event(
+        world,
+        service=SAFE_PREPAYMENT,
+        requests_a_day=1_000_000,
+        on_moment=lambda _at, _what: None,
+    )
     unfolding = asyncio.create_task(event.unfold())
     await clock.run_until(clock.now() + timedelta(days=1))
     await unfolding
@@ -159,7 +164,7 @@ def _signed_request(world: World, device: PortfolioDevice, counter: int) -> byte
     )
     signed = protection.sign(pre_command, pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER).key)
     request = signed_pre_command_request(
-        request_id, signed, _DUIS_VERSION, CommandVariant.SIGNED_COMMAND
+        request_id, SAFE_PREPAYMENT, signed, _DUIS_VERSION, CommandVariant.SIGNED_COMMAND
     )
     xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
     signer = XmlSigner(SRP, xml.operations, xml.certificate.issuer, xml.certificate.serial)

@@ -12,6 +12,7 @@ from stayon.apps.cli.duis_signature import sign, verify
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.domain.errors import StayonError
 from stayon.domain.instants import parse_instant
+from stayon.domain.metering import Fuel
 from stayon.duis.errors import DuisError
 from stayon.duis.request import parse_request
 from stayon.duis.schema import SchemaSet
@@ -97,8 +98,15 @@ def _instant(_ctx: click.Context, _option: click.Parameter, text: str | None) ->
     callback=_instant,
     help="The clock that GCS05 writes into its event ids, ISO 8601 with Z. Default: the present.",
 )
-def transform_files(files: tuple[Path, ...], use_case: str, now: datetime) -> None:
-    """Turn Service Requests 2.1 into GBCS Pre-Commands, one a line in hex.
+@click.option(
+    "--fuel",
+    type=click.Choice([fuel.value for fuel in Fuel]),
+    help="The meter's fuel, which a 1.6 does not say and needs.",
+)
+def transform_files(
+    files: tuple[Path, ...], use_case: str, now: datetime, fuel: str | None
+) -> None:
+    """Turn Service Requests 2.1 and 1.6 into GBCS Pre-Commands, one a line in hex.
 
     Signatures are not looked at: unsigned requests are fine.
     """
@@ -107,7 +115,12 @@ def transform_files(files: tuple[Path, ...], use_case: str, now: datetime) -> No
         try:
             root = safexml.parse(file.read_bytes())
             schemas.validate_own_version(root)
-            pre_command = transform(parse_request(root), now=now, use_case=_USE_CASES[use_case])
+            pre_command = transform(
+                parse_request(root),
+                now=now,
+                use_case=_USE_CASES[use_case],
+                fuel=None if fuel is None else Fuel(fuel),
+            )
         except StayonError as error:
             raise click.ClickException(f"{file}: {error}") from error
         click.echo(pre_command.hex().upper())

@@ -24,6 +24,7 @@ from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.domain.instants import format_instant
 from stayon.domain.portfolio import EndState
 from stayon.parties.srp.portfolio import PortfolioError, load_portfolio
+from stayon.parties.srp.requests import SAFE_PREPAYMENT
 from stayon.parties.srp.results import write_results
 from stayon.parties.srp.summary import Summary, summarise
 
@@ -112,6 +113,13 @@ def check(portfolio: Path, *, as_json: bool) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of an earlier campaign: devices that it proved safe are left alone. Repeatable.",
 )
+@click.option(
+    "--service",
+    default=SAFE_PREPAYMENT,
+    show_default=True,
+    metavar="SRV",
+    help="The service request to send; 1.6 where the policy gives it to the contingency role.",
+)
 @_json_option
 def run(
     portfolio: Path,
@@ -124,6 +132,7 @@ def run(
     retry: tuple[timedelta, ...] | None,
     answer_within: tuple[timedelta, ...] | None,
     earlier: tuple[Path, ...],
+    service: str,
     as_json: bool,
 ) -> int:
     """Make every device in PORTFOLIO safe, or find out why not.
@@ -149,6 +158,7 @@ def run(
         earlier=earlier,
         pace=pace,
         retry=policy.retry.with_waits(retry, answer_within[0] if answer_within else None),
+        service=service,
     ).start(_display)
     with open_campaign(folder) as store:
         results = folder / RESULTS_FILE

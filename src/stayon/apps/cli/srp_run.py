@@ -25,6 +25,7 @@ from stayon.parties.srp.earlier import EarlierCampaigns
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.receive_service import receive_service
+from stayon.parties.srp.requests import SAFE_PREPAYMENT, agreed_service
 from stayon.policy.model import Policy
 from stayon.policy.retry import RetryPolicy
 
@@ -33,7 +34,7 @@ STORE_FILE = "campaign.sqlite"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What to do, and how fast; ``pace`` in requests a second."""
+    """What to do, and how fast; ``pace`` in requests a second, ``service`` 2.1 or 1.6."""
 
     world: SrpWorld
     policy: Policy
@@ -42,6 +43,7 @@ class Run:
     earlier: tuple[Path, ...]
     pace: float
     retry: RetryPolicy
+    service: str = SAFE_PREPAYMENT
 
     def start(self, display: Callable[[int], Display]) -> None:
         """Begin the campaign, or go on with it, and return when every device has an end state."""
@@ -55,12 +57,12 @@ class Run:
             raise StayonError(f"no digital signing key is held for supplier {', '.join(missing)}")
 
     async def _campaign(self, display: Callable[[int], Display]) -> None:
-        profile = self.policy.safe_prepayment
+        agreed = agreed_service(self.policy, self.service)
         async with AsyncExitStack() as stack:
             store = SqliteCampaignStore(self.folder / STORE_FILE)
             stack.push_async_callback(store.close)
-            store.begin(profile.version, self.portfolio)
-            earlier = await _earlier(self.earlier, profile.version)
+            store.begin(agreed.profile, self.portfolio)
+            earlier = await _earlier(self.earlier, agreed.profile)
             http = await stack.enter_async_context(AiohttpPoster())
             clock = SystemClock()
             repository = RemoteRepository(
@@ -77,8 +79,7 @@ class Run:
                 gateway=gateway,
                 signer=self.world.signer,
                 supplier_keys=self.world.supplier_keys,
-                electricity=profile.electricity,
-                gas=profile.gas,
+                agreed=agreed,
                 schema_version=self.world.duis_version,
                 local_variant=self.retry.local_variant,
             )

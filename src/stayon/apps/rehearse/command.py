@@ -25,6 +25,7 @@ from stayon.apps.world.population import Home, draw_population, population_of
 from stayon.apps.world.wiring import WorldSettings
 from stayon.domain.errors import StayonError
 from stayon.parties.srp.portfolio import PortfolioError, load_portfolio
+from stayon.parties.srp.requests import SAFE_PREPAYMENT, agreed_service
 
 _ASSUMPTIONS = "apps/world/assumptions.toml"
 _MOST_HOMES = 250_000
@@ -63,6 +64,13 @@ _PROBLEMS_SHOWN = 20
     is_flag=True,
     help="Send the alerts that homes cause, over the WAN, to the failed supplier. Takes longer.",
 )
+@click.option(
+    "--service",
+    default=SAFE_PREPAYMENT,
+    show_default=True,
+    metavar="SRV",
+    help="What the SRP sends; 1.6 (credit mode) where the policy gives it to the contingency role.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @policy_dir_option
 @schema_dir_option
@@ -74,6 +82,7 @@ def rehearse(
     out: Path,
     assumptions_file: Path | None,
     household_alerts: bool,
+    service: str,
     as_json: bool,
     policy_dir: Path | None,
     schema_dir: Path | None,
@@ -91,6 +100,8 @@ def rehearse(
     assumptions = _assumptions(assumptions_file)
     population = _population(assumptions, homes, portfolio, seed)
     failed = {meter.device.supplier_id for home in population for meter in home.meters}
+    policy = read_policy(policy_dir)
+    agreed_service(policy, service)
     campaign = prepare(out)
     console = Console()
     with ExitStack() as stack:
@@ -98,7 +109,7 @@ def rehearse(
         settings = WorldSettings(
             homes=population,
             assumptions=assumptions,
-            policy=read_policy(policy_dir),
+            policy=policy,
             schemas=load_schemas(schema_dir),
             seed=seed,
             folder=scratch,
@@ -113,6 +124,7 @@ def rehearse(
                 RehearsalOptions(
                     campaign=campaign,
                     household_alerts=household_alerts,
+                    service=service,
                     on_change=progress.changed,
                     on_moment=progress.moment,
                 ),

@@ -35,7 +35,12 @@ class Event:
     """The steps up to the moment at which the SRP may begin."""
 
     def __init__(
-        self, world: World, *, requests_a_day: int, on_moment: Callable[[datetime, str], None]
+        self,
+        world: World,
+        *,
+        service: str,
+        requests_a_day: int,
+        on_moment: Callable[[datetime, str], None],
     ) -> None:
         self._world = world
         self._on_moment = on_moment
@@ -44,6 +49,7 @@ class Event:
         self._failed = {
             _INSTRUCTION.format(number): each for number, each in enumerate(failed, _FIRST_NUMBER)
         }
+        self._service = service
         self._requests_a_day = requests_a_day
         self._file_id: int | None = None
         self.milestones: list[Milestone] = []
@@ -144,7 +150,7 @@ class Event:
             user_id=SRP,
             role=UserRole.SOLR_CONTINGENCY,
             supplier=supplier,
-            srv="2.1",
+            srv=self._service,
             period_seconds=int(_PERIOD.total_seconds()),
             warning=self._requests_a_day,
             quarantine=self._requests_a_day,

@@ -33,6 +33,7 @@ from stayon.parties.srp.inbound import Outcome
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.receive_service import receive_service
+from stayon.parties.srp.requests import SAFE_PREPAYMENT, AgreedService, agreed_service
 from stayon.parties.supplier.endpoint import SupplierEndpoint
 from stayon.smki_profile import RemotePartyRole
 
@@ -49,12 +50,13 @@ class RehearsalOptions:
 
     ``campaign`` is the file for the SRP's campaign. ``pace`` is in requests a (simulated) second,
     all of which leave together. With ``household_alerts`` the alerts that homes cause go over the
-    WAN, looked for every hour.
+    WAN, looked for every hour. ``service`` is what the SRP sends: 2.1 or 1.6.
     """
 
     campaign: Path
     pace: int = 50
     household_alerts: bool = False
+    service: str = SAFE_PREPAYMENT
     on_change: Callable[[Progress], None] = lambda _progress: None
     on_moment: Callable[[datetime, str], None] = lambda _at, _what: None
 
@@ -86,7 +88,10 @@ class Run:
         self._already_off = sum(home.is_off for home in world.homes.households)
         self._store = SqliteCampaignStore(options.campaign)
         self._event = Event(
-            world, requests_a_day=3 * len(self._portfolio), on_moment=options.on_moment
+            world,
+            service=options.service,
+            requests_a_day=3 * len(self._portfolio),
+            on_moment=options.on_moment,
         )
         self._poster = poster
         self._servers: list[HttpServer] = []
@@ -144,12 +149,13 @@ class Run:
     async def _story(self) -> None:
         await self._event.unfold()
         self._began = self._clock.now()
-        self._store.begin(self._world.settings.policy.safe_prepayment.version, self._portfolio)
-        self._campaign = self._new_campaign()
+        agreed = agreed_service(self._world.settings.policy, self._options.service)
+        self._store.begin(agreed.profile, self._portfolio)
+        self._campaign = self._new_campaign(agreed)
         await self._campaign.run()
         self._event.note("Every meter has come to an end state")
 
-    def _new_campaign(self) -> Campaign:
+    def _new_campaign(self, agreed: AgreedService) -> Campaign:
         pki, policy = self._world.pki, self._world.settings.policy
         xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
         gateway = DuisGateway(
@@ -166,8 +172,7 @@ class Run:
                 each: pki.held(each, RemotePartyRole.SUPPLIER).operations
                 for each in self._world.settings.failed
             },
-            electricity=policy.safe_prepayment.electricity,
-            gas=policy.safe_prepayment.gas,
+            agreed=agreed,
             schema_version=_DUIS_VERSION,
             local_variant=policy.retry.local_variant,
         )

@@ -4,7 +4,7 @@ from stayon.checks.declaration import Check
 from stayon.checks.facts import Facts
 from stayon.checks.outcome import PASSED, Passed, Rejected
 from stayon.checks.stages import Authenticated
-from stayon.duis.request import SignedPreCommand, UpdatePrepayConfiguration
+from stayon.duis.request import SignedPreCommand, UpdatePaymentMode, UpdatePrepayConfiguration
 from stayon.policy.model import Policy
 
 CHECK = Check(
@@ -22,7 +22,7 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     if facts.sender is None or not facts.sender.is_contingency:
         return PASSED
     body = request.request.body
-    if not isinstance(body, UpdatePrepayConfiguration | SignedPreCommand):
+    if not isinstance(body, UpdatePrepayConfiguration | UpdatePaymentMode | SignedPreCommand):
         return CHECK.refuse(request, policy, "this body has no fixed format")
     if body.execution is not None:
         return CHECK.refuse(request, policy, "an ExecutionDateTime is given")

@@ -10,7 +10,7 @@ from stayon.policy.model import Policy
 
 CHECK = Check(
     check_id="mp134b/message_code",
-    title="A contingency Signed Pre-Command has message code 00DE (electricity) or 006F (gas)",
+    title="A contingency Signed Pre-Command has the agreed message code; for 2.1 00DE or 006F",
     requirements=("D8", "R5"),
     source="PIA 4.2.4 B; requirements, decision 6",
     code="E020101",
@@ -19,7 +19,7 @@ CHECK = Check(
 
 
 def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Rejected:
-    """Refuse every other message code, 001F included, and one of the other fuel."""
+    """Refuse any code but the one of the service's fixed format: 001F, one of the other fuel."""
     if request.frame is None or facts.sender is None or not facts.sender.is_contingency:
         return PASSED
     service = service_of(request, policy)

@@ -7,15 +7,17 @@ from stayon.checks.roles import acting_role, fuel_of, service_of
 from stayon.checks.stages import Authenticated
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import Fuel
+from stayon.domain.payment_mode import PaymentMode
 from stayon.domain.prepayment import PrepaymentConfiguration
-from stayon.duis.request import UpdatePrepayConfiguration
+from stayon.duis.bodies import UpdatePaymentMode, UpdatePrepayConfiguration
 from stayon.gbcs.frame import Frame
+from stayon.gbcs.payment_mode import PaymentModeUseCase, decode_payment_mode
 from stayon.gbcs.prepayment_configuration import decode_configuration
-from stayon.policy.model import Policy
+from stayon.policy.model import AgreedContent, Policy
 
 CHECK = Check(
     check_id="sec/attribute_limits",
-    title="Every attribute of the parameter set is within the limits that the DSP has for the role",
+    title="Every attribute of the parameters is within the limits that the DSP has for the role",
     requirements=("D13",),
     source="PIA 4.2.3, 5.2, R4; requirements D13",
     code="smets1_attribute_limit",
@@ -24,6 +26,9 @@ CHECK = Check(
 )
 
 _DSP = "dsp"
+_LIMITED = (UpdatePrepayConfiguration, UpdatePaymentMode)
+_NAMES = frozenset(body.__name__ for body in _LIMITED)
+_PAYMENT_MODES = frozenset(use_case.value for use_case in PaymentModeUseCase)
 
 
 def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Rejected | Quarantined:
@@ -35,7 +40,7 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     service = service_of(request, policy)
     if variant is None or service is None or facts.sender is None:
         return CHECK.quarantine("which limits apply is not known")
-    if not variant.actioned or service.body != UpdatePrepayConfiguration.__name__:
+    if not variant.actioned or service.body not in _NAMES:
         return PASSED
     fuel = fuel_of(facts)
     role = acting_role(facts.sender, service.srv, fuel, policy)
@@ -44,13 +49,14 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     limits = policy.limits.get((_DSP, role, fuel))
     if limits is None:
         return PASSED
-    configuration = _configuration(request, fuel, policy, matched=facts.sender.is_contingency)
-    if configuration is None:
+    agreed = service.fixed_format if facts.sender.is_contingency else None
+    parameters = _parameters(request, fuel, agreed)
+    if parameters is None:
         return CHECK.quarantine("the parameter set cannot be read")
     for limit in limits:
-        if not limit.admits(int(getattr(configuration, limit.attribute))):
+        if not limit.admits_of(parameters):
             words = f"{limit.attribute} is outside the DSP's limits"
-            if isinstance(request.request.body, UpdatePrepayConfiguration):
+            if isinstance(request.request.body, _LIMITED):
                 return CHECK.refuse(request, policy, words)
             if CHECK.check_id in facts.lifted:
                 return PASSED
@@ -58,17 +64,20 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     return PASSED
 
 
-def _configuration(
-    request: Authenticated, fuel: Fuel, policy: Policy, *, matched: bool
-) -> PrepaymentConfiguration | None:
-    """The parameter set; ``matched``: the payload has been found equal to the safe profile."""
-    if isinstance(request.request.body, UpdatePrepayConfiguration):
-        return request.request.body.configuration
-    if matched:
-        return policy.safe_prepayment.configuration(fuel)
+def _parameters(
+    request: Authenticated, fuel: Fuel, agreed: AgreedContent | None
+) -> PrepaymentConfiguration | PaymentMode | None:
+    """What is to be set; ``agreed``: the payload has been found equal to this fixed format."""
+    body: object = request.request.body if agreed is None else agreed.body(fuel)
+    if isinstance(body, UpdatePrepayConfiguration):
+        return body.configuration
+    if isinstance(body, UpdatePaymentMode):
+        return body.mode
     if not isinstance(request.frame, Frame):
         return None
     try:
+        if request.frame.message_code in _PAYMENT_MODES:
+            return decode_payment_mode(request.frame).mode
         return decode_configuration(request.frame).configuration
     except StayonError:
         return None

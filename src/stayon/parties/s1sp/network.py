@@ -11,6 +11,7 @@ from random import Random
 from stayon.devices.smets1 import Smets1Meter, Smets1Outcome
 from stayon.domain.errors import FieldError
 from stayon.domain.eui64 import Eui64
+from stayon.domain.payment_mode import PaymentMode
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.s1sp.processing import MeterUnreachable
@@ -54,6 +55,21 @@ class Smets1Network:
         counter: int,
     ) -> Smets1Outcome:
         """See ``MeterLink.update``."""
+
+        def perform(meter: Smets1Meter, now: datetime) -> Smets1Outcome:
+            return meter.update(configuration, now, execution=execution, counter=counter)
+
+        return await self._at_the_meter(device, perform)
+
+    async def set_payment_mode(self, device: Eui64, mode: PaymentMode) -> Smets1Outcome:
+        """See ``MeterLink.set_payment_mode``."""
+        return await self._at_the_meter(
+            device, lambda meter, now: meter.set_payment_mode(mode, now)
+        )
+
+    async def _at_the_meter(
+        self, device: Eui64, perform: Callable[[Smets1Meter, datetime], Smets1Outcome]
+    ) -> Smets1Outcome:
         if device not in self._meters:
             raise MeterUnreachable(f"{device} is not a meter of this S1SP")
         self._updates[device] += 1
@@ -64,7 +80,7 @@ class Smets1Network:
             await self._clock.sleep(self._model.delay(draw).total_seconds())
             now = self._clock.now()
             if self._coverage.has_han(device, now) and not self._model.lost(draw):
-                outcome = self._execute(device, configuration, now, execution, counter)
+                outcome = self._execute(device, now, perform)
                 await self._clock.sleep(self._model.delay(draw).total_seconds())
                 return outcome
             pause = self._model.pause(attempt)
@@ -76,16 +92,12 @@ class Smets1Network:
     def _execute(
         self,
         device: Eui64,
-        configuration: PrepaymentConfiguration,
         now: datetime,
-        execution: datetime | None,
-        counter: int,
+        perform: Callable[[Smets1Meter, datetime], Smets1Outcome],
     ) -> Smets1Outcome:
         self._before(device, now)
         try:
-            outcome = self._meters[device].update(
-                configuration, now, execution=execution, counter=counter
-            )
+            outcome = perform(self._meters[device], now)
         except FieldError as error:
             raise S1spRefusal(NOT_EXECUTABLE, str(error)) from error
         self._after(device)

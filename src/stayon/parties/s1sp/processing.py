@@ -7,9 +7,14 @@ from typing import Protocol
 from stayon.devices.smets1 import Smets1Outcome
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
+from stayon.domain.payment_mode import PaymentMode
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.duis.countersigned import CountersignedRequest
-from stayon.duis.request import UpdatePrepayConfiguration, UpdateSecurityCredentialsCoS
+from stayon.duis.request import (
+    UpdatePaymentMode,
+    UpdatePrepayConfiguration,
+    UpdateSecurityCredentialsCoS,
+)
 from stayon.parties.s1sp.change_of_supplier import change_supplier
 from stayon.parties.s1sp.cryptographic_protection import (
     ValidCertificates,
@@ -44,6 +49,10 @@ class MeterLink(Protocol):
 
         Raises ``MeterUnreachable``, or ``S1spRefusal`` for what this meter cannot be set to.
         """
+        ...
+
+    async def set_payment_mode(self, device: Eui64, mode: PaymentMode) -> Smets1Outcome:
+        """Let the meter execute Update Payment Mode, at once. Raises ``MeterUnreachable``."""
         ...
 
 
@@ -116,5 +125,9 @@ class RequestProcessing:
                 execution=body.execution,
                 counter=request_id.counter,
             )
+        if isinstance(body, UpdatePaymentMode):
+            if body.execution is not None:
+                raise S1spRefusal(NOT_EXECUTABLE, "a payment mode is changed at once, not later")
+            return await self._link.set_payment_mode(case.request.request_id.target, body.mode)
         srv = case.request.service_reference_variant
         raise S1spRefusal(NOT_EXECUTABLE, f"{srv} is not executed here")

@@ -5,7 +5,9 @@ from datetime import datetime
 from stayon.domain.request_id import RequestId
 from stayon.gbcs.errors import GbcsError, ProtectionError
 from stayon.gbcs.frame import Cra, Frame, parse_frame
-from stayon.gbcs.outcomes import decode_outcome
+from stayon.gbcs.outcomes import CommandOutcome, decode_outcome
+from stayon.gbcs.payment_mode import PaymentModeUseCase
+from stayon.gbcs.payment_mode_outcome import PaymentModeOutcome, decode_payment_mode_outcome
 from stayon.gbcs.protection import verify_signature
 from stayon.parties.srp.inbound import Failed, Refused, Succeeded
 from stayon.parties.srp.meter_words import meter_refusal
@@ -13,6 +15,7 @@ from stayon.parties.srp.trust import Untrusted
 from stayon.policy.retry import Event
 from stayon.ports.certificate_lookup import CertificateLookup
 
+_PAYMENT_MODES = frozenset(use_case.value for use_case in PaymentModeUseCase)
 _CODE = "I0"
 """The response code of the document in which the DSP hands a meter's answer on."""
 
@@ -32,7 +35,7 @@ async def read_device_answer(
         frame = parse_frame(message)
         _require_answer_to(request_id, frame)
         verify_signature(frame, key)
-        outcome = decode_outcome(frame)
+        outcome = _outcome(frame)
     except (GbcsError, ProtectionError, Untrusted) as error:
         words = f"the meter's answer proves nothing: {error}"
         return Failed(request_id, _CODE, words, Event.PROVES_NOTHING)
@@ -40,6 +43,13 @@ async def read_device_answer(
         return Succeeded(request_id, message)
     said = meter_refusal(outcome)
     return Refused(request_id, said.code, said.words, message, Event.REFUSED_BY_METER)
+
+
+def _outcome(frame: Frame) -> CommandOutcome | PaymentModeOutcome:
+    """What the answer says of 2.1 or of 1.6; raises ``GbcsError`` for any other."""
+    if frame.message_code in _PAYMENT_MODES:
+        return decode_payment_mode_outcome(frame)
+    return decode_outcome(frame)
 
 
 def _require_answer_to(request_id: RequestId, frame: Frame) -> None:

@@ -5,7 +5,11 @@ from typing import Final
 
 from stayon.duis.smets1 import Smets1Result
 from stayon.gbcs.outcomes import CommandOutcome, ItemOutcome
+from stayon.gbcs.payment_mode import PaymentModeUseCase
+from stayon.gbcs.payment_mode_outcome import PaymentModeOutcome
 from stayon.gbcs.prepayment_activation import UseCase
+
+_GAS: Final = (UseCase.GCS05, PaymentModeUseCase.GCS02, PaymentModeUseCase.GCS03)
 
 _DLMS: Final = {
     1: "hardware fault",
@@ -46,14 +50,14 @@ class Said:
     words: str
 
 
-def meter_refusal(outcome: CommandOutcome) -> Said:
+def meter_refusal(outcome: CommandOutcome | PaymentModeOutcome) -> Said:
     """What a SMETS2+ meter said of the first item that it tried and could not do.
 
     ``outcome`` is one that did not succeed.
     """
     failed = [item for item in outcome.items if not item.success]
     tried = next((item for item in failed if item.attempted), failed[0])
-    if outcome.use_case is UseCase.GCS05:
+    if outcome.use_case in _GAS:
         code = f"ZCL-{tried.code:02X}"
         named = _ZCL.get(tried.code, "a status that has no name here")
     else:
