@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.servers import REQUIRED, without_server
+from tests.support.servers import without_server
 
 from stayon.adapters.malware.clamd import Clamd
 from stayon.ports.scanning import ScannerUnavailable
@@ -87,12 +87,3 @@ async def test_anything_but_a_verdict_is_no_verdict(tmp_path: Path, reply: bytes
     with pytest.raises(ScannerUnavailable):
         await Clamd(tmp_path / "socket").scan(b"x")
     server.close()
-
-
-def test_a_required_server_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(REQUIRED, "1")
-    with pytest.raises(pytest.fail.Exception, match="is set: it is down"):
-        without_server("it is down")
-    monkeypatch.delenv(REQUIRED)
-    with pytest.raises(pytest.skip.Exception, match="it is down"):
-        without_server("it is down")

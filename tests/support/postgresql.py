@@ -16,8 +16,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-import pytest
 from sqlalchemy import URL, create_engine, make_url
+from tests.support.servers import without_server
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 _ACCOUNT = "postgres"
@@ -40,7 +40,7 @@ def new_database(migrate: Callable[[URL], None]) -> URL:
     try:
         url = server()
     except NoServer as reason:
-        pytest.skip(f"no PostgreSQL: {reason}")
+        without_server(f"no PostgreSQL: {reason}")
     template = _template(migrate)
     name = f"stayon_test_{os.getpid()}_{next(_numbers)}"
     _administer(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
