@@ -44,8 +44,8 @@ bench: setup  ## The benchmarks, as rates and as ratios to a reference run in th
 docs: setup  ## Build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-fuzz: setup  ## Fuzz the GBCS decoder for a minute (ARGS="-max_total_time=600")
-	$(BIN)/python tests/fuzz/fuzz_gbcs.py $(or $(ARGS),-max_total_time=60)
+fuzz: setup  ## Fuzz each reader of untrusted octets (ARGS="--seconds 600 duis")
+	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
 lock: .boot/uv  ## Resolve pyproject.toml anew into requirements.lock
 	PYTHONPATH=.boot $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \

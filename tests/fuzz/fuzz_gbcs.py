@@ -9,7 +9,7 @@ import sys
 
 import atheris  # type: ignore[import-untyped]  # it has no stubs
 
-with atheris.instrument_imports():
+with atheris.instrument_imports(include=["stayon"]):
     from stayon.adapters import package_data
     from stayon.domain.eui64 import Eui64
     from stayon.gbcs.catalogue import PACKAGE_PATH, parse_catalogue

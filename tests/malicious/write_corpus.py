@@ -1,0 +1,23 @@
+"""Writes the files of the corpus: ``python -m tests.malicious.write_corpus``."""
+
+from pathlib import Path
+
+from tests.malicious.attacks.confusion import confusion
+from tests.malicious.attacks.threats import threats
+from tests.malicious.attacks.wrapping import wrapping
+from tests.malicious.corpus import FOLDER, Attack, write
+
+
+def attacks() -> dict[str, list[Attack]]:
+    """All attacks by kind."""
+    return {"xml": [*threats(), *wrapping(), *confusion()]}
+
+
+def write_corpus(folder: Path) -> None:
+    """Write them all."""
+    for kind, each in attacks().items():
+        write(kind, each, folder)
+
+
+if __name__ == "__main__":
+    write_corpus(FOLDER)
