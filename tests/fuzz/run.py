@@ -2,8 +2,8 @@
 
     python -m tests.fuzz.run [--seconds N] [--keep N] [TARGET ...]
 
-With ``--keep`` the smallest set of inputs that reaches all code is kept in ``tests/fuzz/corpus``, at
-most ``N`` of a target and 4 kB each. The exit status is 1 after a find; its input stands in
+With ``--keep`` inputs that reached new code are kept in ``tests/fuzz/corpus``, the ``N`` smallest of
+each target. The exit status is 1 after a find; its input stands in
 ``tests/fuzz/finds``, to be made into a test.
 """
 
@@ -20,7 +20,6 @@ from tests.fuzz.seeds import write_seeds
 _HERE = Path(__file__).parent
 _CORPUS = _HERE / "corpus"
 _FINDS = _HERE / "finds"
-_LARGEST_KEPT = 4096
 TARGETS = tuple(sorted(path.stem.removeprefix("fuzz_") for path in _HERE.glob("fuzz_*.py")))
 
 
@@ -57,20 +56,18 @@ def run(target: str, seconds: int, keep: int) -> bool:
         if not good:
             print(_without_noise(done.stderr)[-4000:])  # noqa: T201
         elif keep:
-            _keep(target, work, folder / "least", keep)
+            _keep(target, work, keep)
     return good
 
 
-def _keep(target: str, work: Path, least: Path, most: int) -> None:
-    least.mkdir()
-    _fuzz(target, "-merge=1", str(least), str(work))
-    found = sorted(least.iterdir(), key=lambda path: (path.stat().st_size, path.name))
+def _keep(target: str, work: Path, most: int) -> None:
+    """What libFuzzer has left in its folder has each reached something that the others do not."""
+    found = sorted(work.iterdir(), key=lambda path: (path.stat().st_size, path.name))
     kept = _CORPUS / target
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
     for path in found[:most]:
-        if path.stat().st_size <= _LARGEST_KEPT:
-            shutil.copy(path, kept / path.name[:16])
+        shutil.copy(path, kept / path.name[:16])
 
 
 def main() -> int:
