@@ -2,7 +2,7 @@
 
     python -m tests.fuzz.run [--seconds N] [--keep N] [TARGET ...]
 
-With ``--keep`` inputs that reached new code are kept in ``tests/fuzz/corpus``, the ``N`` smallest of
+With ``--keep`` what reached new code is kept in ``tests/fuzz/corpus``, the ``N`` smallest of
 each target. The exit status is 1 after a find; its input stands in
 ``tests/fuzz/finds``, to be made into a test.
 """
