@@ -82,7 +82,9 @@ class _OrderingPages:
         await self._give(visit, opened, OrderKind.RETRY, cause)
         if not opened.alive:
             await self._start(visit, opened, opened.pace)
-        return visit.go_to(opened.path, f"{number:,} devices are tried again.")
+        return visit.go_to(
+            opened.path, f"{number:,} device{' is' if number == 1 else 's are'} tried again."
+        )
 
     async def _order(self, visit: Visit, kind: OrderKind, said: str) -> Response:
         await visit.form()

@@ -1,0 +1,260 @@
+"""The Shared Resource Provider's people run a campaign from the board, errors included."""
+
+import contextlib
+import csv
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.operations_room import OperationsRoom, Visitor, needs_browser, open_premises
+from tests.support.open_way import open_way
+
+from stayon.adapters.campaign_desk.process import SoleProcess
+from stayon.domain.errors import StayonError
+
+pytestmark = needs_browser
+
+STRANGER = "02-5A-E0-FF-00-00-00-01"
+_PATIENCE = 90_000
+PAGES = (
+    "/srp",
+    "/srp/import",
+    "/srp/campaigns/1",
+    "/srp/campaigns/1/dry-run",
+    "/srp/campaigns/1/failures",
+    "/srp/campaigns/1/failures/other_supplier",
+    f"/srp/campaigns/1/meters?find={STRANGER}",
+    "/srp/campaigns/1/meters?find=nonsense",
+    "/srp/campaigns/1/papers",
+    "/srp/campaigns/2/dry-run",
+    "/srp/campaigns/77",
+)
+
+
+@pytest.fixture(scope="module")
+def board(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperationsRoom]:
+    """A world of its own, in which the DCC has opened the way for the SRP."""
+    with open_premises(tmp_path_factory.mktemp("board")) as premises:
+        open_way(premises.folder)
+        yield OperationsRoom(premises.address, premises.folder, browser, {})
+        _end_campaigns(premises.folder)
+
+
+def _end_campaigns(world: Path) -> None:
+    """A campaign outlives the pages, and here it shall not outlive the test."""
+    process = SoleProcess(world / "campaigns")
+    running = process.running()
+    if running is not None:
+        with contextlib.suppress(StayonError, ProcessLookupError):
+            process.stop(running[0])
+
+
+def portfolio(board: OperationsRoom) -> str:
+    """The world's portfolio and a meter that nobody knows."""
+    text = (board.folder / "portfolio.csv").read_text()
+    supplier = json.loads((board.folder / "world.json").read_bytes())["suppliers"]
+    row = f"{STRANGER},{next(iter(supplier))},electricity,SMETS2,9999999999999,csp-north,4.1,,"
+    return f"{text}{row}\n"
+
+
+def take(page: Page, name: str, text: str) -> None:
+    page.goto("/srp/import")
+    page.get_by_label("Name of the campaign").fill(name)
+    file = {"name": "portfolio.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.get_by_label("Portfolio: drop it here").set_input_files(file)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Import").click()
+
+
+def safe_now(page: Page) -> int:
+    return int(page.locator(".figure b").first.inner_text().split()[0])
+
+
+def wait_for_safe(page: Page, more_than: int) -> int:
+    """Nothing is clicked and nothing loaded: what is shown moves by itself."""
+    page.wait_for_function(
+        "than => parseInt(document.querySelector('.figure b').textContent) > than",
+        arg=more_than,
+        timeout=_PATIENCE,
+    )
+    return safe_now(page)
+
+
+@pytest.fixture(scope="module")
+def campaign(board: OperationsRoom) -> OperationsRoom:
+    """Campaign 1 is imported and runs until the first meters are safe; campaign 2 waits."""
+    with board.visitor("sam") as sam:
+        page = sam.page
+        bad = portfolio(board).replace("electricity", "electric", 1)
+        take(page, "Brightside", bad)
+        expect(page.get_by_role("alert")).to_contain_text("nothing of it was kept")
+        expect(page.get_by_role("row", name="2 fuel 'electric'")).to_be_visible()
+        sam.expect_accessible()
+        page.goto("/srp")
+        expect(page.get_by_text("There is no campaign yet")).to_be_visible()
+
+        take(page, "Brightside", portfolio(board))
+        expect(page.get_by_role("status")).to_contain_text("Nothing is sent")
+        expect(page.get_by_role("cell", name="4 s").first).to_be_attached()
+        sam.expect_accessible()
+        page.get_by_label("Requests a second").fill("2")
+        page.get_by_role("button", name="Start the campaign").click()
+        expect(page.get_by_role("status")).to_contain_text("The campaign runs")
+        wait_for_safe(page, 0)
+        take(page, "The next one", portfolio(board))
+        expect(page.get_by_text("Campaign 1 runs now")).to_be_visible()
+    return board
+
+
+@pytest.mark.requirement("R5", "T4", "T5", "PIA-R3", "PIA-A6")
+def test_a_campaign_is_steered_and_watched(campaign: OperationsRoom) -> None:
+    with campaign.visitor("sam") as sam:
+        page = sam.page
+        page.goto("/srp/campaigns/1")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator("h1")).to_contain_text("paused")
+        page.get_by_role("button", name="Resume").click()
+        expect(page.locator("h1")).to_contain_text("running")
+        page.get_by_label("Requests a second").fill("50")
+        page.get_by_role("button", name="Change the pace").click()
+        expect(page.get_by_role("status")).to_contain_text("50 requests a second")
+        wait_for_safe(page, safe_now(page))
+        expect(page.locator("img.chart")).to_be_visible()
+        drawn = page.evaluate("document.querySelector('img.chart').naturalWidth")
+        assert drawn > 100
+        sam.expect_accessible()
+
+
+@pytest.mark.requirement("PIA-R3")
+def test_a_class_of_failures_is_retried(campaign: OperationsRoom) -> None:
+    with campaign.visitor("sam") as sam:
+        page = sam.page
+        expect_stranger_refused(page)
+        page.get_by_role("button", name="Retry this meter").click()
+        expect(page.get_by_role("status")).to_contain_text("1 device is tried again")
+        _until_text(page, f"/srp/campaigns/1/meters/{STRANGER}", "refused", 2)
+
+
+def expect_stranger_refused(page: Page) -> None:
+    _until_text(page, "/srp/campaigns/1/failures", "Retry this meter", 1)
+    page.get_by_role("link", name="Show the meter").click()
+    expect(page.get_by_role("link", name=STRANGER)).to_be_visible()
+    page.go_back()
+
+
+def _until_text(page: Page, path: str, text: str, times: int) -> None:
+    until = time.monotonic() + _PATIENCE / 1000
+    page.goto(path)
+    while page.inner_text("main").count(text) < times:
+        assert time.monotonic() < until, page.inner_text("main")
+        page.wait_for_timeout(500)
+        page.reload()
+
+
+@pytest.mark.requirement("decision-15")
+def test_the_evidence_for_one_meter_and_the_papers(campaign: OperationsRoom) -> None:
+    with campaign.visitor("cora") as cora:
+        page = cora.page
+        page.goto("/srp/campaigns/1/papers")
+        results = list(csv.DictReader(io.StringIO(_download(page, "Results (CSV)").decode())))
+        assert len(results) == portfolio(campaign).count("\n") - 1
+        safe = next(row for row in results if row["state"] == "safe" and row["smets"] == "SMETS2")
+        assert _download(page, "People's list (CSV)").startswith(b"device_id,")
+        pack = zipfile.ZipFile(io.BytesIO(_download(page, "Field pack (ZIP)")))
+        assert pack.testzip() is None
+        assert {"manifest.csv", "people.csv"} <= set(pack.namelist())
+        report = json.loads(_download(page, "Close-out report (JSON)"))
+        assert report["devices"] == len(results)
+        assert _download(page, "Close-out report (Markdown)").startswith(b"# Close-out")
+
+        page.get_by_role("link", name="Any one meter").click()
+        page.get_by_label("Device identifier, MPAN or MPRN").fill(safe["mpxn"])
+        page.get_by_role("button", name="Find").click()
+        page.get_by_role("link", name=safe["device_id"]).click()
+        expect(page.get_by_text("The signature of the meter's success holds")).to_be_visible()
+        expect(page.get_by_label("Answer: GBCS, decoded")).to_contain_text('"response"')
+        octets = page.get_by_label("Answer: octets in hex").inner_text()
+        assert "".join(octets.split()) == safe["evidence"]
+        expect(page.get_by_label("Request: GBCS, decoded")).to_contain_text('"command"')
+        cora.expect_accessible()
+
+
+def _download(page: Page, name: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name).click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+@pytest.mark.requirement("CSC DP108", refuses=True)
+def test_a_viewer_has_no_button_that_acts(campaign: OperationsRoom) -> None:
+    with campaign.visitor("cora") as cora:
+        for path in PAGES:
+            if "meters" not in path:
+                cora.page.goto(path)
+                expect(cora.page.get_by_role("main").get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(campaign: OperationsRoom, scheme: str) -> None:
+    # At 200 % zoom a window of 1280 pixels has 640.
+    size = {"width": 640, "height": 512}
+    with campaign.visitor("sam", color_scheme=scheme, viewport=size) as sam:
+        for path in PAGES:
+            sam.page.goto(path)
+            sam.expect_accessible()
+
+
+def test_everything_works_without_javascript(campaign: OperationsRoom) -> None:
+    with campaign.visitor("sam", java_script_enabled=False) as sam:
+        for path in PAGES:
+            sam.page.goto(path)
+            expect(sam.page.get_by_role("heading", level=1)).to_be_visible()
+        sam.page.goto("/srp/campaigns/1")
+        sam.page.get_by_role("link", name="load it again").click()
+        sam.page.get_by_role("button", name="Pause").click()
+        expect(sam.page.locator("h1")).to_contain_text("paused")
+        sam.page.get_by_role("button", name="Resume").click()
+        expect(sam.page.locator("h1")).to_contain_text("running")
+
+
+def test_pages_weigh_little(campaign: OperationsRoom) -> None:
+    for path in (*PAGES, f"/srp/campaigns/1/meters/{STRANGER}"):
+        with campaign.visitor("cora") as cora:
+            assert weight(cora, path) < 150_000, path
+
+
+def weight(visitor: Visitor, path: str) -> int:
+    """Octets that a browser without a cache loads for a page; the stream of events is none."""
+    received: list[int] = []
+    visitor.page.on(
+        "response",
+        lambda answer: (
+            None if answer.url.endswith("/events") else received.append(len(answer.body()))
+        ),
+    )
+    visitor.page.goto(path, wait_until="load")
+    visitor.page.wait_for_timeout(300)
+    assert received
+    return sum(received)
+
+
+def test_the_keyboard_starts_and_stops(campaign: OperationsRoom) -> None:
+    with campaign.visitor("sam") as sam:
+        page = sam.page
+        page.goto("/srp/campaigns/1")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        for _ in range(20):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent") == "Stop the process":
+                break
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("told to stop")
+        # The stream tells the page that the process is over, and the page loads itself.
+        expect(page.locator("h1")).to_contain_text("stopped", timeout=_PATIENCE)
+        expect(page.get_by_role("button", name="Go on where it stopped")).to_be_visible()
