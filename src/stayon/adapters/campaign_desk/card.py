@@ -1,12 +1,11 @@
 """What a campaign's folder says about it: ``campaign.json``."""
 
 import os
-from datetime import datetime
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from stayon.domain.errors import StayonError
+from stayon.domain.errors import FieldError, StayonError
 from stayon.ports.campaign_desk import KeptCampaign
 
 CARD_FILE = "campaign.json"
@@ -38,18 +37,16 @@ def read_card(folder: Path) -> KeptCampaign:
 
 
 def write_card(folder: Path, campaign: KeptCampaign) -> None:
-    """Put it there as a whole, in the place of what was there."""
-    started: datetime | None = campaign.started_at
-    card = _Card(
-        name=campaign.name,
-        devices=campaign.devices,
-        sha256=campaign.sha256,
-        imported_at=campaign.imported_at,
-        imported_by=campaign.imported_by,
-        pace=campaign.pace,
-        started_at=started,
-        started_by=campaign.started_by,
-    )
+    """Put it there as a whole, in the place of what was there.
+
+    Raises ``StayonError`` for a campaign that could not be read back.
+    """
+    fields = {name: getattr(campaign, name) for name in _Card.model_fields}
+    try:
+        card = _Card.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise FieldError(str(first["loc"][0]), first["msg"]) from None
     part = folder / f"{CARD_FILE}.part"
     with part.open("w", encoding="utf-8") as out:
         out.write(card.model_dump_json(indent=2) + "\n")

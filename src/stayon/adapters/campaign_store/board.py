@@ -1,7 +1,7 @@
 """How a campaign stands, from what its database counts: implements ``CampaignBoard``."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, Row, select, text
@@ -88,7 +88,7 @@ class BoardTables:
     def made_safe(self) -> Sequence[tuple[datetime, int]]:
         """See ``CampaignBoard.made_safe``."""
         rows = self._rows("SELECT second, devices FROM made_safe ORDER BY second")
-        return [(datetime.fromisoformat(r.second).replace(tzinfo=UTC), r.devices) for r in rows]
+        return [(datetime.fromisoformat(f"{r.second}+00:00"), r.devices) for r in rows]
 
     def waiting(self) -> tuple[datetime, datetime] | None:
         """See ``CampaignBoard.waiting``."""

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from stayon.web.srp.milestones import SafeTimes
 
 _SAFE = "#0b6e4f"
-_MOST_POINTS = 600
+_MOST_POINTS = 150
 _drawing = Lock()
 """matplotlib draws one picture at a time."""
 

@@ -15,7 +15,7 @@ from stayon.ports.campaign_board import Dimension
 from stayon.ports.campaign_desk import CampaignDesk
 from stayon.web.srp.chart import safe_over_time
 from stayon.web.srp.failures import by_cause
-from stayon.web.srp.milestones import forecast, milestones
+from stayon.web.srp.milestones import SafeTimes, forecast, milestones
 from stayon.web.srp.opened import HERE, Opened, look_at, open_campaign
 from stayon.web.visits import Door, Visit
 
@@ -39,6 +39,7 @@ class _LivePages:
         self._desk = desk
         self._retry = retry
         self._drawn: dict[int, _Drawn] = {}
+        self._known: dict[int, tuple[int, SafeTimes]] = {}
 
     async def page(self, visit: Visit) -> Response:
         opened = await open_campaign(visit, self._desk)
@@ -89,7 +90,7 @@ class _LivePages:
 
     def _counted(self, opened: Opened, now: datetime) -> dict[str, Any]:
         board = opened.board
-        safe_times = board.made_safe()
+        safe_times = self._safe_times(opened)
         shown: Sequence[Dimension] = (Dimension.ROUTE, Dimension.FUEL, Dimension.REGION)
         return {
             **opened.context(),
@@ -99,6 +100,14 @@ class _LivePages:
             "reasons": by_cause(board.reasons(), self._retry),
         }
 
+    def _safe_times(self, opened: Opened) -> SafeTimes:
+        """When how many became safe, which is read anew only when there are more."""
+        number, safe = opened.campaign.number, opened.standing.safe
+        known = self._known.get(number)
+        if known is None or known[0] != safe:
+            known = self._known[number] = (safe, opened.board.made_safe())
+        return known[1]
+
     def _draw(self, opened: Opened, now: datetime) -> bytes:
         number, safe = opened.campaign.number, opened.standing.safe
         drawn = self._drawn.get(number)
@@ -107,7 +116,7 @@ class _LivePages:
         )
         if drawn is None or not fresh:
             began = opened.campaign.started_at or now
-            picture = safe_over_time(opened.board.made_safe(), opened.standing.devices, began)
+            picture = safe_over_time(self._safe_times(opened), opened.standing.devices, began)
             drawn = self._drawn[number] = _Drawn(safe, now, picture)
         return drawn.picture
 
