@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from tests.parties.dsp.doubles import RecordingCarrier, RecordingPoster
@@ -42,7 +42,9 @@ from stayon.parties.dsp import Dsp
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms import CertificateCopy, DspKeys
 from stayon.policy import Policy
+from stayon.ports.clock import Clock
 from stayon.ports.management_interface import ReferenceDataRecipient
+from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.smki_store import RevocationRecord
 from stayon.ports.store_reference import (
     InstructionRecord,
@@ -186,6 +188,12 @@ USERS = (
 )
 
 
+class HasDsp(Protocol):
+    """Whatever runs a DSP."""
+
+    dsp: Dsp
+
+
 @dataclass
 class DspWorld:
     """Everything a test of the DSP touches."""
@@ -317,7 +325,7 @@ def rule(quarantine: int = 1000) -> ThresholdRule:
 
 
 async def fail_the_supplier(
-    world: DspWorld,
+    world: HasDsp,
     quarantine: int = 1000,
     listed: bytes | None = FAILED_SUPPLIERS,
     *,
@@ -348,7 +356,32 @@ async def dsp_world(
     clock = SimulatedClock(NOW)
     store = SqlStore.in_file(folder / "dsp.db", clock)
     carrier, s1sp, poster = RecordingCarrier(), RecordingCarrier(), RecordingPoster()
-    dsp = Dsp(
+    dsp = dsp_on(
+        store,
+        clock,
+        carriers={Route.CSP_NORTH: carrier, Route.S1SP_CGI_IE: s1sp},
+        poster=poster,
+        policy=policy,
+        s1sps=s1sps,
+        s1sp_identities=s1sp_identities,
+    )
+    await populate(dsp, store)
+    yield DspWorld(dsp, store, clock, carrier, s1sp, poster)
+    await store.close()
+
+
+def dsp_on(
+    store: SqlStore,
+    clock: Clock,
+    *,
+    carriers: Mapping[Route, Carrier],
+    poster: HttpPoster,
+    policy: Policy | None = None,
+    s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
+    s1sp_identities: Mapping[Route, Eui64] | None = None,
+) -> Dsp:
+    """One DSP process on a store that others may share."""
+    return Dsp(
         store=store,
         keys=DspKeys(
             DSP, organisation(*DSP_XML), LocalKey(key_of(*DSP_XML)), LocalKey(AGREEMENT_KEY)
@@ -357,14 +390,16 @@ async def dsp_world(
         schemas=schemas(),
         clock=clock,
         poster=poster,
-        carriers={Route.CSP_NORTH: carrier, Route.S1SP_CGI_IE: s1sp},
+        carriers=carriers,
         s1sps=s1sps,
         s1sp_identities=s1sp_identities,
         cos_party=CosParty(COS, LocalKey(key_of(*COS_GBCS))),
     )
+
+
+async def populate(dsp: Dsp, store: SqlStore) -> None:
+    """What the DSP knows before anybody has failed."""
     await dsp.synchronise(certificates(revoked=False), smki_path())
     await store.put_users(USERS)
     await store.put_devices(DEVICES)
     await store.put_srp_registrations([SrpRegistration(SUPPLIER, SRP, "PMA-1", BEFORE, None)])
-    yield DspWorld(dsp, store, clock, carrier, s1sp, poster)
-    await store.close()
