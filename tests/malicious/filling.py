@@ -22,7 +22,7 @@ from tests.support.throwaway_keys import throwaway_key
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _SIGNATURE = re.compile(rb"<([^\s<>:/]+:)?Signature[ >].*</(?(1)\1)Signature>", re.DOTALL)
-_REPEAT = re.compile(r"\{\{(repeat|count):(\d+):(.*?)\}\}")
+_REPEAT = re.compile(r"\{\{(repeat|count):(\d+):(.*?)\}\}", re.DOTALL)
 SIGNERS = {
     "srp": world.SRP_XML,
     "supplier-xml": world.SUPPLIER_XML,
@@ -71,7 +71,7 @@ def fill(attack: Attack, counter: int) -> bytes:
     }
     for name, put in places.items():
         text = text.replace("{{" + name + "}}", put)
-    return _repeated(text).encode(make.get("encoding", "utf-8"))
+    return repeated(text).encode(make.get("encoding", "utf-8"))
 
 
 def _with_content(text: str, counter: int) -> str:
@@ -98,7 +98,9 @@ def _payload(counter: int) -> str:
     return _base64(world.pre_command(world.GSME, counter))
 
 
-def _repeated(text: str) -> str:
+def repeated(text: str) -> str:
+    """Put in what is to stand there many times."""
+
     def put(match: re.Match[str]) -> str:
         times, piece = int(match[2]), match[3]
         if match[1] == "repeat":

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 from tests.malicious.attacks.confusion import confusion
+from tests.malicious.attacks.files import files
+from tests.malicious.attacks.gbcs import gbcs
+from tests.malicious.attacks.near_misses import near_misses
 from tests.malicious.attacks.threats import threats
 from tests.malicious.attacks.wrapping import wrapping
 from tests.malicious.corpus import FOLDER, Attack, write
@@ -10,7 +13,11 @@ from tests.malicious.corpus import FOLDER, Attack, write
 
 def attacks() -> dict[str, list[Attack]]:
     """All attacks by kind."""
-    return {"xml": [*threats(), *wrapping(), *confusion()]}
+    return {
+        "xml": [*threats(), *wrapping(), *confusion()],
+        "gbcs": [*gbcs(), *near_misses()],
+        "csv": [*files()],
+    }
 
 
 def write_corpus(folder: Path) -> None:

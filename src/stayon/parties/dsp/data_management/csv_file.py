@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from stayon.domain.errors import FieldError
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
+from stayon.parties.dsp.data_management.plain_text import plain_text
 
 _LARGEST: Final = 1024 * 1024
 _T = TypeVar("_T")
@@ -76,11 +77,11 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 
 
 def text_up_to(longest: int) -> Callable[[str], str]:
-    """Reads a text that is not empty."""
+    """Reads a text that is not empty, and plain."""
 
     def read(text: str) -> str:
         if not 1 <= len(text) <= longest:
             raise FieldError("text", f"must have 1 to {longest} characters")
-        return text
+        return plain_text(text)
 
     return read

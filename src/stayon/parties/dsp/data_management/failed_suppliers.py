@@ -11,6 +11,7 @@ from stayon.domain.errors import FieldError, StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.instants import parse_instant
 from stayon.domain.metering import UserRole
+from stayon.parties.dsp.data_management.plain_text import plain_text
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.ports.store_reference import FailedSupplierRow, InstructionRecord, UploadWarning
 
@@ -113,11 +114,11 @@ class _Row:
 def _not_empty(text: str) -> str:
     if not text:
         raise FieldError("text", "must not be empty")
-    return text
+    return plain_text(text)
 
 
 def _participants(text: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in text.split(";")) if text else ()
+    found = tuple(plain_text(part.strip()) for part in text.split(";")) if text else ()
     if "" in found:
         raise FieldError("participant_ids", "has an empty entry")
     return found
