@@ -1,7 +1,7 @@
 """The report's charts, as SVG text that stands inside the page."""
 
 import io
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import matplotlib as mpl
 
@@ -19,13 +19,20 @@ mpl.rcParams.update(
     }
 )
 
-from matplotlib.figure import Figure  # noqa: E402 - the backend must be chosen first
+from matplotlib.axes import Axes  # noqa: E402 - the backend must be chosen first
+from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator  # noqa: E402
 
-from stayon.apps.rehearse.result import Rehearsal, SupplySeries  # noqa: E402
+from stayon.apps.rehearse.result import Rehearsal  # noqa: E402
 
 _WITH = "#0b6e4f"
-_WITHOUT = "#b23a48"
+_LINES = {
+    "stayon": (_WITH, "-"),
+    "nothing_done": ("#b23a48", "--"),
+    "by_hand": ("#1f4e8c", "-."),
+    "credit_mode": ("#555555", ":"),
+}
+"""Colour and dashes; the dashes tell the lines apart in grey."""
 _TIME_MARKS = (
     (1, "1 s"),
     (10, "10 s"),
@@ -38,20 +45,37 @@ _TIME_MARKS = (
 )
 
 
-def homes_off_supply(supply: SupplySeries, began: datetime) -> str:
-    """Homes off supply over the days since the failure, with and without."""
-    days = [(instant - began) / timedelta(days=1) for instant in supply.instants]
-    figure = Figure(figsize=(8.2, 3.4), layout="constrained")
+def homes_off_supply(rehearsal: Rehearsal) -> str:
+    """Homes off supply over the days since the failure, each way to act named at its line."""
+    began = rehearsal.failed_at
+    days = [(instant - began) / timedelta(days=1) for instant in rehearsal.supply.instants]
+    figure = Figure(figsize=(8.2, 3.8), layout="constrained")
     axes = figure.subplots()
-    axes.fill_between(days, supply.off_without, supply.off_with, color=_WITHOUT, alpha=0.10)
-    axes.plot(days, supply.off_without, color=_WITHOUT, linestyle="--", label="nothing done")
-    axes.plot(days, supply.off_with, color=_WITH, label="with Stayon")
+    for each in rehearsal.alternatives:
+        colour, dashes = _LINES[each.name]
+        axes.plot(days, each.off_by_hour, color=colour, linestyle=dashes, label=each.words)
+    axes.set_title("Homes off supply for want of credit", loc="left", fontsize=11)
     axes.set_xlabel("days since the supplier failed")
     axes.set_ylabel("homes off supply")
     axes.set_xlim(min(days), max(days))
     axes.set_ylim(bottom=0)
-    axes.legend(frameon=False, loc="upper left")
+    _name_the_lines(axes, rehearsal, days[-1])
     return _svg(figure)
+
+
+def _name_the_lines(axes: Axes, rehearsal: Rehearsal, right: float) -> None:
+    """Name each line beside the plot at its peak's height, far enough from one another."""
+    highest = max((max(each.off_by_hour) for each in rehearsal.alternatives), default=0) or 1
+    least = highest * 0.09
+    lowest_free = 0.0
+    for each in sorted(rehearsal.alternatives, key=lambda one: max(one.off_by_hour)):
+        colour, _ = _LINES[each.name]
+        height = max(float(max(each.off_by_hour)), lowest_free)
+        lowest_free = height + least
+        words = f"{each.words}: at most {max(each.off_by_hour)}"
+        axes.annotate(
+            words, (right, height), (6, 0), textcoords="offset points", va="center", color=colour
+        )
 
 
 def devices_safe(rehearsal: Rehearsal) -> str:
@@ -67,8 +91,16 @@ def devices_safe(rehearsal: Rehearsal) -> str:
         axes.xaxis.set_major_formatter(FixedFormatter([words for _, words in _TIME_MARKS]))
         axes.xaxis.set_minor_locator(NullLocator())
     axes.axhline(len(rehearsal.devices), color="#666666", linewidth=0.8, linestyle=":")
+    axes.set_title("Meters made safe", loc="left", fontsize=11)
+    axes.annotate(
+        f"all {len(rehearsal.devices)} meters",
+        (1, len(rehearsal.devices)),
+        (4, -12),
+        textcoords="offset points",
+        color="#555555",
+    )
     axes.set_xlabel("since the first request (logarithmic)")
-    axes.set_ylabel("devices safe")
+    axes.set_ylabel("meters safe")
     axes.set_ylim(bottom=0)
     return _svg(figure)
 

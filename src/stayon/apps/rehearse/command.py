@@ -1,6 +1,7 @@
 """``stayon rehearse``: the main job, with something to watch."""
 
 import json
+import shlex
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -131,9 +132,33 @@ def rehearse(
             )
         )
         progress.finishing()
-        report = write_files(result, assumptions, out)
+        report = write_files(
+            result,
+            assumptions,
+            out,
+            _typed(homes, portfolio, seed, assumptions_file, household_alerts=household_alerts),
+        )
     _tell(result, report, console, as_json=as_json)
     return 0 if result.all_ended else 1
+
+
+def _typed(
+    homes: int,
+    portfolio: Path | None,
+    seed: int,
+    assumptions_file: Path | None,
+    *,
+    household_alerts: bool,
+) -> str:
+    """The command that gives the same report; files by their names only."""
+    words = ["stayon", "rehearse"]
+    words += ["--homes", str(homes)] if portfolio is None else ["--portfolio", portfolio.name]
+    words += ["--seed", str(seed)]
+    if assumptions_file is not None:
+        words += ["--assumptions", assumptions_file.name]
+    if household_alerts:
+        words.append("--household-alerts")
+    return shlex.join(words)
 
 
 def _assumptions(file: Path | None) -> Assumptions:

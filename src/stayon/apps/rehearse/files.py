@@ -22,9 +22,14 @@ def prepare(folder: Path) -> Path:
     return folder / _CAMPAIGN
 
 
-def write_files(rehearsal: Rehearsal, assumptions: Assumptions, folder: Path) -> Path:
-    """Write report, summary, portfolio and results; return the report's path from here."""
-    report = write_report(rehearsal, assumptions, folder)
+def write_files(
+    rehearsal: Rehearsal, assumptions: Assumptions, folder: Path, command: str = "stayon rehearse"
+) -> Path:
+    """Write report, figures, portfolio and results; return the report's path from here.
+
+    ``command`` is what was typed, for the report to say.
+    """
+    report = write_report(rehearsal, assumptions, folder, command)
     lines = dump_portfolio(each.device for each in rehearsal.devices)
     (folder / "portfolio.csv").write_text("".join(lines), encoding="utf-8")
     store = SqliteCampaignStore(folder / _CAMPAIGN)

@@ -1,8 +1,8 @@
-"""A rehearsal from the failure to the end of the event, and the same event with nothing done."""
+"""A rehearsal from the failure to the end of the event, and what else could have been done."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,18 +11,22 @@ from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
+from stayon.apps.rehearse.alternatives import Scene, compare
 from stayon.apps.rehearse.event import Event
 from stayon.apps.rehearse.result import (
     DeviceResult,
+    HomeOff,
     Rehearsal,
     SupplySeries,
-    off_counts,
 )
 from stayon.apps.world.cast import SRP
+from stayon.apps.world.household import Household
 from stayon.apps.world.household_alerts import HouseholdAlerts
-from stayon.apps.world.meters import MeterSettings, household_of, prepayment_of
+from stayon.apps.world.meters import MeterSettings
 from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
+from stayon.apps.world.population import Home
 from stayon.apps.world.wiring import World, WorldSettings, open_world
+from stayon.domain.metering import Fuel
 from stayon.domain.portfolio import EndState, Progress
 from stayon.parties.receive_response import PATH
 from stayon.parties.srp.attempt import AttemptBuilder
@@ -39,9 +43,6 @@ from stayon.smki_profile import RemotePartyRole
 
 _GRID = timedelta(hours=1)
 _DUIS_VERSION = "5.5"
-
-Intervals = list[tuple[datetime, datetime]]
-"""When one home was off supply for want of credit (UTC)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,9 @@ class Run:
         self._servers: list[HttpServer] = []
         self._began: datetime | None = None
         self._campaign: Campaign | None = None
-        self._left_alone: list[Intervals] = []
 
     async def to_the_end(self) -> None:
-        """Let the event unfold, run the campaign, let the homes live on until the last day.
-
-        Then let the same homes live through the same days with nothing done.
-        """
+        """Let the event unfold, run the campaign, let the homes live on until the last day."""
         await self._open_endpoints()
         if self._options.household_alerts:
             self._world.spawn(HouseholdAlerts(self._world).run(_GRID))
@@ -122,7 +119,6 @@ class Run:
         for household in self._world.homes.households:
             household.live(end)
             household.finish()
-        self._left_alone = live_without(self._world, self._failed_at, end)
 
     async def close(self) -> None:
         """Stop what was started here."""
@@ -192,28 +188,46 @@ class Run:
         settings = self._world.settings
         days = settings.assumptions.event.days.value
         began = self._began or self._failed_at
-        off_with = [each.off for each in self._world.homes.households]
-        off_without = self._left_alone
+        end = self._failed_at + timedelta(days=days)
         steps = int(timedelta(days=days) / _GRID)
         grid = tuple(self._failed_at + step * _GRID for step in range(steps + 1))
+        households = self._world.homes.households
+        devices = tuple(_results(self._store, began))
+        alternatives = compare(self._scene(grid, end), households, devices)
+        stayon, nothing = alternatives[:2]
         return Rehearsal(
             seed=settings.seed,
             failed_at=self._failed_at,
             campaign_began=began,
             homes=len(settings.homes),
             homes_already_off=self._already_off,
-            homes_off_with=sum(1 for intervals in off_with if intervals),
-            homes_off_without=sum(1 for intervals in off_without if intervals),
-            devices=tuple(_results(self._store, began)),
+            homes_off_with=stayon.homes_off,
+            homes_off_without=nothing.homes_off,
+            devices=devices,
             milestones=tuple(self._event.milestones),
-            supply=SupplySeries(
-                grid, off_counts(_all(off_with), grid), off_counts(_all(off_without), grid)
-            ),
+            supply=SupplySeries(grid, stayon.off_by_hour, nothing.off_by_hour),
             messages=sum(
                 wan.counts["accepted"] + wan.counts["delivered"] for wan in self._world.wans
             ),
             wall_seconds=wall_seconds,
             alerts=self._alerts(),
+            alternatives=alternatives,
+            homes_off=tuple(_homes_off(settings.homes, households, self._failed_at, end)),
+            profile_version=settings.policy.safe_prepayment.version,
+        )
+
+    def _scene(self, grid: Sequence[datetime], end: datetime) -> Scene:
+        settings = self._world.settings
+        profile = settings.policy.safe_prepayment
+        return Scene(
+            homes=settings.homes,
+            assumptions=settings.assumptions,
+            meter_settings=MeterSettings(settings.assumptions, self._world.pki),
+            safe={Fuel.ELECTRICITY: profile.electricity, Fuel.GAS: profile.gas},
+            failed_at=self._failed_at,
+            end=end,
+            seed=settings.seed,
+            grid=grid,
         )
 
     def _alerts(self) -> dict[str, int] | None:
@@ -224,18 +238,20 @@ class Run:
         return {f"{code:04X}": counts[code] for code in sorted(each for each in counts if each)}
 
 
-def live_without(world: World, failed_at: datetime, end: datetime) -> list[Intervals]:
-    """The same homes through the same event, with nothing done: when each was off supply."""
-    settings = world.settings
-    meter_settings = MeterSettings(settings.assumptions, world.pki)
-    intervals: list[Intervals] = []
-    for home in settings.homes:
-        states = [prepayment_of(meter, meter_settings, failed_at) for meter in home.meters]
-        household = household_of(home, states, failed_at, settings.seed)
-        household.live(end)
-        household.finish()
-        intervals.append(household.off)
-    return intervals
+def _homes_off(
+    homes: Sequence[Home], households: Sequence[Household], began: datetime, end: datetime
+) -> Iterable[HomeOff]:
+    for home, household in zip(homes, households, strict=True):
+        if household.off:
+            first, last = household.off[0], household.off[-1]
+            yield HomeOff(
+                number=home.number,
+                devices=tuple(meter.device for meter in home.meters),
+                already_off=first[0] <= began,
+                since=first[0],
+                back=None if last[1] >= end else last[1],
+                hours_off=sum(((until - at) / _GRID for at, until in household.off), 0.0),
+            )
 
 
 def _results(store: SqliteCampaignStore, began: datetime) -> Iterable[DeviceResult]:
@@ -243,7 +259,3 @@ def _results(store: SqliteCampaignStore, began: datetime) -> Iterable[DeviceResu
         safe = progress.end is EndState.SAFE and progress.changed is not None
         after = (progress.changed - began).total_seconds() if safe and progress.changed else None
         yield DeviceResult(device, progress, after)
-
-
-def _all(intervals: Iterable[Intervals]) -> list[tuple[datetime, datetime]]:
-    return [interval for each in intervals for interval in each]

@@ -9,37 +9,47 @@ from zoneinfo import ZoneInfo
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 
 from stayon.apps.rehearse import charts
+from stayon.apps.rehearse.figure_files import write_figures
+from stayon.apps.rehearse.figures import figures
 from stayon.apps.rehearse.result import Rehearsal, summary
 from stayon.apps.world.assumptions import Assumptions
 from stayon.domain.portfolio import EndState
 
 _TEMPLATE = "report.html.j2"
+_COMMAND = "stayon rehearse"
+_HOMES_SHOWN = 30
 _LONDON = ZoneInfo("Europe/London")
 
 
-def write_report(rehearsal: Rehearsal, assumptions: Assumptions, folder: Path) -> Path:
-    """Write ``report.html`` and ``summary.json`` into ``folder``; return the report's path."""
+def write_report(
+    rehearsal: Rehearsal, assumptions: Assumptions, folder: Path, command: str = _COMMAND
+) -> Path:
+    """Write report, summary and figures into ``folder``; return the report's path.
+
+    ``command`` is what a reader types to get the same report.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(summary(rehearsal), indent=2)
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+    write_figures(figures(rehearsal, assumptions, command), folder)
     report = folder / "report.html"
-    report.write_text(render(rehearsal, assumptions), encoding="utf-8")
+    report.write_text(render(rehearsal, assumptions, command), encoding="utf-8")
     return report
 
 
-def render(rehearsal: Rehearsal, assumptions: Assumptions) -> str:
+def render(rehearsal: Rehearsal, assumptions: Assumptions, command: str = _COMMAND) -> str:
     """The report as HTML text."""
     return (
         _environment()
         .get_template(_TEMPLATE)
         .render(
             r=rehearsal,
+            f=figures(rehearsal, assumptions, command),
             s=summary(rehearsal),
             ends=list(EndState),
             reasons=rehearsal.reasons(),
-            days=assumptions.event.days.value,
-            assumptions=assumptions.listed(),
-            chart_supply=charts.homes_off_supply(rehearsal.supply, rehearsal.failed_at),
+            homes_shown=_HOMES_SHOWN,
+            chart_supply=charts.homes_off_supply(rehearsal),
             chart_safe=charts.devices_safe(rehearsal),
         )
     )
@@ -59,6 +69,11 @@ def duration(seconds: float | None) -> str:
     return f"{timedelta(seconds=seconds) / timedelta(days=1):.1f} d"
 
 
+def _money(pounds: float | None) -> str:
+    """Pounds as people read them; None is what nobody has priced."""
+    return "not priced" if pounds is None else f"£{pounds:,.0f}"
+
+
 def _utc(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%d %H:%M UTC")
 
@@ -74,5 +89,5 @@ def _environment() -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
     )
-    environment.filters.update(duration=duration, utc=_utc, local=_local)
+    environment.filters.update(duration=duration, money=_money, utc=_utc, local=_local)
     return environment

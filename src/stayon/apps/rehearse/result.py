@@ -4,9 +4,11 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from stayon.domain.metering import Fuel, Generation, Route
+from stayon.domain.money import MILLIPENCE_PER_POUND
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress
 
 
@@ -37,6 +39,51 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """What one way to act on the event leads to.
+
+    ``first_off`` is when a home first goes off that was on at the failure, ``last_off`` when the
+    last home off in the event is off; both UTC. ``debt`` is in MilliPence, built up in ``indebted``
+    homes until the Supplier of Last Resort can act. ``in_deficit_before`` are homes on although
+    their balance is used up, at that moment; ``in_deficit`` at the end. ``requests`` counts every
+    attempt.
+    ``meters_left`` were made safe by no request; ``visit_hours`` is what visits to them take.
+    ``off_by_hour`` has a count for each instant of the rehearsal's ``SupplySeries``.
+    """
+
+    name: str
+    words: str
+    homes_off: int
+    home_hours_off: float
+    first_off: datetime | None
+    last_off: datetime | None
+    debt: int
+    indebted: int
+    in_deficit_before: int
+    in_deficit: int
+    requests: int
+    people_hours: float
+    meters_left: int
+    visit_hours: float
+    off_by_hour: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOff:
+    """A home that was off at some time, for people to look after.
+
+    ``back`` is the end of its last time without supply (UTC), None if it is off at the end.
+    """
+
+    number: int
+    devices: tuple[PortfolioDevice, ...]
+    already_off: bool
+    since: datetime
+    back: datetime | None
+    hours_off: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """A whole rehearsal. ``campaign_began`` is the instant of the first request (UTC)."""
 
@@ -53,6 +100,9 @@ class Rehearsal:
     messages: int
     wall_seconds: float
     alerts: Mapping[str, int] | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    homes_off: tuple[HomeOff, ...] = ()
+    profile_version: str = ""
 
     def count(self, end: EndState) -> int:
         """Devices in one end state."""
@@ -94,7 +144,7 @@ class Rehearsal:
         return [(*reason, number) for reason, number in counted.most_common()]
 
 
-def summary(rehearsal: Rehearsal) -> dict[str, int | float | None]:
+def summary(rehearsal: Rehearsal) -> dict[str, Any]:
     """The object that ``stayon rehearse --json`` prints; times are simulated seconds."""
     return {
         "seed": rehearsal.seed,
@@ -108,7 +158,32 @@ def summary(rehearsal: Rehearsal) -> dict[str, int | float | None]:
         "homes_off_supply_with": rehearsal.homes_off_with,
         "homes_off_supply_without": rehearsal.homes_off_without,
         **{f"alert_{code}": number for code, number in (rehearsal.alerts or {}).items()},
+        "alternatives": {
+            each.name: of_alternative(each, rehearsal.failed_at) for each in rehearsal.alternatives
+        },
     }
+
+
+def of_alternative(alternative: Alternative, failed_at: datetime) -> dict[str, Any]:
+    """One alternative as the files have it: money in GBP, hours since ``failed_at``."""
+    return {
+        "homes_off_supply": alternative.homes_off,
+        "home_hours_off": round(alternative.home_hours_off, 1),
+        "first_hour_off": _hours(alternative.first_off, failed_at),
+        "last_hour_off": _hours(alternative.last_off, failed_at),
+        "debt_built_up_gbp": round(alternative.debt / MILLIPENCE_PER_POUND, 2),
+        "homes_with_debt": alternative.indebted,
+        "homes_in_deficit_when_solr_can_act": alternative.in_deficit_before,
+        "homes_in_deficit_at_end": alternative.in_deficit,
+        "requests": alternative.requests,
+        "people_hours": round(alternative.people_hours, 1),
+        "meters_not_made_safe": alternative.meters_left,
+        "visit_hours": round(alternative.visit_hours, 1),
+    }
+
+
+def _hours(at: datetime | None, since: datetime) -> float | None:
+    return None if at is None else round((at - since) / timedelta(hours=1), 1)
 
 
 def off_counts(

@@ -33,6 +33,8 @@ _SECTIONS = {
     "meters": "Meters",
     "networks": "Networks",
     "households": "Households",
+    "alternatives": "The alternatives",
+    "costs": "Costs and lead times",
 }
 
 
@@ -59,6 +61,8 @@ Share = Assumed[Annotated[float, Field(ge=0, le=1)]]
 Amount = Assumed[Annotated[float, Field(gt=0)]]
 Minutes = Assumed[Annotated[int, Field(ge=0, le=40_320)]]
 Days = Assumed[Annotated[int, Field(ge=1, le=365)]]
+Hours = Assumed[Annotated[float, Field(ge=0, le=8760)]]
+Count = Assumed[Annotated[int, Field(ge=0)]]
 
 
 class _Event(_Strict):
@@ -115,6 +119,35 @@ class _Households(_Strict):
     reacts_within: Amount
 
 
+class _Alternatives(_Strict):
+    pma_delay: Hours
+    by_hand_begins_after: Hours
+    by_hand_from: Assumed[Annotated[int, Field(ge=0, le=23)]]
+    by_hand_hours: Assumed[Annotated[int, Field(ge=1, le=24)]]
+    by_hand_people: Count
+    by_hand_requests: Count
+    pma_watch: Assumed[Annotated[float, Field(ge=0, le=24)]]
+    campaign_people_hours: Hours
+    visit_hours: Hours
+
+    @model_validator(mode="after")
+    def _within_a_day(self) -> Self:
+        if self.by_hand_from.value + self.by_hand_hours.value > 24:
+            raise ValueError("by_hand_hours ends after midnight; begin sooner or work less")
+        return self
+
+
+class _Costs(_Strict):
+    build_low: Count
+    build_high: Count
+    full_assessment: Count
+    full_assessment_days: Count
+    build_months_low: Count
+    build_months_high: Count
+    srp_months_low: Count
+    srp_months_high: Count
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One assumption as a row for people."""
@@ -134,6 +167,8 @@ class Assumptions(_Strict):
     meters: _Meters
     networks: _Networks
     households: _Households
+    alternatives: _Alternatives
+    costs: _Costs
 
     def starting(self, at: datetime) -> "Assumptions":
         """The same for an event that starts at ``at`` (UTC)."""

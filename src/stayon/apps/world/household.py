@@ -49,10 +49,13 @@ class Household:
     """
 
     __slots__ = (
+        "_deficit_when_able",
         "_draw_for",
         "_habits",
         "_meters",
         "_off_since",
+        "_owed_at_first",
+        "_owed_when_able",
         "_reaction",
         "_reactions",
         "_uses",
@@ -77,6 +80,9 @@ class Household:
         self._reactions = 0
         self._reaction: datetime | None = None
         self._off_since: datetime | None = None
+        self._owed_at_first = self.owed
+        self._owed_when_able: int | None = None
+        self._deficit_when_able: bool | None = None
         self.at = at
         self.off: list[tuple[datetime, datetime]] = []
         self.listener: Callable[[int, Raised], None] | None = None
@@ -84,12 +90,18 @@ class Household:
 
     def live(self, until: datetime) -> None:
         """Let the household live until ``until`` (UTC)."""
+        able = self._habits.can_top_up_from
         while self.at < until:
             stop = min(until, midnight_after(self.at), self._reaction or until)
+            if self.at < able:
+                stop = min(stop, able)
             if not self._coast(stop):
                 stop = self._step(stop)
             self._note_alerts()
             self.at = stop
+            if stop == able:
+                self._owed_when_able = self.owed
+                self._deficit_when_able = self.in_deficit
             if self._reaction is not None and self._reaction <= stop:
                 self._reaction = None
                 self._act()
@@ -130,6 +142,37 @@ class Household:
     def is_off(self) -> bool:
         """Whether any meter is off for want of credit, armed ones included."""
         return any(_off_for_credit(meter) for meter in self._meters)
+
+    @property
+    def in_deficit(self) -> bool:
+        """Whether a meter is on although its own balance is used up, emergency credit not counted.
+
+        The first STOP cuts it, unless emergency credit is left under the limit then in force.
+        """
+        return any(
+            meter.supply is Supply.ENABLED
+            and meter.account.balance <= meter.account.disablement_threshold
+            for meter in self._meters
+        )
+
+    @property
+    def was_in_deficit(self) -> bool:
+        """``in_deficit`` when the SoLR could first act, or now if it cannot yet."""
+        return self.in_deficit if self._deficit_when_able is None else self._deficit_when_able
+
+    @property
+    def owed(self) -> int:
+        """What the meters are owed now, MilliPence: deficits, emergency credit used, debts."""
+        accounts = [meter.account for meter in self._meters]
+        return sum(
+            max(-each.balance, 0) + each.emergency_owed + each.debts.total for each in accounts
+        )
+
+    @property
+    def debt_built_up(self) -> int:
+        """What came to be owed until the SoLR could act, or until now if it cannot; MilliPence."""
+        owed = self.owed if self._owed_when_able is None else self._owed_when_able
+        return max(owed - self._owed_at_first, 0)
 
     def _note_alerts(self) -> None:
         """The meter's own alert has the exact instant at which the supply went off."""
