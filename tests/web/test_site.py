@@ -15,6 +15,7 @@ from tests.web.fixed_clock import FixedClock
 from stayon.adapters.accounts_store.sql import SqlAccountStore
 from stayon.domain.errors import StayonError
 from stayon.ports.accounts import AccountRole, AccountsUnavailable, Area
+from stayon.ports.scanning import ScannerUnavailable
 from stayon.ports.store_work import StoreUnavailableError
 from stayon.web.rendering import Link, instant
 from stayon.web.signing_in.accounts import IDLE, Accounts
@@ -44,6 +45,7 @@ async def _fail(visit: Visit) -> Response:
     errors: dict[str | None, StayonError] = {
         "store": StoreUnavailableError("the disk is full"),
         "accounts": AccountsUnavailable("no accounts"),
+        "scanner": ScannerUnavailable("the scanner is down"),
     }
     raise errors.get(visit.query("how"), StayonError("row 3: supplier_id: <b>bad</b>"))
 
@@ -206,7 +208,9 @@ async def test_roles_stay_in_their_area_and_viewers_only_look(
     assert (reply.status, b"not for the role campaign-operator" in reply.body) == (403, True)
 
 
-@pytest.mark.parametrize(("how", "status"), [("store", 503), ("accounts", 503), ("", 422)])
+@pytest.mark.parametrize(
+    ("how", "status"), [("store", 503), ("accounts", 503), ("scanner", 503), ("", 422)]
+)
 async def test_refusals_are_pages_with_words(
     visitor: Visitor, accounts: Accounts, clock: FixedClock, how: str, status: int
 ) -> None:

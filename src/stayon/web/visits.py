@@ -17,7 +17,10 @@ from starlette.responses import RedirectResponse, Response
 
 from stayon.domain.errors import StayonError
 from stayon.ports.accounts import Account, AccountsUnavailable, Area
+from stayon.ports.campaign_store import CampaignStoreUnavailable
 from stayon.ports.clock import Clock
+from stayon.ports.nominations import NominationsUnavailable
+from stayon.ports.scanning import ScannerUnavailable
 from stayon.ports.store_work import StoreUnavailableError
 from stayon.web.rendering import Link, Said, Templates
 from stayon.web.signing_in.accounts import Accounts, SignedIn
@@ -30,6 +33,16 @@ _FORM_TOKEN_HEADER = "x-form-token"  # noqa: S105 - the name of the header
 LARGEST_UPLOAD = 1024 * 1024
 _MAX_FIELDS = 200
 _MAX_FILES = 2
+
+
+_FOR_NOW = (
+    StoreUnavailableError,
+    AccountsUnavailable,
+    NominationsUnavailable,
+    ScannerUnavailable,
+    CampaignStoreUnavailable,
+)
+"""After these another try may help."""
 
 
 class PageRefusal(StayonError):
@@ -198,7 +211,7 @@ class Door:
         status = 422
         if isinstance(error, PageRefusal):
             status = error.status
-        elif isinstance(error, StoreUnavailableError | AccountsUnavailable):
+        elif isinstance(error, _FOR_NOW):
             status = 503
         context = self.context(request, signed_in, {"status": status, "words": str(error)})
         return self.render("refusal", context, status)

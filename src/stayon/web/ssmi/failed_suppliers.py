@@ -52,6 +52,7 @@ class _FailedSuppliersPages:
             files=sorted(files, key=lambda file: -file.file_id),
             columns=COLUMNS,
             problems=problems,
+            scanner=self._administration.scanner.description,
         )
 
     async def upload(self, visit: Visit) -> Response:
