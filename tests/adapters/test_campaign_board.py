@@ -205,3 +205,27 @@ async def test_a_program_that_cannot_be_run_is_said(tmp_path: Path) -> None:
     assert desk.running() is None
     assert desk.campaign(kept.number).started_at is None
     await desk.close()
+
+
+async def test_other_campaigns_can_be_looked_at_while_one_is_imported(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    class Slow(SqliteCampaignStore):
+        def begin(self, profile: str, devices: Sequence[PortfolioDevice]) -> None:
+            if seen:  # the first campaign is there, and nobody may keep the desk locked
+                assert not desk._changing.locked()
+                seen.append(desk.store(1).board.standing().devices)
+            super().begin(profile, devices)
+
+    desk = CampaignFolders(
+        tmp_path,
+        Waits(),
+        open_store=lambda folder: Slow(folder / "campaign.sqlite"),
+        profile="safe-1",
+        keys=lambda: frozenset({SUPPLIER}),
+    )
+    seen.append(desk.keep("First", b"portfolio", [device(1)], by="sam", at=NOW).devices)
+    desk.keep("Second", b"portfolio", [device(1)], by="sam", at=NOW)
+    assert seen == [1, 1]
+    assert [one.number for one in desk.campaigns()] == [2, 1]
+    await desk.close()

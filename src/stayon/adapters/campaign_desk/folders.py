@@ -88,24 +88,23 @@ class CampaignFolders:
         at: datetime,
     ) -> KeptCampaign:
         """See ``CampaignDesk.keep``; the card comes last: a folder without one is no campaign."""
+        folder = self._new_folder()
+        number = int(folder.name)
+        kept = KeptCampaign(
+            number, name, len(devices), sha256(portfolio).hexdigest(), at, by, _FIRST_PACE
+        )
+        try:
+            (folder / PORTFOLIO_FILE).write_bytes(portfolio)
+            store = self._open_store(folder)
+            # Takes seconds for a large portfolio, in which other campaigns are looked at.
+            store.begin(self._profile, devices)
+            write_card(folder, kept)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         with self._changing:
-            taken = (int(each.name) for each in self._folder.iterdir() if each.name.isdecimal())
-            number = max(taken, default=0) + 1
-            folder = self._folder / str(number)
-            folder.mkdir(mode=0o700)
-            kept = KeptCampaign(
-                number, name, len(devices), sha256(portfolio).hexdigest(), at, by, _FIRST_PACE
-            )
-            try:
-                (folder / PORTFOLIO_FILE).write_bytes(portfolio)
-                store = self._open_store(folder)
-                store.begin(self._profile, devices)
-                write_card(folder, kept)
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
-            self._stores[number] = store
-            return kept
+            self._stores.setdefault(number, store)
+        return kept
 
     def start(self, number: int, pace: float, *, by: str, at: datetime) -> KeptCampaign:
         """See ``CampaignDesk.start``."""
@@ -163,6 +162,13 @@ class CampaignFolders:
         for store in self._stores.values():
             await store.close()
         self._stores.clear()
+
+    def _new_folder(self) -> Path:
+        with self._changing:
+            taken = (int(each.name) for each in self._folder.iterdir() if each.name.isdecimal())
+            folder = self._folder / str(max(taken, default=0) + 1)
+            folder.mkdir(mode=0o700)
+            return folder
 
     def _numbers(self) -> list[int]:
         return sorted(
