@@ -4,7 +4,8 @@ Everything that belongs together is one value and written in one transaction; ma
 one commit. So a request is either not accepted or never lost.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final
@@ -103,8 +104,8 @@ class VolumeUse:
     """One request's use of a volume threshold in the window that begins at ``window``.
 
     Beyond ``quarantine`` uses nothing passes. The request that reaches ``warning`` (or the first,
-    if that is zero) causes ``warns``, once in each window. The DCC's overall thresholds count for
-    ``EVERYBODY`` and every supplier together.
+    if that is zero) causes what ``warns`` makes, once in each window. The DCC's overall thresholds
+    count for ``EVERYBODY`` and every supplier together.
     """
 
     user_id: Eui64
@@ -115,24 +116,21 @@ class VolumeUse:
     window: datetime
     warning: int
     quarantine: int
-    warns: Work
+    warns: Callable[[], Work] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """What is written in place of answer, work and audit when a request goes into quarantine.
 
-    ``request`` is the request as it was received at ``service``: whoever releases it runs every
-    check again. ``alert`` is due at once; ``reason`` says in words why, ``check`` is the id of the
-    check that held it.
+    ``alert`` is due at once; ``reason`` says in words why, ``check`` is the id of the check that
+    held it.
     """
 
     answer: bytes
     alert: Work
     audit: AuditEntry
     reason: str
-    request: bytes
-    service: str
     check: str
 
 
@@ -140,13 +138,16 @@ class Held:
 class Admission:
     """A request that passed every check, with all that follows from accepting it.
 
-    ``digest`` is the SHA-256 of the received bytes, ``answer`` what is answered on the connection
-    once this is written, ``srv`` the ServiceReferenceVariant. It goes into quarantine when
-    ``quarantine_now``, or as ``held`` says when ``volume`` finds its threshold used up, or as
-    ``held_overall`` says when ``overall`` does.
+    ``document`` are the bytes that were received at ``service`` (whoever releases it from
+    quarantine runs every check again), ``digest`` their SHA-256, ``answer`` what is answered on the
+    connection once this is written, ``srv`` the ServiceReferenceVariant. It goes into quarantine
+    when ``quarantine_now``, or as ``held`` says when ``volume`` finds its threshold used up, or as
+    ``held_overall`` says when ``overall`` does: functions, since almost no request is held.
     """
 
     request_id: RequestId
+    document: bytes
+    service: str
     digest: bytes
     sender: Eui64
     role: UserRole
@@ -159,15 +160,15 @@ class Admission:
     answer: bytes
     work: tuple[Work, ...]
     audit: AuditEntry
-    held: Held
+    held: Callable[[], Held]
     facts: Versions
     volume: VolumeUse | None = None
     overall: VolumeUse | None = None
-    held_overall: Held | None = None
+    held_overall: Callable[[], Held] | None = None
     quarantine_now: bool = False
 
     @property
-    def thresholds(self) -> tuple[tuple[VolumeUse, Held], ...]:
+    def thresholds(self) -> tuple[tuple[VolumeUse, Callable[[], Held]], ...]:
         """What it uses, each with what is written when there is none left."""
         pairs = (self.volume, self.held), (self.overall, self.held_overall)
         return tuple((use, held) for use, held in pairs if use is not None and held is not None)
@@ -183,9 +184,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class InQuarantine:
-    """Written, and held: ``claims`` has the alert, leased to the caller."""
+    """Written, and held: ``answer`` is given, ``claims`` has the alert, leased to the caller."""
 
     event: int
+    answer: bytes
     claims: tuple[ClaimedWork, ...]
 
 

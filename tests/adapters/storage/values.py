@@ -35,7 +35,9 @@ def work(key: str, kind: WorkKind = WorkKind.CARRY) -> Work:
 def volume(
     quarantine: int, window: datetime = NOW, *, warning: int | None = None, of: Eui64 = SRP
 ) -> VolumeUse:
-    warns = work(f"warning {of} {window}", WorkKind.THRESHOLD_WARNING)
+    def warns() -> Work:
+        return work(f"warning {of} {window}", WorkKind.THRESHOLD_WARNING)
+
     warning = quarantine + 1 if warning is None else warning
     return VolumeUse(of, ROLE, SUPPLIER, "2.1", 3600, window, warning, quarantine, warns)
 
@@ -53,6 +55,8 @@ def admission(
     name = str(request_id)
     return Admission(
         request_id=request_id,
+        document=content,
+        service="serviceS",
         digest=sha256(content).digest(),
         sender=SRP,
         role=ROLE,
@@ -65,13 +69,11 @@ def admission(
         answer=b"I99 " + content,
         work=(work(f"{name}/carry"),),
         audit=entry("I99", name),
-        held=Held(
+        held=lambda: Held(
             b"held " + content,
             work(f"{name}/quarantine", WorkKind.QUARANTINE_ALERT),
             entry("quarantined", name),
             "the threshold is reached",
-            content,
-            "serviceS",
             "sec/volume_threshold",
         ),
         facts=facts,

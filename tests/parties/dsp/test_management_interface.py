@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.parties.dsp.world import (
@@ -173,6 +174,29 @@ async def test_reference_data_come_before_the_work_that_was_admitted_by_them(
         sent = len(known.got)
         assert (await world.send(smets1_request(2))).code == "I99"
         assert (len(at_hand_over), len(known.got)) == (2, sent)
+
+
+@pytest.mark.requirement("S1")
+async def test_nothing_is_written_anew_while_no_version_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Route] = []
+    told = recipients()
+    async with dsp_world(tmp_path, s1sps=told) as world:
+        await world.dsp.publication.follow()
+        await world.dsp.publication.follow()  # what the first has put in force has a version too
+        plain = ReferenceFiles.of
+
+        def counted(route: Route, *rest: Any) -> ReferenceFiles:
+            made.append(route)
+            return plain(route, *rest)
+
+        monkeypatch.setattr(ReferenceFiles, "of", counted)
+        assert await world.dsp.publication.follow()
+        assert not made
+        await world.store.put_users(USERS)
+        assert await world.dsp.publication.follow()
+        assert set(made) == set(told)
 
 
 @pytest.mark.requirement("S1")

@@ -83,9 +83,7 @@ def write(
     new = _take_identities(connection, by_identity)
     counters = Counters(connection)
     outcomes: dict[int, AdmissionOutcome] = {
-        id(by_identity[identity]): _accept(
-            connection, identity, by_identity[identity], counters, written
-        )
+        id(by_identity[identity]): _accept(connection, by_identity[identity], counters, written)
         for identity in by_identity
         if identity in new
     }
@@ -121,7 +119,7 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
             "answer": admission.answer,
             "quarantined": False,
             "concluded": False,
-            "document": admission.held.request,
+            "document": admission.document,
         }
         for identity, admission in admissions.items()
     ]
@@ -130,16 +128,15 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
 
 def _accept(
     connection: Connection,
-    identity: str,
     admission: Admission,
     counters: "Counters",
     written: Written,
 ) -> AdmissionOutcome:
     if admission.quarantine_now:
-        return _quarantine(connection, identity, admission.held, written)
+        return _quarantine(connection, admission, admission.held(), written)
     for volume, held in admission.thresholds:
         if not counters.left(volume):
-            return _quarantine(connection, identity, held, written)
+            return _quarantine(connection, admission, held(), written)
     written.audit.append(admission.audit)
     work = (*admission.work, *use_thresholds(admission, counters, written))
     used = counters.used(admission.volume) if admission.volume else 0
@@ -156,28 +153,29 @@ def use_thresholds(
             used = counters.used(volume)
             words = f"{used} of {volume.quarantine} used; the warning threshold is {volume.warning}"
             written.audit.append(replace(admission.audit, code=WARNING, detail=words))
-            warnings.append(volume.warns)
+            warnings.append(volume.warns())
     return tuple(warnings)
 
 
 def _quarantine(
-    connection: Connection, identity: str, held: Held, written: Written
+    connection: Connection, admission: Admission, held: Held, written: Written
 ) -> InQuarantine:
+    identity = str(admission.request_id)
     event = connection.execute(
         insert(quarantine)
         .values(
             request_id=identity,
             held_at=written.now,
             reason=held.reason,
-            service=held.service,
-            request=held.request,
+            service=admission.service,
+            request=admission.document,
             held_by=held.check,
         )
         .returning(quarantine.c.event)
     ).scalar_one()
     connection.execute(_HOLD, {"of_request": identity, "answer": held.answer})
     written.audit.append(held.audit)
-    return InQuarantine(event, written.lease_out((held.alert,), event))
+    return InQuarantine(event, held.answer, written.lease_out((held.alert,), event))
 
 
 @dataclass(slots=True)

@@ -130,7 +130,8 @@ def decide(
             return Decided(written.lease_out((work,)))
         case Release(_, admission, lifted):
             counters = Counters(connection)
-            for volume, held in admission.thresholds:
+            for volume, make_held in admission.thresholds:
+                held = make_held()
                 if held.check not in lifted and not counters.left(volume):
                     anew = held.check, held.reason, lifted
                     return _hold_anew(connection, decision, anew, written)

@@ -24,4 +24,9 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
         return PASSED
     if compare_digest(facts.earlier.digest, request.received.digest):
         return Repeated(CHECK.check_id)
+    return used(request, policy)
+
+
+def used(request: Authenticated, policy: Policy) -> Rejected:
+    """The refusal of a request whose RequestID other bytes have used up."""
     return CHECK.refuse(request, policy, "the RequestID was used for another request")

@@ -34,6 +34,10 @@ _TRY_AGAIN = 30.0
 """Seconds after which an S1SP that did not answer is tried again."""
 
 
+_State = tuple[Versions, frozenset[Route]]
+"""What the files are made of beside the policy, which stays: data, and for whom."""
+
+
 class PublicationStore(DataManagementStore, RequestStore, Protocol):
     """Reference data to write about, and the audit trail."""
 
@@ -62,6 +66,7 @@ class Publication:
         self.answers: dict[Route, Acknowledgement] = {}
         self._devices: dict[Route, tuple[int, bytes]] = {}
         self._seen: Versions | None = None
+        self._in_force: _State | None = None
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         view.on_change(self._wake.set)
@@ -105,8 +110,12 @@ class Publication:
         async with self._one_at_a_time:
             with self._clock.busy():
                 await self._adopt()
-                reference = await self._view.latest()
+                # First the versions: what changes meanwhile is newer than these, and is sent next.
                 versions = await self._store.versions()
+                reference = await self._view.latest()
+                state = versions, frozenset(self._recipients)
+                if state == self._in_force:
+                    return True
                 outstanding = [
                     files
                     for files in await self._sets(reference, versions)
@@ -118,6 +127,8 @@ class Publication:
                 answered = all(self._has_answered(files) for files in outstanding)
                 if answered and all(self.answers[route].accepted for route in self._recipients):
                     await self._activate(reference.service_changes)
+                # What activating has changed has a version of its own, and is sent next.
+                self._in_force = state if answered else None
                 return answered
 
     def _has_answered(self, files: ReferenceFiles) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from stayon.checks.outcome import Quarantined
 from stayon.checks.sec import overall_threshold, volume_threshold
@@ -131,6 +132,8 @@ class Acceptance:
         overall = judged.gathered.overall
         return Admission(
             request_id=request.request_id,
+            document=received.body,
+            service=received.service.value,
             digest=received.digest,
             sender=judged.authenticated.signer.eui64,
             role=judged.role,
@@ -143,18 +146,17 @@ class Acceptance:
             answer=answer,
             work=work,
             audit=entry(now, Step.ADMISSION, code, judged.about),
-            held=self._held(judged, reason, held_answer, now),
+            held=partial(self._held, judged, reason, held_answer, now),
             facts=judged.gathered.versions,
             volume=judged.gathered.volume,
             overall=overall,
             held_overall=None
             if overall is None
-            else self._held(judged, _OVERALL, held_answer, now),
+            else partial(self._held, judged, _OVERALL, held_answer, now),
             quarantine_now=verdict is not None,
         )
 
     def _held(self, judged: Judged, reason: Quarantined, answer: bytes, now: datetime) -> Held:
-        received = judged.authenticated.received
         breach = breach_of(reason.check).value.encode()
         kind = WorkKind.QUARANTINE_ALERT
         return Held(
@@ -164,8 +166,6 @@ class Acceptance:
                 now, Step.ADMISSION, QUARANTINED, judged.about, f"{reason.check}: {reason.reason}"
             ),
             reason=reason.reason,
-            request=received.body,
-            service=received.service.value,
             check=reason.check,
         )
 

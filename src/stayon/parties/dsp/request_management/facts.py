@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from stayon.checks.facts import (
     DeviceRecord,
@@ -71,11 +72,11 @@ class FactGatherer:
         reference: ReferenceIndex,
         now: datetime,
         *,
-        lifted: frozenset[str] | None = None,
+        lifted: frozenset[str] = frozenset(),
     ) -> Gathered:
-        """The facts about a request at ``now``.
+        """The facts about a request at ``now``, but for ``earlier``, which costs a query.
 
-        ``lifted`` is for a request that is released from quarantine: it is no duplicate of itself.
+        ``lifted`` is for a request that is released from quarantine.
         """
         request = authenticated.request
         originator = request.request_id.originator
@@ -96,10 +97,10 @@ class FactGatherer:
             srp_registrations=reference.srp_registrations(originator),
             instructions=reference.instructions(originator),
             device=device,
-            earlier=await self._earlier(authenticated) if lifted is None else None,
+            earlier=None,
             volume=None if volume is None else self._allowance(volume),
             overall=None if overall is None else self._allowance(overall),
-            lifted=lifted or frozenset(),
+            lifted=lifted,
             services_awaited=self._awaited(reference, now),
         )
         versions = Versions(reference.version, self._inventory.version)
@@ -126,7 +127,8 @@ class FactGatherer:
             self._used.clear()
         self._used[key] = max(used, self._used.get(key, 0))
 
-    async def _earlier(self, authenticated: Authenticated) -> EarlierRequest | None:
+    async def earlier(self, authenticated: Authenticated) -> EarlierRequest | None:
+        """The request that has used this one's RequestID up, if there is any."""
         variant = self._policy.variants.get(authenticated.request.command_variant)
         if variant is None or not variant.actioned:
             return None
@@ -159,7 +161,7 @@ class FactGatherer:
             period = default.period // timedelta(seconds=1)
             warning, quarantine = default.warning, default.quarantine
         window = window_start(now, period)
-        warns = _warning(authenticated, role, Breach.USER_THRESHOLD)
+        warns = partial(_warning, authenticated, role, Breach.USER_THRESHOLD)
         return VolumeUse(user, role, supplier, srv, period, window, warning, quarantine, warns)
 
     def _allowance(self, volume: VolumeUse) -> VolumeAllowance:
@@ -185,7 +187,7 @@ def _overall(
         window,
         rule.warning,
         rule.quarantine,
-        _warning(authenticated, role, Breach.DCC_THRESHOLD),
+        partial(_warning, authenticated, role, Breach.DCC_THRESHOLD),
     )
 
 

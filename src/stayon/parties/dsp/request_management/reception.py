@@ -1,5 +1,6 @@
 """A request from its bytes to its signed answer (decisions 1 to 3)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -111,24 +112,57 @@ class Reception:
             return await self._refuse(addressee, authenticated, about, versions, None)
         gathered = await self._gatherer.gather(authenticated, reference, now)
         verdict = admit(authenticated, gathered.facts, self._policy)
+        if not isinstance(verdict, Admitted):
+            verdict = await self._knowing_earlier(authenticated, gathered) or verdict
         about = _about(authenticated, gathered)
-        if isinstance(verdict, Rejected):
-            addressee = Addressee.of(authenticated.request)
-            device = parsed.request_id.target
-            return await self._refuse(addressee, verdict, about, gathered.versions, device)
-        if isinstance(verdict, Repeated):
-            stored = await self._store.request(parsed.request_id)
-            return known(stored, "earlier request").answer
+        if isinstance(verdict, Rejected | Repeated):
+            return await self._stop(verdict, authenticated, gathered.versions, about)
         judged = Judged(authenticated, gathered, known(gathered.role, "role"), about)
         if isinstance(verdict, Quarantined):
             return await self._accept(self._acceptance.hold(verdict, judged, now), judged)
-        if not self._policy.variants[verdict.request.command_variant].actioned:
-            return await self._transform(verdict, judged, now)
+        return await self._carry_out(verdict, judged, now)
+
+    async def _knowing_earlier(
+        self, authenticated: Authenticated, gathered: Gathered
+    ) -> Admitted | Rejected | Quarantined | Repeated | None:
+        """The verdict on a request whose RequestID was used before; None if it was not.
+
+        Asked for only where the request stops short of the store: there, a used RequestID is found
+        by the very transaction that would use it, and a query before it would tell nothing new.
+        """
+        earlier = await self._gatherer.earlier(authenticated)
+        if earlier is None:
+            return None
+        return admit(authenticated, replace(gathered.facts, earlier=earlier), self._policy)
+
+    async def _stop(
+        self,
+        verdict: Rejected | Repeated,
+        authenticated: Authenticated,
+        versions: Versions,
+        about: About,
+    ) -> bytes | None:
+        request = authenticated.request
+        if isinstance(verdict, Repeated):
+            stored = await self._store.request(request.request_id)
+            return known(stored, "earlier request").answer
+        device = request.request_id.target
+        return await self._refuse(Addressee.of(request), verdict, about, versions, device)
+
+    async def _carry_out(self, admitted: Admitted, judged: Judged, now: datetime) -> bytes | None:
+        request, versions = admitted.request, judged.gathered.versions
+        if not self._policy.variants[request.command_variant].actioned:
+            return await self._transform(admitted, judged, now)
         try:
-            admission = await self._admission(verdict, judged, now)
-        except DccRefusal as refusal:
-            rejected = refusal.rejected(self._policy, parsed.schema_version)
-            return await self._refuse(judged.addressee, rejected, about, gathered.versions, None)
+            admission = await self._admission(admitted, judged, now)
+        except (DccRefusal, NotCarriedOutError, OverloadedError) as reason:
+            verdict = await self._knowing_earlier(judged.authenticated, judged.gathered)
+            if isinstance(verdict, Rejected | Repeated):
+                return await self._stop(verdict, judged.authenticated, versions, judged.about)
+            if not isinstance(reason, DccRefusal):
+                raise
+            rejected = reason.rejected(self._policy, request.schema_version)
+            return await self._refuse(judged.addressee, rejected, judged.about, versions, None)
         return await self._accept(admission, judged)
 
     def _require_room(self, judged: Judged) -> None:
@@ -181,15 +215,13 @@ class Reception:
                     self._gatherer.remember(admission.volume, used)
                 self._dispatcher.take(claims)
                 return admission.answer
-            case InQuarantine(_, claims):
+            case InQuarantine(_, answer, claims):
                 self._dispatcher.take(claims)
-                return admission.held.answer
+                return answer
             case AcceptedBefore(answer):
                 return answer
             case IdentityTaken():
-                refusal = duplicate.CHECK.refuse(
-                    judged.authenticated, self._policy, "the RequestID was used meanwhile"
-                )
+                refusal = duplicate.used(judged.authenticated, self._policy)
                 versions = judged.gathered.versions
                 return await self._refuse(judged.addressee, refusal, judged.about, versions, None)
             case FactsStale():
