@@ -11,12 +11,10 @@ from pathlib import Path
 import click
 import uvloop
 from fastapi import FastAPI
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import URL
 
 from stayon.adapters import package_data
-from stayon.adapters.clock.system import SystemClock
+from stayon.adapters.clock.system import ShiftedClock, SystemClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.malware.clamd import Clamd
@@ -24,14 +22,16 @@ from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.apps.database_url import DatabaseUrl
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
-from stayon.apps.serve.folder import OPERATORS, Founding, WorldFolder
-from stayon.apps.serve.pages import DEMO_ACCOUNTS_FILE, pages
+from stayon.apps.serve.announcement import say_where
+from stayon.apps.serve.folder import Founding, WorldFolder
+from stayon.apps.serve.pages import pages
+from stayon.apps.serve.published_pki import Founded, found, pki_option, warning
 from stayon.apps.serve.registration import file_signing_certificate, open_registration
-from stayon.apps.serve.ssi import PEOPLE_FILE, adt_files, ssi, write_officer_keys
+from stayon.apps.serve.ssi import adt_files, ssi, write_officer_keys
 from stayon.apps.world.assumptions import load_assumptions
-from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.cast import SRP
 from stayon.apps.world.household_alerts import HouseholdAlerts
-from stayon.apps.world.officers import ARO, SRO
+from stayon.apps.world.officers import ARO
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
 from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import World, WorldSettings, open_world
@@ -113,6 +113,7 @@ class _Ports:
     type=click.Path(path_type=Path),
     help="Socket of ClamAV's daemon, which then looks at every Failed Suppliers file.",
 )
+@pki_option
 @policy_dir_option
 @schema_dir_option
 def serve(
@@ -125,6 +126,7 @@ def serve(
     no_supplier: bool,
     database_url: URL | None,
     clamd: Path | None,
+    pki_file: Path | None,
     policy_dir: Path | None,
     schema_dir: Path | None,
 ) -> None:
@@ -138,12 +140,13 @@ def serve(
     Meters begin anew at every start; what the DSP and the SMKI have stored is kept.
     """
     world = WorldFolder(folder)
-    founding = world.found(homes, seed, datetime.now(UTC))
+    founded = found(world, homes, seed, pki_file, datetime.now(UTC))
+    founding = founded.founding
     assumptions = load_assumptions(
         package_data.read("apps/world/assumptions.toml").decode()
     ).starting(founding.founded)
     settings = WorldSettings(
-        homes=draw_population(assumptions, FAILED_SUPPLIER, founding.homes, founding.seed),
+        homes=draw_population(assumptions, founded.supplier, founding.homes, founding.seed),
         assumptions=assumptions,
         policy=read_policy(policy_dir),
         schemas=load_schemas(schema_dir),
@@ -151,12 +154,15 @@ def serve(
         folder=folder,
         database=database_url,
         scanner=None if clamd is None else Clamd(clamd),
+        failed=(founded.supplier,),
     )
+    if said := warning(founded):
+        click.secho(said, err=True, bold=True)
     ports = _Ports.beginning_at(port)
     every = timedelta(seconds=alerts_every)
     serving = _serve(
         world,
-        founding,
+        founded,
         settings,
         ports,
         alerts_every=every,
@@ -168,7 +174,7 @@ def serve(
 
 async def _serve(
     folder: WorldFolder,
-    founding: Founding,
+    founded: Founded,
     settings: WorldSettings,
     ports: _Ports,
     *,
@@ -176,14 +182,22 @@ async def _serve(
     no_supplier: bool,
     policy_dir: Path | None,
 ) -> None:
-    clock = SystemClock()
+    clock = ShiftedClock(founded.ahead) if founded.ahead else SystemClock()
+    founding = founded.founding
     async with AsyncExitStack() as stack:
         if settings.database is None:
             certificates = SqlCertificateStore.in_file(folder.path / "smki.sqlite")
         else:
             certificates = SqlCertificateStore.on_server(settings.database)
         stack.enter_context(closing(certificates))
-        pki = WorldPki(founding.secret, clock, store=certificates, founded=founding.founded)
+        pki = WorldPki(
+            founding.secret,
+            clock,
+            cast=settings.cast,
+            store=certificates,
+            founded=founding.founded,
+            published=founded.published,
+        )
         poster = await stack.enter_async_context(AiohttpPoster())
         world = await stack.enter_async_context(
             open_world(settings, clock, poster, pki=pki, port=ports.dsp)
@@ -197,13 +211,13 @@ async def _serve(
             no_supplier=no_supplier,
             policy_dir=policy_dir,
         )
-        folder.write_keys(pki)
+        folder.write_keys(pki, founded.supplier)
         portfolio = (meter.device for home in settings.homes for meter in home.meters)
         (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
-        folder.write_world(services)
+        folder.write_world(services, founded.supplier, settings.cast)
         world.spawn(_keep_synchronised(world))
         world.spawn(HouseholdAlerts(world).run(alerts_every))
-        _say_where(folder.path, services)
+        say_where(folder.path, services, founded.supplier, settings.cast)
         await _until_stopped(world)
 
 
@@ -252,7 +266,7 @@ async def _open_services(
         addresses[name] = server.url
     addresses["srp_receive"] = f"http://{_HOST}:{ports.srp_receive}{PATH}"
     await world.put_users(
-        {SRP: addresses["srp_receive"], FAILED_SUPPLIER: addresses["supplier"] + PATH}
+        {SRP: addresses["srp_receive"], world.settings.failed[0]: addresses["supplier"] + PATH}
     )
     return addresses
 
@@ -279,22 +293,3 @@ async def _until_stopped(world: World) -> None:
             await asyncio.wait_for(stopped.wait(), 1)
         except TimeoutError:
             continue
-
-
-def _say_where(folder: Path, services: Mapping[str, str]) -> None:
-    console = Console()
-    table = Table(title=f"A world in {folder}", title_justify="left", show_header=False)
-    for name, address in services.items():
-        table.add_row(name, address)
-    console.print(table)
-    failed, srp = CAST[FAILED_SUPPLIER], CAST[SRP]
-    console.print(
-        f"Supplier that may fail: {failed.name} {failed.eui64}\n"
-        f"Shared Resource Provider: {srp.name} {srp.eui64}\n"
-        f"The DCC's people: {', '.join(OPERATORS)} (tokens in {folder / 'operators.json'})\n"
-        f"The SRP's officers: {ARO} (ARO), {SRO} (SRO) (tokens in {folder / PEOPLE_FILE})\n"
-        f"To sign in to the pages: {folder / DEMO_ACCOUNTS_FILE}; codes: 'stayon users code'\n"
-        f"Portfolio: {folder / 'portfolio.csv'}\nReady. Stop with Ctrl-C.",
-        highlight=False,
-        soft_wrap=True,
-    )

@@ -14,7 +14,7 @@ dsp.sqlite, smki.sqlite
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from stayon.adapters.keys.files import write_private_key
-from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.cast import SRP, Member
 from stayon.apps.world.pki import Held, WorldPki
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
@@ -36,7 +36,11 @@ _DUIS_VERSION = "5.5"
 
 
 class Founding(BaseModel):
-    """How a world was made; ``keys`` is the secret that its keys are derived from, in hex."""
+    """How a world was made; ``keys`` is the secret that its keys are derived from, in hex.
+
+    ``test_pki`` is the SHA-256 (hex) of the test PKI that it uses, if it does, and
+    ``ahead_seconds`` how far its time is ahead of the machine's clock.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +48,8 @@ class Founding(BaseModel):
     seed: int
     founded: AwareDatetime
     keys: str = Field(min_length=64, max_length=64, pattern="^[0-9a-f]*$")
+    test_pki: str = Field(default="", max_length=64, pattern="^[0-9a-f]*$")
+    ahead_seconds: float = 0.0
 
     @property
     def secret(self) -> bytes:
@@ -57,17 +63,39 @@ class WorldFolder:
 
     path: Path
 
-    def found(self, homes: int, seed: int, now: datetime) -> Founding:
-        """Make the folder of a new world, or read how the one that is there was made."""
+    def found(
+        self,
+        homes: int,
+        seed: int,
+        now: datetime,
+        *,
+        test_pki: str = "",
+        begins: datetime | None = None,
+    ) -> Founding:
+        """Make the folder of a new world, or read how the one that is there was made.
+
+        ``begins`` is the time that it is in a new world now, if another than ``now`` (both UTC).
+        Raises ``StayonError`` if the world that is there uses another ``test_pki``.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         file = self.path / "founding.json"
         if file.exists():
             try:
-                return Founding.model_validate_json(file.read_bytes())
+                founding = Founding.model_validate_json(file.read_bytes())
             except ValidationError as error:
                 raise StayonError(f"{file}: {error.errors()[0]['msg']}") from None
-        founding = Founding(homes=homes, seed=seed, founded=now, keys=secrets.token_bytes(32).hex())
+            if founding.test_pki != test_pki:
+                raise StayonError(f"{file}: this world was not made with this --pki")
+            return founding
+        founding = Founding(
+            homes=homes,
+            seed=seed,
+            founded=begins or now,
+            keys=secrets.token_bytes(32).hex(),
+            test_pki=test_pki,
+            ahead_seconds=0.0 if begins is None else (begins - now).total_seconds(),
+        )
         write_private(file, founding.model_dump_json(indent=2) + "\n")
         return founding
 
@@ -80,17 +108,15 @@ class WorldFolder:
         operators: dict[str, str] = json.loads(file.read_bytes())
         return operators
 
-    def write_keys(self, pki: WorldPki) -> None:
+    def write_keys(self, pki: WorldPki, failed: Eui64) -> None:
         """Put the keys of the SRP and of the suppliers it serves where the commands find them."""
         srp = self.path / "keys" / "srp"
         _write_held(srp / "xml-sign", pki.held(SRP, RemotePartyRole.XML_SIGN))
-        supplier = self._supplier(FAILED_SUPPLIER)
-        _write_held(
-            supplier / "digital-signature", pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER)
-        )
+        supplier = self._supplier(failed)
+        _write_held(supplier / "digital-signature", pki.held(failed, RemotePartyRole.SUPPLIER))
         _write_held(
             supplier / "key-agreement",
-            pki.held(FAILED_SUPPLIER, RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT),
+            pki.held(failed, RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT),
         )
         authorities = pki.smki.authorities
         smki = self.path / "smki"
@@ -104,16 +130,16 @@ class WorldFolder:
             text = "".join(to_pem("CERTIFICATE", one.der) for one in chain)
             (smki / f"{name}.crt").write_text(text, encoding="ascii")
 
-    def write_world(self, services: Mapping[str, str]) -> None:
+    def write_world(
+        self, services: Mapping[str, str], failed: Eui64, cast: Iterable[Member]
+    ) -> None:
         """Write ``world.json``: from now on the commands find the services."""
         world = {
             "services": dict(services),
             "srp": {"user_id": str(SRP), "keys": "keys/srp"},
-            "suppliers": {
-                str(FAILED_SUPPLIER): str(self._supplier(FAILED_SUPPLIER).relative_to(self.path))
-            },
+            "suppliers": {str(failed): str(self._supplier(failed).relative_to(self.path))},
             "duis_version": _DUIS_VERSION,
-            "users": {member.name: str(member.eui64) for member in CAST.values()},
+            "users": {member.name: str(member.eui64) for member in cast},
         }
         text = json.dumps(world, indent=2) + "\n"
         (self.path / "world.json").write_text(text, encoding="utf-8")

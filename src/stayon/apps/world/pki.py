@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from stayon.adapters.keys.local import LocalKey
 from stayon.adapters.smki_store.memory import MemoryCertificateStore
 from stayon.apps.world.cast import CAST, Member
+from stayon.apps.world.published import Post, PublishedCast
 from stayon.devices.security import DeviceKeys
 from stayon.domain.eui64 import Eui64
 from stayon.parties.smki.authorities import Authorities, IssuingAuthority, found_authority
@@ -64,10 +65,12 @@ class WorldPki:
         cast: Iterable[Member] = CAST.values(),
         store: CertificateStore | None = None,
         founded: datetime | None = None,
+        published: PublishedCast | None = None,
     ) -> None:
         """Found the SMKI, or go on with the one that ``store`` holds.
 
-        ``founded`` is when it was founded (UTC), now unless it is given.
+        ``founded`` is when it was founded (UTC), now unless it is given. Whoever has keys in
+        ``published`` has those, under the certificates that it lists.
         """
         self._seed = seed
         self._founded = founded or clock.now()
@@ -77,7 +80,11 @@ class WorldPki:
             self._authority(Hierarchy.DEVICE, "STAYON-DEVICE-ROOT", "STAYOND1"),
         )
         self.smki = Smki(store, authorities, clock, self._entropy)
-        self._held: dict[tuple[Eui64, RemotePartyRole, KeyUsage], Held] = {}
+        self._held: dict[Post, Held] = {}
+        self.trusted = frozenset[bytes]() if published is None else published.trusted
+        """Organisation Certificates (DER) that are trusted as a test PKI lists them."""
+        if published is not None:
+            self._take_over(published)
         for member in cast:
             self._subscribe(member)
 
@@ -104,10 +111,24 @@ class WorldPki:
             )
         return DeviceKeys.of(signing, agreement), public
 
+    def _take_over(self, published: PublishedCast) -> None:
+        known = {
+            one.der
+            for listed in published.listed
+            for one in self.smki.repository.find(listed.eui64)
+        }
+        self.smki.take_over(one for one in published.listed if one.der not in known)
+        for post, known_key in published.keys.items():
+            key, certificate = known_key.private_key, known_key.certificate
+            if key is not None and isinstance(certificate, OrganisationCertificate):
+                self._held[post] = Held(key, certificate)
+
     def _subscribe(self, member: Member) -> None:
         self.smki.enrol(member.eui64, member.party, member.capacity)
         wanted = sorted(ENTITLEMENTS[member.capacity], key=lambda one: (one[0].code, one[1].value))
         for role, usage in wanted:
+            if (member.eui64, role, usage) in self._held:
+                continue
             key = derive_private_key(
                 self._seed,
                 b"organisation",

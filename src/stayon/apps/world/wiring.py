@@ -27,7 +27,7 @@ from stayon.duis.schema import SchemaSet
 from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.csp.wan import Wan
 from stayon.parties.dsp.cos_party import CosParty
-from stayon.parties.dsp.kms import DspKeys
+from stayon.parties.dsp.kms import DspKeys, TrustedAsListed
 from stayon.parties.dsp.service import Dsp
 from stayon.parties.s1sp.faults import S1spFaults
 from stayon.parties.s1sp.service import S1spService
@@ -111,7 +111,8 @@ class World:
     async def synchronise(self) -> int:
         """Let the DSP take over what the SMKI has issued and revoked."""
         path = self.pki.smki.authorities.organisations.path
-        return await self.dsp.synchronise(SmkiSource(self.pki.smki), path)
+        trusted = TrustedAsListed(path, self.pki.trusted) if self.pki.trusted else path
+        return await self.dsp.synchronise(SmkiSource(self.pki.smki), trusted)
 
     async def put_users(self, receive_urls: dict[Eui64, str]) -> None:
         """Register the cast as Users of the DCC, each with its Receive Response Service."""

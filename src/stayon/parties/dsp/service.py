@@ -14,7 +14,7 @@ from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
 from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.datapower import gateway
-from stayon.parties.dsp.kms import CertificateSource, DspKeys, synchronise
+from stayon.parties.dsp.kms import CertificateSource, DspKeys, TrustedAsListed, synchronise
 from stayon.parties.dsp.management_interface import Publication
 from stayon.parties.dsp.request_management.acceptance import Acceptance
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
@@ -145,7 +145,9 @@ class Dsp:
         """The ASGI application with the three services."""
         return gateway(self.reception.answer, self._clock, self._capacity)
 
-    async def synchronise(self, source: CertificateSource, path: IssuingPath | None) -> int:
+    async def synchronise(
+        self, source: CertificateSource, path: IssuingPath | TrustedAsListed | None
+    ) -> int:
         """Take over what the SMKI has issued and revoked; how many certificates changed.
 
         The S1SPs are told of what has changed in the reference data meanwhile.

@@ -12,6 +12,7 @@ from stayon.parties.dsp.kms.synchronisation import (
     CertificateSource,
     synchronise,
 )
+from stayon.parties.dsp.kms.trusted_as_listed import TrustedAsListed
 
 __all__ = [
     "CertificateCopy",
@@ -19,5 +20,6 @@ __all__ = [
     "CertificateSource",
     "DspKeys",
     "KnownCertificate",
+    "TrustedAsListed",
     "synchronise",
 ]

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from stayon.domain.errors import StayonError
+from stayon.parties.dsp.kms.trusted_as_listed import TrustedAsListed
 from stayon.ports.smki_store import RevocationRecord
 from stayon.ports.store import DataManagementStore
 from stayon.ports.store_reference import CertificateRecord
 from stayon.smki_profile import IssuingPath, OrganisationCertificate, RevocationReason
+
+Trusted = IssuingPath | TrustedAsListed
+"""What tells whether a certificate was issued."""
 
 
 class CertificateSource(Protocol):
@@ -40,7 +44,9 @@ class CertificateCopy:
 
 
 async def synchronise(
-    store: DataManagementStore, source: CertificateSource, path: IssuingPath | None
+    store: DataManagementStore,
+    source: CertificateSource,
+    path: Trusted | None,
 ) -> int:
     """Bring the store up to the source; the number of certificates that were new or changed.
 
@@ -69,7 +75,7 @@ async def synchronise(
     return len(changed)
 
 
-def _is_issued(certificate: OrganisationCertificate, path: IssuingPath | None) -> bool:
+def _is_issued(certificate: OrganisationCertificate, path: Trusted | None) -> bool:
     if path is None:
         return True
     try:
