@@ -77,6 +77,29 @@ def test_from_the_failure_to_a_campaign(
     world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAYON_WORLD", str(world))
+    few = open_contingency(world, tmp_path)
+    campaign = tmp_path / "campaign"
+    _run(
+        "srp",
+        "run",
+        few,
+        "--campaign",
+        campaign,
+        "--pace",
+        "20/s",
+        "--retry",
+        "none",
+        "--answer-within",
+        "3s",
+    )
+    assert "safe" in _run("srp", "status", "--campaign", campaign)
+
+
+def open_contingency(world: Path, tmp_path: Path) -> Path:
+    """Let the supplier fail and the SRP act for it; a portfolio of the first home's meters.
+
+    STAYON_WORLD must be ``world``.
+    """
     failed = tmp_path / "failed.csv"
     begins = json.loads((world / "founding.json").read_bytes())["founded"][:10] + "T00:00:00Z"
     ids = ";".join(CAST[FAILED_SUPPLIER].participant_ids)
@@ -102,24 +125,10 @@ def test_from_the_failure_to_a_campaign(
     by_jo = ("--key", f"{signing}.pem", "--certificate", f"{signing}.crt")
     _run("ssi", "sign", adt, *by_jo)
     _run("ssi", "adt", "submit", adt, "--as", "jo")
-    campaign = tmp_path / "campaign"
     portfolio = (world / "portfolio.csv").read_text().splitlines()
     few = tmp_path / "few.csv"
     few.write_text("\n".join(portfolio[:3]) + "\n")
-    _run(
-        "srp",
-        "run",
-        few,
-        "--campaign",
-        campaign,
-        "--pace",
-        "20/s",
-        "--retry",
-        "none",
-        "--answer-within",
-        "3s",
-    )
-    assert "safe" in _run("srp", "status", "--campaign", campaign)
+    return few
 
 
 @pytest.mark.requirement("decision 8")

@@ -51,7 +51,7 @@ def read_private_key(path: Path) -> LocalKey:
     Raises ``PrivateKeyError`` when the group or others may read or write the file, when it is a
     symbolic link or not a file, or when it holds anything else than such a key.
     """
-    content = _read_private(path)
+    content = read_private_file(path)
     try:
         key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError):
@@ -81,8 +81,11 @@ def write_private_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
         file.write(content)
 
 
-def _read_private(path: Path) -> bytes:
-    """The file's content; what is checked is the file that was opened, not the name again."""
+def read_private_file(path: Path) -> bytes:
+    """The content of a file that nobody but its owner may use, of at most 10 kB.
+
+    What is checked is the file that was opened, not the name again. Raises ``PrivateKeyError``.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

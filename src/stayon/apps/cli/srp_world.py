@@ -19,10 +19,15 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from stayon.adapters.keys.files import read_private_key
+from stayon.adapters.keys.hsm_settings import read_hsm_settings
+from stayon.adapters.keys.pkcs11 import HsmKeys
 from stayon.apps.cli.world_address import WORLD_FILE, WorldError
+from stayon.apps.world.pki import key_name
+from stayon.apps.world.published import Post
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.parties.srp.identity import SupplierKeys, XmlSigner
+from stayon.ports.keys import PrivateKey
 from stayon.smki_profile import (
     IssuingPath,
     KeyUsage,
@@ -54,6 +59,7 @@ class _WorldFile(BaseModel):
     srp: _Srp
     suppliers: Mapping[str, str]
     duis_version: str
+    hsm: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +91,19 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise WorldError(f"{path}: {where}: {first['msg']}") from None
     user_id = Eui64.parse(world.srp.user_id)
+    hsm = None if world.hsm is None else HsmKeys(read_hsm_settings(world.hsm))
     return SrpWorld(
         dsp_url=dsp_url or world.services.dsp,
         smki_url=world.services.smki,
         receive_url=world.services.srp_receive,
         duis_version=world.duis_version,
-        signer=_signer(folder / world.srp.keys, user_id),
+        signer=_signer(folder / world.srp.keys, user_id, hsm),
         supplier_keys={
-            Eui64.parse(supplier): read_private_key(folder / keys / f"{SUPPLIER_KEY}.pem")
+            Eui64.parse(supplier): _key(
+                folder / keys / f"{SUPPLIER_KEY}.pem",
+                (Eui64.parse(supplier), RemotePartyRole.SUPPLIER, KeyUsage.DIGITAL_SIGNATURE),
+                hsm,
+            )
             for supplier, keys in world.suppliers.items()
         },
         organisations=_authority(folder / "smki" / "organisations.crt"),
@@ -100,9 +111,18 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
     )
 
 
-def _signer(keys: Path, user_id: Eui64) -> XmlSigner:
+def _key(path: Path, post: Post, hsm: HsmKeys | None) -> PrivateKey:
+    """The key in the HSM that is configured for it, else in the file."""
+    name = key_name(post)
+    if hsm is not None and hsm.holds(name):
+        return hsm.key(name)
+    return read_private_key(path)
+
+
+def _signer(keys: Path, user_id: Eui64, hsm: HsmKeys | None) -> XmlSigner:
     """The SRP's XML signing key, if its certificate is what it has to be."""
-    key = read_private_key(keys / f"{XML_KEY}.pem")
+    post = (user_id, RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE)
+    key = _key(keys / f"{XML_KEY}.pem", post, hsm)
     path = keys / f"{XML_KEY}.crt"
     certificate = _organisation(path)
     if certificate.public_key != key.public_key:

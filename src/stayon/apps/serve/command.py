@@ -24,6 +24,7 @@ from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.announcement import say_where
 from stayon.apps.serve.folder import Founding, WorldFolder
+from stayon.apps.serve.hsm import hsm_option, open_hsm
 from stayon.apps.serve.pages import pages
 from stayon.apps.serve.published_pki import Founded, found, pki_option, warning
 from stayon.apps.serve.registration import file_signing_certificate, open_registration
@@ -114,6 +115,7 @@ class _Ports:
     help="Socket of ClamAV's daemon, which then looks at every Failed Suppliers file.",
 )
 @pki_option
+@hsm_option
 @policy_dir_option
 @schema_dir_option
 def serve(
@@ -127,6 +129,7 @@ def serve(
     database_url: URL | None,
     clamd: Path | None,
     pki_file: Path | None,
+    hsm_file: Path | None,
     policy_dir: Path | None,
     schema_dir: Path | None,
 ) -> None:
@@ -168,6 +171,7 @@ def serve(
         alerts_every=every,
         no_supplier=no_supplier,
         policy_dir=policy_dir,
+        hsm_file=hsm_file,
     )
     uvloop.run(serving)
 
@@ -181,6 +185,7 @@ async def _serve(
     alerts_every: timedelta,
     no_supplier: bool,
     policy_dir: Path | None,
+    hsm_file: Path | None,
 ) -> None:
     clock = ShiftedClock(founded.ahead) if founded.ahead else SystemClock()
     founding = founded.founding
@@ -197,6 +202,7 @@ async def _serve(
             store=certificates,
             founded=founding.founded,
             published=founded.published,
+            hsm=open_hsm(stack, hsm_file),
         )
         poster = await stack.enter_async_context(AiohttpPoster())
         world = await stack.enter_async_context(
@@ -214,7 +220,7 @@ async def _serve(
         folder.write_keys(pki, founded.supplier)
         portfolio = (meter.device for home in settings.homes for meter in home.meters)
         (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
-        folder.write_world(services, founded.supplier, settings.cast)
+        folder.write_world(services, founded.supplier, settings.cast, hsm_file)
         world.spawn(_keep_synchronised(world))
         world.spawn(HouseholdAlerts(world).run(alerts_every))
         say_where(folder.path, services, founded.supplier, settings.cast)

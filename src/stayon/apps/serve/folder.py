@@ -131,7 +131,11 @@ class WorldFolder:
             (smki / f"{name}.crt").write_text(text, encoding="ascii")
 
     def write_world(
-        self, services: Mapping[str, str], failed: Eui64, cast: Iterable[Member]
+        self,
+        services: Mapping[str, str],
+        failed: Eui64,
+        cast: Iterable[Member],
+        hsm: Path | None = None,
     ) -> None:
         """Write ``world.json``: from now on the commands find the services."""
         world = {
@@ -139,6 +143,7 @@ class WorldFolder:
             "srp": {"user_id": str(SRP), "keys": "keys/srp"},
             "suppliers": {str(failed): str(self._supplier(failed).relative_to(self.path))},
             "duis_version": _DUIS_VERSION,
+            "hsm": None if hsm is None else str(hsm.resolve()),
             "users": {member.name: str(member.eui64) for member in cast},
         }
         text = json.dumps(world, indent=2) + "\n"
@@ -151,7 +156,7 @@ class WorldFolder:
 def _write_held(path: Path, held: Held) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     key = path.with_suffix(".pem")
-    if not key.exists():
+    if not held.in_hsm and not key.exists():
         write_private_key(key, held.key)
     certificate = to_pem("CERTIFICATE", held.certificate.der)
     path.with_suffix(".crt").write_text(certificate, encoding="ascii")

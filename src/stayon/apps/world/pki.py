@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 
 from stayon.adapters.keys.local import LocalKey
+from stayon.adapters.keys.pkcs11 import HsmKeys
 from stayon.adapters.smki_store.memory import MemoryCertificateStore
 from stayon.apps.world.cast import CAST, Member
 from stayon.apps.world.published import Post, PublishedCast
 from stayon.devices.security import DeviceKeys
+from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.parties.smki.authorities import Authorities, IssuingAuthority, found_authority
 from stayon.parties.smki.service import Smki
@@ -45,13 +47,20 @@ _YEARS = timedelta(days=40 * 365)
 class Held:
     """A private key with its Organisation Certificate."""
 
-    key: EllipticCurvePrivateKey
+    operations: PrivateKey
     certificate: OrganisationCertificate
 
     @property
-    def operations(self) -> PrivateKey:
-        """The key as parties use it."""
-        return LocalKey(self.key)
+    def key(self) -> EllipticCurvePrivateKey:
+        """The key itself; raises ``StayonError`` for one that is in an HSM and stays there."""
+        if not isinstance(self.operations, LocalKey):
+            raise StayonError(f"the key of {self.certificate.eui64} is in an HSM")
+        return self.operations.private_key
+
+    @property
+    def in_hsm(self) -> bool:
+        """Whether nobody can have the key itself."""
+        return not isinstance(self.operations, LocalKey)
 
 
 class WorldPki:
@@ -66,13 +75,16 @@ class WorldPki:
         store: CertificateStore | None = None,
         founded: datetime | None = None,
         published: PublishedCast | None = None,
+        hsm: HsmKeys | None = None,
     ) -> None:
         """Found the SMKI, or go on with the one that ``store`` holds.
 
         ``founded`` is when it was founded (UTC), now unless it is given. Whoever has keys in
-        ``published`` has those, under the certificates that it lists.
+        ``published`` has those, under the certificates that it lists. Keys for which ``hsm`` is
+        configured are made there.
         """
         self._seed = seed
+        self._hsm = hsm
         self._founded = founded or clock.now()
         store = MemoryCertificateStore() if store is None else store
         authorities = Authorities(
@@ -121,7 +133,7 @@ class WorldPki:
         for post, known_key in published.keys.items():
             key, certificate = known_key.private_key, known_key.certificate
             if key is not None and isinstance(certificate, OrganisationCertificate):
-                self._held[post] = Held(key, certificate)
+                self._held[post] = Held(LocalKey(key), certificate)
 
     def _subscribe(self, member: Member) -> None:
         self.smki.enrol(member.eui64, member.party, member.capacity)
@@ -129,26 +141,28 @@ class WorldPki:
         for role, usage in wanted:
             if (member.eui64, role, usage) in self._held:
                 continue
-            key = derive_private_key(
-                self._seed,
-                b"organisation",
-                member.eui64.octets,
-                role.code.encode(),
-                usage.value.encode(),
-            )
+            key = self._key((member.eui64, role, usage))
             self._held[member.eui64, role, usage] = Held(
                 key, self._certificate(SubjectName(role.code, member.eui64), usage, key)
             )
 
+    def _key(self, post: Post) -> PrivateKey:
+        owner, role, usage = post
+        name = key_name(post)
+        if self._hsm is not None and self._hsm.holds(name):
+            return self._hsm.find(name) or self._hsm.create(name)
+        parts = (owner.octets, role.code.encode(), usage.value.encode())
+        return LocalKey(derive_private_key(self._seed, b"organisation", *parts))
+
     def _certificate(
-        self, subject: SubjectName, usage: KeyUsage, key: EllipticCurvePrivateKey
+        self, subject: SubjectName, usage: KeyUsage, key: PrivateKey
     ) -> OrganisationCertificate:
         """The certificate that the key has already, else a new one."""
         role = RemotePartyRole.parse(subject.role_text)
         for one in self.smki.repository.find(subject.eui64, usage, role):
-            if isinstance(one, OrganisationCertificate) and one.public_key == key.public_key():
+            if isinstance(one, OrganisationCertificate) and one.public_key == key.public_key:
                 return one
-        return self.smki.issue_organisation(subject, usage, key.public_key())
+        return self.smki.issue_organisation(subject, usage, key.public_key)
 
     def _authority(self, hierarchy: Hierarchy, root: str, issuing: str) -> IssuingAuthority:
         label = hierarchy.value.encode()
@@ -165,6 +179,13 @@ class WorldPki:
 
     def _entropy(self, *label: bytes) -> bytes:
         return derive_octets(self._seed, b"serial", *label)
+
+
+def key_name(post: Post) -> str:
+    """What a key is called in an HSM: owner, role and usage, as in ``90b3d51f30000002-89-ds``."""
+    owner, role, usage = post
+    short = "ds" if usage is KeyUsage.DIGITAL_SIGNATURE else "ka"
+    return f"{owner.hex.lower()}-{role.code.lower()}-{short}"
 
 
 class RepositoryLookup:
