@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stayon-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test lint bench docs fuzz lock clean sit sit-mutation
+.PHONY: help setup rehearse test lint bench docs fuzz chaos lock clean sit sit-mutation
 
 help:  ## What each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,10 @@ docs: setup  ## Build the documentation site into site/
 
 fuzz: setup  ## Fuzz each reader of untrusted octets (ARGS="--seconds 600 duis")
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
+
+chaos: setup  ## Campaigns while everything fails around them (SEEDS=20 DEVICES=200)
+	STAYON_CHAOS_SEEDS=$(or $(SEEDS),20) STAYON_CHAOS_DEVICES=$(or $(DEVICES),200) \
+	  $(BIN)/python -m pytest tests/chaos -s
 
 lock: .boot/uv  ## Resolve pyproject.toml anew into requirements.lock
 	PYTHONPATH=.boot $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \

@@ -67,44 +67,72 @@ def _administer(url: URL, statement: str) -> None:
     engine.dispose()
 
 
-def _start_cluster() -> URL:
-    found = shutil.which("initdb")
-    binaries = Path(found).parent if found else next(iter(_BINARIES), None)
-    if binaries is None:
-        raise NoServer("initdb is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="stayon-postgresql-"))
-    as_account: list[str] = []
-    if os.geteuid() == 0:
-        try:
-            account = pwd.getpwnam(_ACCOUNT)
-        except KeyError:
-            raise NoServer(f"root cannot run it, and there is no account {_ACCOUNT}") from None
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        as_account = [
-            "setpriv",
-            f"--reuid={_ACCOUNT}",
-            f"--regid={account.pw_gid}",
-            "--clear-groups",
-        ]
-    data = folder / "data"
+class Cluster:
+    """A server of its own, in a temporary folder; raises ``NoServer`` where there can be none."""
 
-    def run(program: str, *arguments: str) -> None:
-        command = [*as_account, str(binaries / program), *arguments]
+    def __init__(self) -> None:
+        self._binaries = _binaries()
+        self._folder = Path(tempfile.mkdtemp(prefix="stayon-postgresql-"))
+        self._as_account = _as_account(self._folder)
+        self._data = self._folder / "data"
+        self.url = URL.create(
+            "postgresql+psycopg",
+            username="stayon",
+            database="postgres",
+            query={"host": str(self._folder)},
+        )
+        data = str(self._data)
+        self._run("initdb", "-D", data, "-U", "stayon", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, as after a stop."""
+        folder = self._folder
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+        self._control("-l", str(folder / "log"), "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it as a crash would: nobody is waited for."""
+        self._control("-m", "immediate", "-w", "stop")
+
+    def remove(self) -> None:
+        """Stop it and delete what it had."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _control(self, *arguments: str) -> None:
+        self._run("pg_ctl", "-D", str(self._data), *arguments)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [*self._as_account, str(self._binaries / program), *arguments]
         done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
-            command, cwd=folder, capture_output=True, text=True, check=False
+            command, cwd=self._folder, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise NoServer(f"{program}: {done.stderr.strip()[-200:]}")
 
-    run("initdb", "-D", str(data), "-U", "stayon", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-    run("pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-w", "-o", options, "start")
-    atexit.register(_stop, run, data, folder)
-    return URL.create(
-        "postgresql+psycopg", username="stayon", database="postgres", query={"host": str(folder)}
-    )
+
+def _binaries() -> Path:
+    found = shutil.which("initdb")
+    binaries = Path(found).parent if found else next(iter(_BINARIES), None)
+    if binaries is None:
+        raise NoServer("initdb is not installed")
+    return binaries
 
 
-def _stop(run: Callable[..., None], data: Path, folder: Path) -> None:
-    run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
+def _as_account(folder: Path) -> list[str]:
+    """What makes a command run as PostgreSQL's account, which then owns ``folder``."""
+    if os.geteuid() != 0:
+        return []
+    try:
+        account = pwd.getpwnam(_ACCOUNT)
+    except KeyError:
+        raise NoServer(f"root cannot run it, and there is no account {_ACCOUNT}") from None
+    os.chown(folder, account.pw_uid, account.pw_gid)
+    return ["setpriv", f"--reuid={_ACCOUNT}", f"--regid={account.pw_gid}", "--clear-groups"]
+
+
+def _start_cluster() -> URL:
+    cluster = Cluster()
+    atexit.register(cluster.remove)
+    return cluster.url

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
 
-_BUSY_TIMEOUT_MILLISECONDS = 30_000
+_BUSY_TIMEOUT_MILLISECONDS = 10_000
 """How long a writer waits for another process's transaction before it gives up."""
 
 
