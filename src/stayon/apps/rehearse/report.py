@@ -74,6 +74,16 @@ def _money(pounds: float | None) -> str:
     return "not priced" if pounds is None else f"£{pounds:,.0f}"
 
 
+def _to_the_minute(instant: str) -> str:
+    """An instant of the files, for a table of a printed page."""
+    return instant[:16].replace("T", " ")
+
+
+def _to_the_second(instant: str) -> str:
+    """An instant of the files, in which a campaign's first minute can be followed."""
+    return instant[:19].replace("T", " ")
+
+
 def _utc(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%d %H:%M UTC")
 
@@ -89,5 +99,12 @@ def _environment() -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
     )
-    environment.filters.update(duration=duration, money=_money, utc=_utc, local=_local)
+    environment.filters.update(
+        duration=duration,
+        money=_money,
+        minute=_to_the_minute,
+        seconds=_to_the_second,
+        utc=_utc,
+        local=_local,
+    )
     return environment
