@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stayon-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test lint bench docs fuzz chaos lock clean sit sit-mutation
+.PHONY: help setup rehearse test lint bench docs fuzz chaos lock clean sbom audit wheels sit sit-mutation
 
 help:  ## What each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,18 @@ fuzz: setup  ## Fuzz each reader of untrusted octets (ARGS="--seconds 600 duis")
 chaos: setup  ## Campaigns while everything fails around them (SEEDS=20 DEVICES=200)
 	STAYON_CHAOS_SEEDS=$(or $(SEEDS),20) STAYON_CHAOS_DEVICES=$(or $(DEVICES),200) \
 	  $(BIN)/python -m pytest tests/chaos -s
+
+sbom: setup  ## The bill of materials (CycloneDX) and the licences, into build/sbom
+	$(BIN)/python .ci/bill_of_materials.py build/sbom
+
+audit: setup  ## Known vulnerabilities of what the lock pins; says so when the service is out of reach
+	$(BIN)/python .ci/audit.py
+
+wheels: .boot/uv  ## Build the wheel twice and compare the octets
+	rm -rf build/wheels
+	for n in 1 2; do PYTHONPATH=.boot SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	  $(PYTHON) -m uv build --quiet --wheel --out-dir build/wheels/$$n || exit 1; done
+	cmp build/wheels/1/*.whl build/wheels/2/*.whl && sha256sum build/wheels/1/*.whl
 
 lock: .boot/uv  ## Resolve pyproject.toml anew into requirements.lock
 	PYTHONPATH=.boot $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 \
