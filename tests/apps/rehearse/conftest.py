@@ -10,5 +10,6 @@ def ailing(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
     folder = tmp_path_factory.mktemp("ailing")
     settings = settings_for(ailing_homes(), folder / "world")
     rehearsed = rehearse_world(settings, folder / "out")
-    write_files(rehearsed.result, settings.assumptions, folder / "out")
+    out, retry = folder / "out", settings.policy.retry
+    write_files(rehearsed.result, settings.assumptions, out, retry)
     return rehearsed

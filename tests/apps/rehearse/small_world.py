@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
@@ -188,16 +189,17 @@ def rehearse_world(
     settings: WorldSettings,
     out: Path,
     on_moment: Moment = nothing_more,
-    *,
-    household_alerts: bool = False,
-    service: str = "2.1",
+    **options: Any,
 ) -> Rehearsed:
-    """Run a rehearsal to its end; ``on_moment`` is told of each milestone as it happens."""
-    return asyncio.run(_rehearse(settings, out, on_moment, household_alerts, service))
+    """Run a rehearsal to its end; ``on_moment`` is told of each milestone as it happens.
+
+    ``options`` are more of those in ``RehearsalOptions``.
+    """
+    return asyncio.run(_rehearse(settings, out, on_moment, options))
 
 
 async def _rehearse(
-    settings: WorldSettings, out: Path, on_moment: Moment, household_alerts: bool, service: str
+    settings: WorldSettings, out: Path, on_moment: Moment, more: dict[str, Any]
 ) -> Rehearsed:
     clock = SimulatedClock(settings.assumptions.event.starts.value)
     changes: list[Progress] = []
@@ -205,10 +207,9 @@ async def _rehearse(
     async with poster, open_world(settings, clock, poster) as world:
         options = RehearsalOptions(
             campaign=prepare(out),
-            household_alerts=household_alerts,
-            service=service,
             on_change=changes.append,
             on_moment=lambda at, what: on_moment(world, at, what),
+            **more,
         )
         run = Run(world, clock, poster, options)
         try:

@@ -1,9 +1,11 @@
 """Service Request 6.23 at the DSP: what ends a contingency for a device."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from tests.parties.dsp.cos import (
     GAINING,
     GAINING_AGREEMENT,
@@ -16,7 +18,7 @@ from tests.parties.dsp.cos import (
     meter,
     of_gaining,
 )
-from tests.parties.dsp.southbound_messages import bring, s1sp_document
+from tests.parties.dsp.southbound_messages import bring, codes, s1sp_document
 from tests.parties.dsp.world import (
     COS,
     DEVICES,
@@ -30,10 +32,13 @@ from tests.parties.dsp.world import (
     SUPPLIER_XML,
     DspWorld,
     command,
+    dsp_world,
+    fail_the_supplier,
     organisation,
     pre_command,
     signed,
 )
+from tests.support.throwaway_keys import throwaway_key
 
 from stayon.devices.alerts import AlertCode
 from stayon.domain.eui64 import Eui64
@@ -51,8 +56,10 @@ from stayon.gbcs.frame import parse_frame
 from stayon.gbcs.protection import verify_signature
 from stayon.gbcs.security_credentials import decode_update_credentials
 from stayon.gbcs.security_credentials_outcome import decode_response
+from stayon.parties.dsp.kms import NoDeviceKeys
 from stayon.parties.dsp.request_management.exit_quarantine import Decider
-from stayon.ports.outbound import S1spMessage
+from stayon.ports.certificate_lookup import LookupUnavailable
+from stayon.ports.outbound import OutboundError, S1spMessage
 from stayon.ports.store_reference import ThresholdRule
 
 
@@ -255,3 +262,56 @@ async def test_one_that_is_released_is_looked_at_by_the_cos_party_again(failed: 
     await failed.settle()
     assert len(failed.carrier.taken) == 2
     assert [answer.code for answer in answers(failed)] == ["E062301"]
+
+
+class Repository:
+    """An SMKI repository that knows this key for every device, or none, or does not answer."""
+
+    def __init__(self, key: str | None, *, answers: bool = True) -> None:
+        self.key = key
+        self.answers = answers
+
+    async def device_signing_key(
+        self, device_id: Eui64, at: datetime
+    ) -> EllipticCurvePublicKey | None:
+        assert (device_id, at) == (ESME, NOW)
+        if not self.answers:
+            raise LookupUnavailable("the repository does not answer")
+        return None if self.key is None else throwaway_key(self.key).public_key()
+
+
+async def answered_by_the_meter(world: DspWorld) -> bytes:
+    await fail_the_supplier(world)
+    await appoint(world)
+    assert (await world.send(of_gaining(change_of_supplier()))).code == "I99"
+    response, *_ = meter().execute(world.carrier.taken[0].message, NOW)
+    return response
+
+
+@pytest.mark.requirement("A10", "decision 14", refuses=True)
+@pytest.mark.parametrize("key", [None, "signing of another meter"])
+async def test_an_answer_that_is_not_the_devices_changes_nothing(
+    tmp_path: Path, key: str | None
+) -> None:
+    async with dsp_world(tmp_path, device_keys=Repository(key)) as world:
+        await bring(world, await answered_by_the_meter(world))
+        assert (await anchor(world))[0] == SUPPLIER
+        assert answers(world) == []
+        assert await codes(world, "unreadable") == 1
+
+
+@pytest.mark.requirement("A10", "decision 14", refuses=True)
+async def test_while_the_repository_does_not_answer_the_carrier_keeps_it(tmp_path: Path) -> None:
+    repository = Repository("signing of the meter", answers=False)
+    async with dsp_world(tmp_path, device_keys=repository) as world:
+        response = await answered_by_the_meter(world)
+        with pytest.raises(OutboundError, match="does not answer"):
+            await bring(world, response)
+        assert (await anchor(world))[0] == SUPPLIER
+        repository.answers = True
+        await bring(world, response)
+        assert (await anchor(world))[0] == GAINING
+
+
+async def test_a_kms_without_a_repository_knows_no_device() -> None:
+    assert await NoDeviceKeys().device_signing_key(ESME, NOW) is None

@@ -9,7 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
 from tests.parties.dsp.doubles import RecordingCarrier, RecordingPoster
 from tests.policy.shipped import shipped_policy
 from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
@@ -40,7 +43,7 @@ from stayon.gbcs import protection
 from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_command
 from stayon.parties.dsp import Dsp
 from stayon.parties.dsp.cos_party import CosParty
-from stayon.parties.dsp.kms import CertificateCopy, DspKeys
+from stayon.parties.dsp.kms import CertificateCopy, DeviceKeys, DspKeys
 from stayon.policy import Policy
 from stayon.ports.clock import Clock
 from stayon.ports.management_interface import ReferenceDataRecipient
@@ -345,12 +348,23 @@ async def fail_the_supplier(
     await administration.set_threshold(rule(quarantine), "pat")
 
 
+class KnownDevices:
+    """The SMKI's repository with one signing certificate for every device."""
+
+    async def device_signing_key(
+        self, device_id: Eui64, at: datetime
+    ) -> EllipticCurvePublicKey | None:
+        del device_id, at
+        return throwaway_key("signing of the meter").public_key()
+
+
 @asynccontextmanager
 async def dsp_world(
     folder: Path,
     policy: Policy | None = None,
     s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
     s1sp_identities: Mapping[Route, Eui64] | None = None,
+    device_keys: DeviceKeys | None = None,
 ) -> AsyncIterator[DspWorld]:
     """A DSP before anybody has failed; ``s1sps`` get its reference data."""
     clock = SimulatedClock(NOW)
@@ -394,6 +408,7 @@ def dsp_on(
         s1sps=s1sps,
         s1sp_identities=s1sp_identities,
         cos_party=CosParty(COS, LocalKey(key_of(*COS_GBCS))),
+        device_keys=device_keys or KnownDevices(),
     )
 
 

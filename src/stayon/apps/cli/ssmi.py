@@ -11,6 +11,7 @@ from stayon.apps.cli.ssmi_amendments import confirm_extension, end, extend
 from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 from stayon.apps.cli.ssmi_quarantine import quarantine
 from stayon.apps.cli.ssmi_register import register
+from stayon.apps.cli.ssmi_registration import registration
 from stayon.apps.cli.ssmi_session import Session, ssmi_command
 from stayon.apps.cli.ssmi_words import (
     each,
@@ -262,6 +263,7 @@ def list_thresholds(session: Session, as_json: bool) -> None:
 
 ssmi.add_command(quarantine)
 ssmi.add_command(register)
+ssmi.add_command(registration)
 
 
 @ssmi.command()

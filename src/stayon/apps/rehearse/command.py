@@ -66,6 +66,11 @@ _PROBLEMS_SHOWN = 20
     help="Send the alerts that homes cause, over the WAN, to the failed supplier. Takes longer.",
 )
 @click.option(
+    "--with-endings",
+    is_flag=True,
+    help="Let the Supplier of Last Resort gain every home by Change of Supplier on the last day.",
+)
+@click.option(
     "--service",
     default=SAFE_PREPAYMENT,
     show_default=True,
@@ -83,6 +88,7 @@ def rehearse(
     out: Path,
     assumptions_file: Path | None,
     household_alerts: bool,
+    with_endings: bool,
     service: str,
     as_json: bool,
     policy_dir: Path | None,
@@ -126,6 +132,7 @@ def rehearse(
                     campaign=campaign,
                     household_alerts=household_alerts,
                     service=service,
+                    with_endings=with_endings,
                     on_change=progress.changed,
                     on_moment=progress.moment,
                 ),
@@ -136,6 +143,7 @@ def rehearse(
             result,
             assumptions,
             out,
+            policy.retry,
             _typed(homes, portfolio, seed, assumptions_file, household_alerts=household_alerts),
         )
     _tell(result, report, console, as_json=as_json)

@@ -8,8 +8,10 @@ from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.apps.rehearse.report import write_report
 from stayon.apps.rehearse.result import Rehearsal
 from stayon.apps.world.assumptions import Assumptions
+from stayon.parties.srp.close_out import as_markdown, close_out
 from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.parties.srp.results import write_results
+from stayon.policy.retry import RetryPolicy
 
 _CAMPAIGN = "campaign.sqlite"
 
@@ -23,9 +25,13 @@ def prepare(folder: Path) -> Path:
 
 
 def write_files(
-    rehearsal: Rehearsal, assumptions: Assumptions, folder: Path, command: str = "stayon rehearse"
+    rehearsal: Rehearsal,
+    assumptions: Assumptions,
+    folder: Path,
+    retry: RetryPolicy,
+    command: str = "stayon rehearse",
 ) -> Path:
-    """Write report, figures, portfolio and results; return the report's path from here.
+    """Write report, figures, portfolio, results, close-out; return the report's path from here.
 
     ``command`` is what was typed, for the report to say.
     """
@@ -36,6 +42,8 @@ def write_files(
     try:
         with (folder / "results.csv").open("w", encoding="utf-8", newline="") as out:
             write_results(store, out)
+        report_of_campaign = close_out(store, retry, store.control.orders())
+        (folder / "close-out.md").write_text(as_markdown(report_of_campaign), encoding="utf-8")
     finally:
         asyncio.run(store.close())
     return Path(os.path.relpath(report))

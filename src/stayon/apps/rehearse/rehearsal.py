@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,14 +12,16 @@ from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
 from stayon.apps.rehearse.alternatives import Scene, compare
+from stayon.apps.rehearse.endings import BEFORE_THE_END, Endings
 from stayon.apps.rehearse.event import Event
 from stayon.apps.rehearse.result import (
     DeviceResult,
+    EndingsFound,
     HomeOff,
     Rehearsal,
     SupplySeries,
 )
-from stayon.apps.world.cast import SRP
+from stayon.apps.world.cast import SRP, SUPPLIER_OF_LAST_RESORT
 from stayon.apps.world.household import Household
 from stayon.apps.world.household_alerts import HouseholdAlerts
 from stayon.apps.world.meters import MeterSettings
@@ -52,12 +54,14 @@ class RehearsalOptions:
     ``campaign`` is the file for the SRP's campaign. ``pace`` is in requests a (simulated) second,
     all of which leave together. With ``household_alerts`` the alerts that homes cause go over the
     WAN, looked for every hour. ``service`` is what the SRP sends: 2.1 or 1.6.
+    ``with_endings``: on the last day the Supplier of Last Resort gains every home.
     """
 
     campaign: Path
     pace: int = 50
     household_alerts: bool = False
     service: str = SAFE_PREPAYMENT
+    with_endings: bool = False
     on_change: Callable[[Progress], None] = lambda _progress: None
     on_moment: Callable[[datetime, str], None] = lambda _at, _what: None
 
@@ -98,6 +102,7 @@ class Run:
         self._servers: list[HttpServer] = []
         self._began: datetime | None = None
         self._campaign: Campaign | None = None
+        self._endings: EndingsFound | None = None
 
     async def to_the_end(self) -> None:
         """Let the event unfold, run the campaign, let the homes live on until the last day."""
@@ -147,21 +152,50 @@ class Run:
         self._began = self._clock.now()
         agreed = agreed_service(self._world.settings.policy, self._options.service)
         self._store.begin(agreed.profile, self._portfolio)
-        self._campaign = self._new_campaign(agreed)
+        gateway = self._gateway()
+        builder = self._builder(gateway, agreed)
+        self._campaign = self._new_campaign(gateway, builder)
         await self._campaign.run()
         self._event.note("Every meter has come to an end state")
+        if self._options.with_endings:
+            await self._end(gateway, builder)
 
-    def _new_campaign(self, agreed: AgreedService) -> Campaign:
-        pki, policy = self._world.pki, self._world.settings.policy
-        xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
-        gateway = DuisGateway(
+    async def _end(self, gateway: DuisGateway, builder: AttemptBuilder) -> None:
+        days = timedelta(days=self._world.settings.assumptions.event.days.value)
+        at = self._failed_at + days - BEFORE_THE_END
+        endings = Endings(
+            self._world,
+            self._portfolio,
+            gateway,
+            builder,
+            failed_endpoint=self.supplier,
+            note=self._event.note,
+        )
+        users = (await self._world.store.reference()).users
+        url = await endings.open()
+        try:
+            await self._world.store.put_users(
+                [replace(users[SUPPLIER_OF_LAST_RESORT], receive_url=url + PATH)]
+            )
+            wait = (at - self._clock.now()).total_seconds()
+            await self._clock.sleep(max(wait, 0.0))
+            self._endings = await endings.unfold()
+        finally:
+            await endings.close()
+
+    def _gateway(self) -> DuisGateway:
+        return DuisGateway(
             base_url=self._world.gateway_url,
             poster=self._poster,
-            lookup=AsyncRepositoryLookup(pki.smki),
+            lookup=AsyncRepositoryLookup(self._world.pki.smki),
             clock=self._clock,
         )
+
+    def _builder(self, gateway: DuisGateway, agreed: AgreedService) -> AttemptBuilder:
+        pki, policy = self._world.pki, self._world.settings.policy
+        xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
         certificate = xml.certificate
-        builder = AttemptBuilder(
+        return AttemptBuilder(
             gateway=gateway,
             signer=XmlSigner(SRP, xml.operations, certificate.issuer, certificate.serial),
             supplier_keys={
@@ -172,6 +206,9 @@ class Run:
             schema_version=_DUIS_VERSION,
             local_variant=policy.retry.local_variant,
         )
+
+    def _new_campaign(self, gateway: DuisGateway, builder: AttemptBuilder) -> Campaign:
+        policy = self._world.settings.policy
         return Campaign(
             clock=self._clock,
             store=self._store,
@@ -211,6 +248,7 @@ class Run:
             ),
             wall_seconds=wall_seconds,
             alerts=self._alerts(),
+            endings=self._endings,
             alternatives=alternatives,
             homes_off=tuple(_homes_off(settings.homes, households, self._failed_at, end)),
             profile_version=settings.policy.safe_prepayment.version,

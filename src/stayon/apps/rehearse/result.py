@@ -84,6 +84,26 @@ class HomeOff:
 
 
 @dataclass(frozen=True, slots=True)
+class EndingsFound:
+    """How the contingency ended: devices whose registration moved, and which took the new supplier.
+
+    ``not_gained`` counts why not. The ``refused`` ones count what a contingency request got, one
+    for each route and fuel: between registration and trust anchor, after both, and after the failed
+    supplier was withdrawn. Then one meter of each kind said that it
+    was tampered with, and the alerts counted who got that.
+    """
+
+    moved: int
+    gained: int
+    not_gained: Mapping[str, int]
+    refused_between: Mapping[str, int]
+    refused_after: Mapping[str, int]
+    refused_withdrawn: Mapping[str, int]
+    alerts_to_gaining: int
+    alerts_to_failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """A whole rehearsal. ``campaign_began`` is the instant of the first request (UTC)."""
 
@@ -103,6 +123,7 @@ class Rehearsal:
     alternatives: tuple[Alternative, ...] = ()
     homes_off: tuple[HomeOff, ...] = ()
     profile_version: str = ""
+    endings: EndingsFound | None = None
 
     def count(self, end: EndState) -> int:
         """Devices in one end state."""
@@ -157,6 +178,7 @@ def summary(rehearsal: Rehearsal) -> dict[str, Any]:
         "homes_already_off": rehearsal.homes_already_off,
         "homes_off_supply_with": rehearsal.homes_off_with,
         "homes_off_supply_without": rehearsal.homes_off_without,
+        **_ended(rehearsal.endings),
         **{f"alert_{code}": number for code, number in (rehearsal.alerts or {}).items()},
         "alternatives": {
             each.name: of_alternative(each, rehearsal.failed_at) for each in rehearsal.alternatives
@@ -184,6 +206,18 @@ def of_alternative(alternative: Alternative, failed_at: datetime) -> dict[str, A
 
 def _hours(at: datetime | None, since: datetime) -> float | None:
     return None if at is None else round((at - since) / timedelta(hours=1), 1)
+
+
+def _ended(endings: EndingsFound | None) -> dict[str, int]:
+    if endings is None:
+        return {}
+    return {
+        "registrations_moved": endings.moved,
+        "devices_gained": endings.gained,
+        "contingency_accepted_after": endings.refused_after.get("accepted", 0),
+        "alerts_to_gaining_supplier": endings.alerts_to_gaining,
+        "alerts_to_failed_supplier_after": endings.alerts_to_failed,
+    }
 
 
 def off_counts(

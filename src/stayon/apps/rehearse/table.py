@@ -30,6 +30,15 @@ def print_result(result: Rehearsal, report: Path, console: Console) -> None:
     times.add_row("Homes off supply, with Stayon", f"[bold green]{result.homes_off_with}[/]")
     times.add_row("Homes off supply, nothing done", f"[bold red]{result.homes_off_without}[/]")
     times.add_row("Homes already off when the supplier failed", str(result.homes_already_off))
+    if result.endings is not None:
+        ended = result.endings
+        times.add_row(
+            "Gained by the Supplier of Last Resort", f"{ended.gained} of {ended.moved} devices"
+        )
+        codes = ", ".join(f"{code} {number}" for code, number in ended.refused_after.items())
+        times.add_row("Contingency requests after that", codes or "none sent")
+        for words, number in ended.not_gained.items():
+            times.add_row("  not gained", f"{number}: {words}")
     if result.alerts is not None:
         words = ", ".join(f"{code} {number}" for code, number in result.alerts.items())
         times.add_row("Device Alerts at the failed supplier", words or "none")

@@ -16,7 +16,7 @@ from stayon.apps.world.assumptions import Assumptions
 from stayon.apps.world.cast import COS_PARTY, DSP, FAILED_SUPPLIER, S1SPS, SRP, Member, cast_with
 from stayon.apps.world.inhabited import Homes, InhabitedHost
 from stayon.apps.world.meters import Installed, install
-from stayon.apps.world.pki import WorldPki
+from stayon.apps.world.pki import AsyncRepositoryLookup, WorldPki
 from stayon.apps.world.population import NEVER, Home
 from stayon.apps.world.s1sps import S1spSurroundings, s1sps
 from stayon.checks.facts import SrpRegistration, UserStatus
@@ -189,6 +189,7 @@ async def open_world(
         poster=poster,
         carriers=carriers,
         cos_party=cos_party(pki),
+        device_keys=AsyncRepositoryLookup(pki.smki),
         s1sps=recipients,
         s1sp_identities=S1SPS,
         scanner=settings.scanner,

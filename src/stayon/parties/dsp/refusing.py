@@ -16,3 +16,7 @@ class DccRefusal(StayonError):
         """The refusal as a check would give it, in the code of this DUIS version."""
         code = policy.response_code(self.situation, schema_version)
         return Rejected(f"dsp/{self.situation}", code, str(self))
+
+
+class DeviceNotBelieved(StayonError):
+    """A message that changes whose a device is, and that cannot be shown to be the device's."""

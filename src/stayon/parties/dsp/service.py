@@ -14,7 +14,14 @@ from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
 from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.datapower import gateway
-from stayon.parties.dsp.kms import CertificateSource, DspKeys, TrustedAsListed, synchronise
+from stayon.parties.dsp.kms import (
+    CertificateSource,
+    DeviceKeys,
+    DspKeys,
+    NoDeviceKeys,
+    TrustedAsListed,
+    synchronise,
+)
 from stayon.parties.dsp.management_interface import Publication
 from stayon.parties.dsp.request_management.acceptance import Acceptance
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
@@ -52,7 +59,8 @@ class Dsp:
     does the work that was left over, for as long as the process lives. ``carriers`` may be filled
     after construction: a carrier wants ``southbound``, which is made here. So may ``s1sps``, which
     get the reference data. ``exit_quarantine`` releases and deletes what is held.
-    Without a ``cos_party`` a 6.23 for a SMETS2+ device is not carried out.
+    Without a ``cos_party`` a 6.23 for a SMETS2+ device is not carried out, and without
+    ``device_keys`` no device's answer to one is believed.
     """
 
     def __init__(
@@ -69,6 +77,7 @@ class Dsp:
         scanner: FileScanner | None = None,
         s1sp_identities: Mapping[Route, Eui64] | None = None,
         cos_party: CosParty | None = None,
+        device_keys: DeviceKeys | None = None,
     ) -> None:
         codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
@@ -124,7 +133,7 @@ class Dsp:
             view=self.view,
             dispatcher=self.dispatcher,
             failures=failures,
-            matching=Matching(store, codes),
+            matching=Matching(store, codes, device_keys or NoDeviceKeys()),
             speakers=S1spSpeakers(self.inventory, s1sp_identities or {}),
             keys=keys,
             storms=policy.storms,

@@ -34,6 +34,7 @@ from stayon.parties.ssmi.documents import (
 from stayon.parties.ssmi.operations import add_operations
 from stayon.parties.ssmi.operators import Operators
 from stayon.parties.ssmi.quarantine import add_quarantine
+from stayon.parties.ssmi.registration_data import add_registration_data
 from stayon.parties.ssmi.service_audit_trail import add_audit_trail
 from stayon.parties.ssmi.srp_register import add_srp_register
 from stayon.ports.clock import Clock
@@ -73,7 +74,14 @@ def ssmi_app(
 
     app = FastAPI(title="Stayon SSMI", version="1", docs_url=None, redoc_url=None)
     operator = Annotated[str, Depends(signed_in)]
-    for add in (_failed_suppliers, add_srp_register, _instructions, _thresholds, _audit):
+    for add in (
+        _failed_suppliers,
+        add_srp_register,
+        add_registration_data,
+        _instructions,
+        _thresholds,
+        _audit,
+    ):
         routes = router()
         add(routes, administration, store, operator)
         app.include_router(routes)

@@ -35,9 +35,10 @@ class SupplierEndpoint:
 
     def app(self) -> Starlette:
         """The ASGI application."""
-        return receive_response_service(self._take, self._clock)
+        return receive_response_service(self.take, self._clock)
 
-    async def _take(self, body: bytes) -> None:
+    async def take(self, body: bytes) -> None:
+        """Read one delivery; raises ``StayonError`` for one that the DSP has not signed."""
         now = self._clock.now()
         root = safexml.parse(body)
         claim = xmlsig.read_signature(root, inner=SIGNED_INSIDE)

@@ -24,6 +24,7 @@ from stayon.parties.dsp.data_management.failed_suppliers import (
 from stayon.parties.dsp.data_management.plain_text import PlainTextCheck
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.data_management.refusal import AdministrationError
+from stayon.parties.dsp.data_management.registration_data import RegistrationData
 from stayon.parties.dsp.data_management.srp_register import registered
 from stayon.policy.model import Policy
 from stayon.ports.audit import AuditEntry
@@ -67,6 +68,7 @@ class Administration:
         self._policy = policy
         self._clock = clock
         self._delete_withdrawn = delete_withdrawn
+        self.registrations = RegistrationData(store, view, clock)
 
     async def upload(self, content: bytes, by: str) -> FailedSuppliersFile:
         """Check a Failed Suppliers file and keep it for review.

@@ -6,6 +6,7 @@ the question whether a supplier has active certificates (D1, decision 7).
 """
 
 from stayon.parties.dsp.kms.certificates import CertificateIndex, KnownCertificate
+from stayon.parties.dsp.kms.devices import DeviceKeys, NoDeviceKeys
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.kms.synchronisation import (
     CertificateCopy,
@@ -18,8 +19,10 @@ __all__ = [
     "CertificateCopy",
     "CertificateIndex",
     "CertificateSource",
+    "DeviceKeys",
     "DspKeys",
     "KnownCertificate",
+    "NoDeviceKeys",
     "TrustedAsListed",
     "synchronise",
 ]

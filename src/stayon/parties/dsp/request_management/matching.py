@@ -27,6 +27,7 @@ from stayon.gbcs.frame import Cra, Frame
 from stayon.gbcs.prepayment_parameters import activations
 from stayon.parties.dsp.cos_party.outcome import Gained, gained_by_gbcs, gained_by_smets1
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
+from stayon.parties.dsp.kms.devices import DeviceKeys, require_devices_signature
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.device_alerts import (
     Unsolicited,
@@ -75,8 +76,9 @@ def about_stored(stored: StoredRequest) -> About:
 class Matching:
     """Finds the request that a message answers, or the User that an alert is for."""
 
-    def __init__(self, store: RequestStore, codes: DccAlertCodes) -> None:
+    def __init__(self, store: RequestStore, codes: DccAlertCodes, device_keys: DeviceKeys) -> None:
         self._store = store
+        self._device_keys = device_keys
         self._codes = codes
 
     async def frame(
@@ -100,15 +102,18 @@ class Matching:
         if stored is None or stored.message_code != frame.message_code:
             return None
         content = DeviceResponse(message)
+        gained = None
+        if not stored.concluded:
+            gained = gained_by_gbcs(frame, stored, reference.certificates)
+        if gained is not None:
+            await require_devices_signature(frame, self._device_keys, now)
         return Matched(
             stored.sender,
             self._fitted(_answer(stored, content, now), stored, reference),
             about_stored(stored),
             SUCCESS,
             concludes=request_id,
-            gained=None
-            if stored.concluded
-            else gained_by_gbcs(frame, stored, reference.certificates),
+            gained=gained,
         )
 
     async def _alert(

@@ -19,6 +19,7 @@ from stayon.parties.dsp.request_management.s1sp_documents import read_s1sp_docum
 from stayon.parties.dsp.request_management.s1sp_speakers import S1spSpeakers
 from stayon.parties.dsp.sat import About, Step, entry
 from stayon.policy.alerts import StormProtection
+from stayon.ports.certificate_lookup import LookupUnavailable
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import DeliveryFailure, DeviceMessage, OutboundError, S1spMessage
 from stayon.ports.store import DataManagementStore, RequestStore
@@ -125,6 +126,9 @@ class SouthboundReception:
     async def _keep_unread(self, device: Eui64, octets: bytes, error: StayonError) -> None:
         if isinstance(error, StoreUnavailableError):
             raise error
+        if isinstance(error, LookupUnavailable):
+            # Whether it is the device's is not known yet: the carrier brings it again.
+            raise OutboundError(str(error)) from error
         now = self._clock.now()
         audit = entry(now, Step.RESPONSE, UNREADABLE, About(device=device), str(error))
         key = f"{UNREADABLE}/{sha256(octets).hexdigest()}"
