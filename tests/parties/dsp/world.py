@@ -378,6 +378,7 @@ async def dsp_world(
         policy=policy,
         s1sps=s1sps,
         s1sp_identities=s1sp_identities,
+        device_keys=device_keys,
     )
     await populate(dsp, store)
     yield DspWorld(dsp, store, clock, carrier, s1sp, poster)
@@ -393,6 +394,7 @@ def dsp_on(
     policy: Policy | None = None,
     s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
     s1sp_identities: Mapping[Route, Eui64] | None = None,
+    device_keys: DeviceKeys | None = None,
 ) -> Dsp:
     """One DSP process on a store that others may share."""
     return Dsp(
