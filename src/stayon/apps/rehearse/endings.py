@@ -40,7 +40,10 @@ _DUIS_VERSION = "5.5"
 
 
 class Endings:
-    """The ending of one rehearsal; ``unfold`` once, then ``found``."""
+    """The ending of one rehearsal, to ``unfold`` once.
+
+    ``server`` is the gaining supplier's Receive Response Service, to be started before.
+    """
 
     def __init__(
         self,
@@ -69,16 +72,7 @@ class Endings:
             schema_version=_DUIS_VERSION,
         )
         self._alerts = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
-        self._server = HttpServer(receive_response_service(self._take, world.clock))
-
-    async def open(self) -> str:
-        """Start the gaining supplier's Receive Response Service; its address."""
-        await self._server.start()
-        return self._server.url
-
-    async def close(self) -> None:
-        """Stop it."""
-        await self._server.stop()
+        self.server = HttpServer(receive_response_service(self._take, world.clock))
 
     async def unfold(self) -> EndingsFound:
         """Let everything happen that ends the contingency."""

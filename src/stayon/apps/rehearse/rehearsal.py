@@ -172,16 +172,15 @@ class Run:
             note=self._event.note,
         )
         users = (await self._world.store.reference()).users
-        url = await endings.open()
-        try:
-            await self._world.store.put_users(
-                [replace(users[SUPPLIER_OF_LAST_RESORT], receive_url=url + PATH)]
-            )
-            wait = (at - self._clock.now()).total_seconds()
-            await self._clock.sleep(max(wait, 0.0))
-            self._endings = await endings.unfold()
-        finally:
-            await endings.close()
+        await endings.server.start()
+        self._servers.append(endings.server)
+        url = endings.server.url + PATH
+        await self._world.store.put_users(
+            [replace(users[SUPPLIER_OF_LAST_RESORT], receive_url=url)]
+        )
+        wait = (at - self._clock.now()).total_seconds()
+        await self._clock.sleep(max(wait, 0.0))
+        self._endings = await endings.unfold()
 
     def _gateway(self) -> DuisGateway:
         return DuisGateway(
