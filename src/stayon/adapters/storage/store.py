@@ -20,6 +20,7 @@ from stayon.adapters.storage import (
     reference_rows,
 )
 from stayon.adapters.storage.audit_chain import AuditChain, chain_of, rows_of
+from stayon.adapters.storage.checkpoints import Checkpoints
 from stayon.adapters.storage.database import Access, driver_error, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
 from stayon.adapters.storage.journal import Change, Journal, Outcome, versions_now
@@ -104,10 +105,12 @@ class SqlStore:
         self._snapshots = open_engine(url, Access.SNAPSHOT)
         self._latest = open_engine(url, Access.LATEST)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stayon-store")
+        self._checkpoints = Checkpoints(self._writing, self._latest)
         self._errors = (SQLAlchemyError, driver_error(self._latest))
         journal = Journal(self._writing, AuditChain(writer), self._lease)
         self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
-            self._guarded(lambda group: journal.write(group, clock.now())), self._thread
+            self._guarded(lambda group: self._then_count(journal.write(group, clock.now()))),
+            self._thread,
         )
         self._reader: Connection | None = None
 
@@ -126,6 +129,7 @@ class SqlStore:
         """Finish what is queued and let go of the database."""
         await self._committer.drain()
         self._thread.shutdown()
+        self._checkpoints.close()
         if self._reader is not None:
             self._reader.close()
         self._latest.dispose()
@@ -345,11 +349,16 @@ class SqlStore:
 
         def transaction() -> _T:
             with self._writing.begin() as connection:
-                return work(connection, *args, **kwargs)
+                done = work(connection, *args, **kwargs)
+            return self._then_count(done)
 
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, self._guarded(transaction)
         )
+
+    def _then_count(self, done: _T) -> _T:
+        self._checkpoints.committed()
+        return done
 
     async def _look(self, work: Callable[..., _T], *args: Any) -> _T:
         """Run ``work(connection, ...)`` on one moment of the database, in a thread of its own."""
