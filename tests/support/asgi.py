@@ -20,8 +20,12 @@ async def call(
     headers: Mapping[str, str] | None = None,
     *,
     chunk: int = 1 << 16,
+    certificate: str | None = None,
 ) -> AsgiReply:
-    """One request; the body goes in pieces of ``chunk`` octets."""
+    """One request; the body goes in pieces of ``chunk`` octets.
+
+    ``certificate`` is what the client has shown in the TLS handshake, in PEM.
+    """
     route, _, query = path.partition("?")
     pieces = [body[start : start + chunk] for start in range(0, len(body), chunk)] or [b""]
     incoming = [
@@ -49,6 +53,7 @@ async def call(
         "headers": [(k.lower().encode(), v.encode()) for k, v in (headers or {}).items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
+        "extensions": {"tls": {"client_cert_chain": [certificate] if certificate else []}},
     }
     await app(scope, receive, send)
     start = sent[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.adapters.test_hsm import MODULES
-from tests.apps.serve.test_serve import _free_ports, open_contingency
+from tests.apps.serve.serving import free_ports, open_contingency
 from tests.support.servers import without_server
 
 PIN = "4711-never-told"
@@ -54,7 +54,7 @@ def test_a_campaign_with_keys_in_an_hsm_tells_no_secret(
     }
     command = [sys.executable, "-m", "stayon", "serve", "--world", str(world), "--homes", "3"]
     running = subprocess.Popen(  # noqa: S603
-        [*command, "--port", str(_free_ports()), "--hsm", str(configuration)],
+        [*command, "--port", str(free_ports()), "--hsm", str(configuration)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

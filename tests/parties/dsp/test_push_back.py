@@ -15,6 +15,7 @@ from stayon.domain.metering import Route, UserRole
 from stayon.parties.dsp.datapower import gateway
 from stayon.parties.dsp.request_management.lanes import Lane
 from stayon.policy import PolicyError, Service
+from stayon.ports.connections import Connection
 from stayon.ports.outbound import CarrierWork
 from stayon.ports.store_work import ClaimedWork, Work, WorkKind
 
@@ -111,7 +112,7 @@ async def test_a_full_line_of_ordinary_traffic_does_not_push_contingency_back(
 async def test_more_requests_at_once_than_the_gateway_judges_are_told_to_come_back() -> None:
     going = asyncio.Event()
 
-    async def answer(_body: bytes, _service: Service) -> bytes:
+    async def answer(body: bytes, service: Service, connection: Connection | None) -> bytes:
         await going.wait()
         return b"<done/>"
 

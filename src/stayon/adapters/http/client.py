@@ -1,5 +1,6 @@
 """Posting and getting over HTTP with connections that stay open."""
 
+import ssl
 from collections.abc import Mapping
 from types import TracebackType
 
@@ -13,18 +14,26 @@ _LARGEST_REPLY = 4 * 1024 * 1024
 class AiohttpPoster:
     """Implements ``HttpPoster`` and ``HttpGetter`` of ``stayon.ports.outbound``.
 
-    Use as an async context manager.
+    Use as an async context manager. ``tls`` is for https:// addresses: the certificate that is
+    shown there, and whom to trust; without it, the authorities that the machine trusts.
     """
 
-    def __init__(self, *, connections: int = 64, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int = 64,
+        timeout_seconds: float = 30.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._connections = connections
+        self._tls = True if tls is None else tls
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "AiohttpPoster":
         self._session = aiohttp.ClientSession(
             timeout=self._timeout,
-            connector=aiohttp.TCPConnector(limit=self._connections),
+            connector=aiohttp.TCPConnector(limit=self._connections, ssl=self._tls),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self

@@ -3,10 +3,13 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
+from ipaddress import ip_address
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stayon.domain.errors import StayonError
 
@@ -27,16 +30,46 @@ class _Server(uvicorn.Server):
         yield
 
 
-class HttpServer:
-    """One ASGI application on one port; port 0 takes a free one, ``url`` tells which."""
+class _TlsProtocol(HttpToolsProtocol):
+    """Tells the application the peer's certificate, as ASGI's extension for TLS has it."""
 
-    def __init__(self, app: Any, host: str = "127.0.0.1", port: int = 0) -> None:
+    _tls: dict[object, object]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        connection = transport.get_extra_info("ssl_object")
+        der = None if connection is None else connection.getpeercert(binary_form=True)
+        chain = [] if der is None else [ssl.DER_cert_to_PEM_cert(der)]
+        self._tls = {"client_cert_chain": chain}
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {"tls": self._tls}
+
+
+class HttpServer:
+    """One ASGI application on one port; port 0 takes a free one, ``url`` tells which.
+
+    Without ``tls`` it listens on the loopback interface only.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        if tls is None and not _is_loopback(host):
+            raise StayonError(f"{host}: only the loopback interface is served without TLS")
         self._host = host
         self._port = port
+        self._tls = tls
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http="httptools" if tls is None else _TlsProtocol,
                 ws="none",
                 lifespan="off",
                 log_level="warning",
@@ -44,6 +77,7 @@ class HttpServer:
                 server_header=False,
                 date_header=False,
                 timeout_keep_alive=75,
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
         self._serving: asyncio.Task[None] | None = None
@@ -51,7 +85,8 @@ class HttpServer:
     @property
     def url(self) -> str:
         """The address of the root, without a slash at the end."""
-        return f"http://{self._host}:{self._port}"
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{self._host}:{self._port}"
 
     async def start(self) -> None:
         """Return when connections are accepted; raises ``StayonError`` if the port is taken."""
@@ -73,3 +108,10 @@ class HttpServer:
         if self._serving is not None:
             self._server.should_exit = True
             await self._serving
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

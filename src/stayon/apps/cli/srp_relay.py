@@ -5,15 +5,13 @@ import json
 import signal
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from stayon.adapters.alert_store import SqliteAlertStore
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.http.client import AiohttpPoster
-from stayon.adapters.http.server import HttpServer
 from stayon.adapters.smki_repository.remote import RemoteRepository
+from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_world import SrpWorld, read_srp_world
 from stayon.apps.cli.world_address import WorldError, service_url
 from stayon.domain.instants import format_instant
@@ -41,7 +39,8 @@ _keep_option = click.option(
 @_keep_option
 @click.option("--forward", help="Address of whoever is to act on them; left out: only keep.")
 @click.option(
-    "--listen", help="http://HOST:PORT to receive at; left out: the supplier's in world.json."
+    "--listen",
+    help="http[s]://HOST:PORT to receive at; left out: the supplier's in world.json.",
 )
 def relay(*, folder: Path, file: Path, forward: str | None, listen: str | None) -> None:
     """Receive a failed supplier's Device Alerts, keep them, and forward them.
@@ -51,19 +50,17 @@ def relay(*, folder: Path, file: Path, forward: str | None, listen: str | None) 
     signature is verified; an alert is on disk before the DSP is told that it has arrived. Whoever
     it is forwarded to gets the document as the DSP signed it, in order, until it answers 2xx.
     """
-    host, port = _address(listen or service_url(folder, None, "supplier"))
-    counts = asyncio.run(_relay(read_srp_world(folder), file, forward, host, port))
+    at = listen or service_url(folder, None, "supplier")
+    counts = asyncio.run(_relay(read_srp_world(folder), file, forward, at))
     click.echo(", ".join(f"{word} {count}" for word, count in sorted(counts.items())) or "nothing")
 
 
-async def _relay(
-    world: SrpWorld, file: Path, forward: str | None, host: str, port: int
-) -> dict[str, int]:
+async def _relay(world: SrpWorld, file: Path, forward: str | None, at: str) -> dict[str, int]:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         store = SqliteAlertStore(file)
         stack.enter_context(closing(store))
-        http = await stack.enter_async_context(AiohttpPoster())
+        http = await stack.enter_async_context(user_client(world.supplier_tls))
         repository = RemoteRepository(
             base_url=world.smki_url,
             getter=http,
@@ -74,7 +71,7 @@ async def _relay(
         serving = AlertRelay(
             store=store, lookup=repository, poster=http, forward_to=forward, clock=clock
         )
-        server = HttpServer(serving.app(), host, port)
+        server = receive_server(serving.app(), at, world.supplier_tls)
         await server.start()
         stack.push_async_callback(server.stop)
         click.echo(f"Receiving at {server.url}, keeping in {file}. Stop with Ctrl-C.", err=True)
@@ -95,13 +92,6 @@ async def _until_stopped(serving: AlertRelay) -> None:
     if forwarding in done:
         # It never ends by itself: whatever ended it is worth knowing.
         forwarding.result()
-
-
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname or not parts.port:
-        raise WorldError(f"the relay cannot receive at {url!r}: an http:// address with a port")
-    return parts.hostname, parts.port
 
 
 @click.command()

@@ -5,19 +5,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.http.client import AiohttpPoster
-from stayon.adapters.http.server import HttpServer
 from stayon.adapters.smki_repository.remote import RemoteRepository
+from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_progress import Display
 from stayon.apps.cli.srp_world import SrpWorld
-from stayon.apps.cli.world_address import WorldError
 from stayon.domain.errors import StayonError
 from stayon.domain.portfolio import PortfolioDevice
-from stayon.parties.receive_response import PATH
 from stayon.parties.srp.attempt import AttemptBuilder
 from stayon.parties.srp.campaign import Campaign, CampaignTerms
 from stayon.parties.srp.duis_gateway import DuisGateway
@@ -63,7 +59,7 @@ class Run:
             stack.push_async_callback(store.close)
             store.begin(agreed.profile, self.portfolio)
             earlier = await _earlier(self.earlier, agreed.profile)
-            http = await stack.enter_async_context(AiohttpPoster())
+            http = await stack.enter_async_context(user_client(self.world.tls))
             clock = SystemClock()
             repository = RemoteRepository(
                 base_url=self.world.smki_url,
@@ -95,9 +91,8 @@ class Run:
                     control=store.control,
                 ),
             )
-            host, port = _address(self.world.receive_url)
-            reader = OutcomeReader(repository)
-            server = HttpServer(receive_service(reader, campaign.receive, clock), host, port)
+            service = receive_service(OutcomeReader(repository), campaign.receive, clock)
+            server = receive_server(service, self.world.receive_url, self.world.tls)
             await server.start()
             stack.push_async_callback(server.stop)
             async with display(len(campaign.tracking)).showing(campaign.tracking):
@@ -112,15 +107,3 @@ async def _earlier(folders: Sequence[Path], profile: str) -> EarlierCampaigns:
     finally:
         for store in stores:
             await store.close()
-
-
-def _address(url: str) -> tuple[str, int]:
-    """Where the Receive Response Service listens, which the DSP knows as ``url``."""
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname or not parts.port:
-        raise WorldError(
-            f"the SRP cannot receive at {url!r}: an http:// address with a port is due"
-        )
-    if parts.path not in ("", "/", PATH):
-        raise WorldError(f"the SRP receives at {PATH}, not at {parts.path}")
-    return parts.hostname, parts.port

@@ -5,7 +5,11 @@
     {"services": {"dsp": URL, "smki": URL, "srp_receive": URL},
      "srp": {"user_id": EUI-64, "keys": "keys/srp"},
      "suppliers": {EUI-64: "keys/suppliers/..."},
+     "tls": {"root": "tls/dccki.crt", "srp": "tls/srp", "supplier": "tls/supplier"},
      "duis_version": "5.5"}
+
+``tls`` is there where connections have certificates: DCCKI's root, and the keys and certificates
+(``.pem``, ``.crt``) of the SRP's connections and of the failed supplier's.
 
 Beside it lie the key files and, in ``smki/organisations.crt`` and ``smki/devices.crt``, the
 certificates of the authorities that are trusted: the issuing one, and its root if it is at hand.
@@ -15,9 +19,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
+from stayon.adapters.http.tls import TlsFiles
 from stayon.adapters.keys.files import read_private_key
 from stayon.adapters.keys.hsm_settings import read_hsm_settings
 from stayon.adapters.keys.pkcs11 import HsmKeys
@@ -54,12 +60,19 @@ class _Services(BaseModel):
     srp_receive: str
 
 
+class _Tls(BaseModel):
+    root: str
+    srp: str
+    supplier: str
+
+
 class _WorldFile(BaseModel):
     services: _Services
     srp: _Srp
     suppliers: Mapping[str, str]
     duis_version: str
     hsm: Path | None = None
+    tls: _Tls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,8 @@ class SrpWorld:
     supplier_keys: SupplierKeys = field(repr=False)
     organisations: IssuingPath
     devices: IssuingPath
+    tls: TlsFiles | None = None
+    supplier_tls: TlsFiles | None = None
 
 
 def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
@@ -108,6 +123,8 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
         },
         organisations=_authority(folder / "smki" / "organisations.crt"),
         devices=_authority(folder / "smki" / "devices.crt"),
+        tls=_tls(folder, world.tls, "srp"),
+        supplier_tls=_tls(folder, world.tls, "supplier"),
     )
 
 
@@ -117,6 +134,13 @@ def _key(path: Path, post: Post, hsm: HsmKeys | None) -> PrivateKey:
     if hsm is not None and hsm.holds(name):
         return hsm.key(name)
     return read_private_key(path)
+
+
+def _tls(folder: Path, tls: _Tls | None, whose: Literal["srp", "supplier"]) -> TlsFiles | None:
+    if tls is None:
+        return None
+    stem = folder / (tls.srp if whose == "srp" else tls.supplier)
+    return TlsFiles.under(stem, folder / tls.root)
 
 
 def _signer(keys: Path, user_id: Eui64, hsm: HsmKeys | None) -> XmlSigner:

@@ -1,10 +1,7 @@
 """``stayon serve``: all services of one world in one process."""
 
-import asyncio
-import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,11 +20,14 @@ from stayon.apps.database_url import DatabaseUrl
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.announcement import say_where
-from stayon.apps.serve.folder import Founding, WorldFolder
+from stayon.apps.serve.folder import WorldFolder
 from stayon.apps.serve.hsm import hsm_option, open_hsm
+from stayon.apps.serve.mutual_tls import MutualTls, open_mutual_tls
 from stayon.apps.serve.pages import pages
+from stayon.apps.serve.ports import ServicePorts
 from stayon.apps.serve.published_pki import Founded, found, pki_option, warning
 from stayon.apps.serve.registration import file_signing_certificate, open_registration
+from stayon.apps.serve.running import keep_synchronised, until_stopped
 from stayon.apps.serve.ssi import adt_files, ssi, write_officer_keys
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.cast import SRP
@@ -35,35 +35,18 @@ from stayon.apps.world.household_alerts import HouseholdAlerts
 from stayon.apps.world.officers import ARO
 from stayon.apps.world.pki import RepositoryLookup, WorldPki
 from stayon.apps.world.population import draw_population
-from stayon.apps.world.wiring import World, WorldSettings, open_world
+from stayon.apps.world.wiring import GatewayTls, World, WorldSettings, open_world
+from stayon.parties.dccki import DCC
 from stayon.parties.receive_response import PATH
 from stayon.parties.smki.api import smki_router
 from stayon.parties.smki.boxed_search import boxed_router
+from stayon.parties.smki.registration_api import Registration
 from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.parties.ssmi import Operators, ssmi_app
 from stayon.parties.supplier.endpoint import SupplierEndpoint
-from stayon.ports.smki_store import CertificateStoreUnavailable
-from stayon.ports.store_work import StoreUnavailableError
+from stayon.parties.tls_peer import only_from
 
-_SYNCHRONISED_EVERY_SECONDS = 2.0
 _HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True)
-class _Ports:
-    """Ports of the services; 0 takes any free one, except for the SRP's, which is only told."""
-
-    dsp: int
-    smki: int
-    ssmi: int
-    srp_receive: int
-    supplier: int
-    pages: int
-    ssi: int
-
-    @classmethod
-    def beginning_at(cls, first: int) -> "_Ports":
-        return cls(*range(first, first + 7))
 
 
 @click.command()
@@ -116,6 +99,11 @@ class _Ports:
 )
 @pki_option
 @hsm_option
+@click.option(
+    "--tls",
+    is_flag=True,
+    help="Serve DUIS by mutual TLS, with certificates of DCCKI, and the pages by TLS.",
+)
 @policy_dir_option
 @schema_dir_option
 def serve(
@@ -130,6 +118,7 @@ def serve(
     clamd: Path | None,
     pki_file: Path | None,
     hsm_file: Path | None,
+    tls: bool,
     policy_dir: Path | None,
     schema_dir: Path | None,
 ) -> None:
@@ -159,9 +148,12 @@ def serve(
         scanner=None if clamd is None else Clamd(clamd),
         failed=(founded.supplier,),
     )
+    if tls and founded.published is not None:
+        # Its time is another than the machine's, by which a handshake judges certificates.
+        raise click.UsageError("--tls is for a world on real time, not for one of --pki")
     if said := warning(founded):
         click.secho(said, err=True, bold=True)
-    ports = _Ports.beginning_at(port)
+    ports = ServicePorts.beginning_at(port)
     every = timedelta(seconds=alerts_every)
     serving = _serve(
         world,
@@ -172,6 +164,7 @@ def serve(
         no_supplier=no_supplier,
         policy_dir=policy_dir,
         hsm_file=hsm_file,
+        by_tls=tls,
     )
     uvloop.run(serving)
 
@@ -180,12 +173,13 @@ async def _serve(
     folder: WorldFolder,
     founded: Founded,
     settings: WorldSettings,
-    ports: _Ports,
+    ports: ServicePorts,
     *,
     alerts_every: timedelta,
     no_supplier: bool,
     policy_dir: Path | None,
     hsm_file: Path | None,
+    by_tls: bool,
 ) -> None:
     clock = ShiftedClock(founded.ahead) if founded.ahead else SystemClock()
     founding = founded.founding
@@ -204,42 +198,59 @@ async def _serve(
             published=founded.published,
             hsm=open_hsm(stack, hsm_file),
         )
-        poster = await stack.enter_async_context(AiohttpPoster())
+        registration = open_registration(
+            stack,
+            pki.smki,
+            clock,
+            database=settings.database,
+            folder=folder.path,
+            founding=founding,
+        )
+        tls = gateway = None
+        if by_tls:
+            tls = open_mutual_tls(registration.dccki, founding.secret, clock, folder.path)
+            gateway = GatewayTls(tls.dsp, tls.certificates)
+        poster = await stack.enter_async_context(
+            AiohttpPoster(tls=None if tls is None else tls.dsp_as_client)
+        )
         world = await stack.enter_async_context(
-            open_world(settings, clock, poster, pki=pki, port=ports.dsp)
+            open_world(settings, clock, poster, pki=pki, port=ports.dsp, tls=gateway)
         )
         services = await _open_services(
             stack,
             world,
             folder,
-            founding,
+            registration,
             ports,
+            secret=founding.secret,
             no_supplier=no_supplier,
             policy_dir=policy_dir,
+            tls=tls,
         )
         folder.write_keys(pki, founded.supplier)
         portfolio = (meter.device for home in settings.homes for meter in home.meters)
         (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
-        folder.write_world(services, founded.supplier, settings.cast, hsm_file)
-        world.spawn(_keep_synchronised(world))
+        folder.write_world(services, founded.supplier, settings.cast, hsm_file, tls=by_tls)
+        world.spawn(keep_synchronised(world, tls))
         world.spawn(HouseholdAlerts(world).run(alerts_every))
         say_where(folder.path, services, founded.supplier, settings.cast)
-        await _until_stopped(world)
+        await until_stopped(world)
 
 
 async def _open_services(
     stack: AsyncExitStack,
     world: World,
     folder: WorldFolder,
-    founding: Founding,
-    ports: _Ports,
+    registration: Registration,
+    ports: ServicePorts,
     *,
+    secret: bytes,
     no_supplier: bool,
     policy_dir: Path | None,
+    tls: MutualTls | None,
 ) -> Mapping[str, str]:
     """Start what the DSP does not serve itself; the base address of each service."""
     smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
-    registration = open_registration(stack, world, folder, founding)
     smki.include_router(smki_router(world.pki.smki, world.clock, registration))
     smki.include_router(boxed_router(world.pki.smki, world.clock))
     operators = Operators(folder.operators())
@@ -253,49 +264,28 @@ async def _open_services(
         operators=operators,
         clock=world.clock,
     )
-    write_officer_keys(founding.secret, file_signing_certificate(registration, ARO), folder.path)
+    write_officer_keys(secret, file_signing_certificate(registration, ARO), folder.path)
     supplier = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
+    at_supplier = supplier.app() if tls is None else only_from(DCC, supplier.app())
+    site = pages(stack, world, officers, folder.path, policy_dir, secure=tls is not None)
+    scheme = "http" if tls is None else "https"
     addresses = {"dsp": world.gateway_url}
-    for name, app, port in (
-        ("smki", smki, ports.smki),
-        ("ssmi", ssmi, ports.ssmi),
-        ("supplier", supplier.app(), ports.supplier),
-        ("ssi", ssi(world, officers, folder.path), ports.ssi),
-        ("pages", pages(stack, world, officers, folder.path, policy_dir), ports.pages),
+    for name, app, port, context in (
+        ("smki", smki, ports.smki, None),
+        ("ssmi", ssmi, ports.ssmi, None),
+        ("supplier", at_supplier, ports.supplier, None if tls is None else tls.supplier),
+        ("ssi", ssi(world, officers, folder.path), ports.ssi, None),
+        ("pages", site, ports.pages, None if tls is None else tls.pages),
     ):
         if name == "supplier" and no_supplier:
-            addresses[name] = f"http://{_HOST}:{port}"
+            addresses[name] = f"{scheme}://{_HOST}:{port}"
             continue
-        server = HttpServer(app, _HOST, port)
+        server = HttpServer(app, _HOST, port, tls=context)
         await server.start()
         stack.push_async_callback(server.stop)
         addresses[name] = server.url
-    addresses["srp_receive"] = f"http://{_HOST}:{ports.srp_receive}{PATH}"
+    addresses["srp_receive"] = f"{scheme}://{_HOST}:{ports.srp_receive}{PATH}"
     await world.put_users(
         {SRP: addresses["srp_receive"], world.settings.failed[0]: addresses["supplier"] + PATH}
     )
     return addresses
-
-
-async def _keep_synchronised(world: World) -> None:
-    """Let the DSP notice what the SMKI issues and revokes."""
-    while True:
-        await world.clock.sleep(_SYNCHRONISED_EVERY_SECONDS)
-        try:
-            await world.synchronise()
-        except (CertificateStoreUnavailable, StoreUnavailableError) as error:
-            # What is known already goes on to count; the next round asks again.
-            click.echo(f"stayon: {error}", err=True)
-
-
-async def _until_stopped(world: World) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    while not stopped.is_set():
-        world.check()
-        try:
-            await asyncio.wait_for(stopped.wait(), 1)
-        except TimeoutError:
-            continue

@@ -6,6 +6,7 @@ operators.json      the DCC's people and their tokens, readable by the owner onl
 accounts.sqlite     who may sign in to the pages; demo-accounts.json has passwords of a new world
 campaigns/          those of the campaign board, a folder each
 ssi-people.json     the SRP's officers and their tokens, likewise
+tls/                with --tls: keys and DCCKI certificates for the connections
 keys/, smki/        the SRP's and the suppliers' keys, the authorities' certificates
 portfolio.csv       the failed supplier's prepayment meters
 dsp.sqlite, smki.sqlite
@@ -136,9 +137,11 @@ class WorldFolder:
         failed: Eui64,
         cast: Iterable[Member],
         hsm: Path | None = None,
+        *,
+        tls: bool = False,
     ) -> None:
         """Write ``world.json``: from now on the commands find the services."""
-        world = {
+        world: dict[str, object] = {
             "services": dict(services),
             "srp": {"user_id": str(SRP), "keys": "keys/srp"},
             "suppliers": {str(failed): str(self._supplier(failed).relative_to(self.path))},
@@ -146,6 +149,8 @@ class WorldFolder:
             "hsm": None if hsm is None else str(hsm.resolve()),
             "users": {member.name: str(member.eui64) for member in cast},
         }
+        if tls:
+            world["tls"] = {"root": "tls/dccki.crt", "srp": "tls/srp", "supplier": "tls/supplier"}
         text = json.dumps(world, indent=2) + "\n"
         (self.path / "world.json").write_text(text, encoding="utf-8")
 

@@ -45,8 +45,13 @@ def pages(
     nominations: Nominations,
     folder: Path,
     policy_dir: Path | None,
+    *,
+    secure: bool,
 ) -> Starlette:
-    """The site of a world; a new world gets demo accounts, written into its folder."""
+    """The site of a world; a new world gets demo accounts, written into its folder.
+
+    ``secure`` says that it is served by TLS.
+    """
     store = SqlAccountStore.in_file(folder / ACCOUNTS_FILE)
     stack.enter_context(closing(store))
     accounts = Accounts(store, world.clock)
@@ -66,7 +71,7 @@ def pages(
         (SSI_LINKS, ssi.routes),
         (SRP_LINKS, board.routes),
     ]
-    return site(accounts, areas, world.clock)
+    return site(accounts, areas, world.clock, secure=secure)
 
 
 def _make_demo_accounts(accounts: Accounts, folder: Path) -> None:

@@ -2,22 +2,25 @@
 
 from contextlib import AsyncExitStack, closing
 from datetime import timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import URL
 
 from stayon.adapters.smki_store.registration_sql import SqlRegistrationStore
-from stayon.apps.serve.folder import Founding, WorldFolder
+from stayon.apps.serve.folder import Founding
 from stayon.apps.world.cast import CAST, SRP
 from stayon.apps.world.officers import ARO, SRO, officer_key
-from stayon.apps.world.wiring import World
 from stayon.parties.dccki import Dccki, X509Authority
 from stayon.parties.iki import Iki
 from stayon.parties.smki.pma import Pma
 from stayon.parties.smki.rapp import Rapp
 from stayon.parties.smki.registration_api import Registration
+from stayon.parties.smki.service import Smki
+from stayon.ports.clock import Clock
 from stayon.ports.nominations import JobRole, Screening
 from stayon.smki_profile import Validity, derive_private_key
 
@@ -25,16 +28,20 @@ _YEARS = timedelta(days=40 * 365)
 
 
 def open_registration(
-    stack: AsyncExitStack, world: World, folder: WorldFolder, founding: Founding
+    stack: AsyncExitStack,
+    smki: Smki,
+    clock: Clock,
+    *,
+    database: URL | None,
+    folder: Path,
+    founding: Founding,
 ) -> Registration:
     """Go on with what the SMKI's database holds, which the certificates' store has opened."""
-    database = world.settings.database
     if database is None:
-        store = SqlRegistrationStore.in_file(folder.path / "smki.sqlite")
+        store = SqlRegistrationStore.in_file(folder / "smki.sqlite")
     else:
         store = SqlRegistrationStore(database)
     stack.enter_context(closing(store))
-    smki, clock = world.pki.smki, world.clock
     iki = Iki(_authority("STAYON-IKI", founding), store, clock)
     registration = Registration(
         Rapp(smki, iki, store, clock),

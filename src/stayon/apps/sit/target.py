@@ -4,12 +4,11 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from stayon.adapters.clock.system import SystemClock
 from stayon.adapters.http.client import AiohttpPoster
-from stayon.adapters.http.server import HttpServer
 from stayon.adapters.smki_repository.remote import RemoteRepository
+from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_world import SrpWorld, read_srp_world
 from stayon.apps.sit.meters import name_of
 from stayon.apps.sit.places import Place, Record
@@ -101,13 +100,10 @@ class Target:
 
     async def start(self, stack: AsyncExitStack) -> None:
         """Serve the SRP's Receive Response Service until ``stack`` ends."""
-        http = await stack.enter_async_context(AiohttpPoster())
+        http = await stack.enter_async_context(user_client(self._world.tls))
         place = TargetPlace(self._world, self._policy, self._portfolio, http, self._patience)
-        parts = urlsplit(self._world.receive_url)
-        if not parts.hostname or not parts.port:
-            raise StayonError(f"the SRP cannot receive at {self._world.receive_url!r}")
         service = receive_response_service(place.take, SystemClock())
-        server = HttpServer(service, parts.hostname, parts.port)
+        server = receive_server(service, self._world.receive_url, self._world.tls)
         await server.start()
         stack.push_async_callback(server.stop)
         self._place = place

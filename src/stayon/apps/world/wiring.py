@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from ssl import SSLContext
 
 from sqlalchemy import URL
 
@@ -34,6 +35,7 @@ from stayon.parties.s1sp.service import S1spService
 from stayon.parties.smki.service import Smki
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
+from stayon.ports.connections import ConnectionCertificates
 from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.scanning import FileScanner
@@ -72,6 +74,14 @@ class WorldSettings:
     def cast(self) -> tuple[Member, ...]:
         """Who is in this world."""
         return (*cast_with(self.failed).values(), *self.also)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTls:
+    """How the DSP's services are served by mutual TLS, and who knows whose a connection is."""
+
+    context: SSLContext
+    certificates: ConnectionCertificates
 
 
 @dataclass(slots=True)
@@ -163,11 +173,13 @@ async def open_world(
     *,
     pki: WorldPki | None = None,
     port: int = 0,
+    tls: GatewayTls | None = None,
 ) -> AsyncIterator[World]:
     """Build a world at the present of ``clock`` and run it until the block ends.
 
     ``pki`` is made from the seed unless it is given; ``port`` is that of the DSP's services, 0
     for any free one. A folder that has a DSP's store already is gone on with.
+    With ``tls`` they are served by mutual TLS.
     """
     if pki is None:
         pki = WorldPki(f"world {settings.seed}".encode(), clock, cast=settings.cast)
@@ -194,7 +206,7 @@ async def open_world(
         s1sp_identities=S1SPS,
         scanner=settings.scanner,
     )
-    server = HttpServer(dsp.app(), port=port)
+    server = _gateway(dsp, port, tls)
     await server.start()
     world = World(settings, clock, pki, store, dsp, server.url, installed, homes, carriers)
     world.wans = tuple(_wan(route, world) for route in _CSPS)
@@ -213,6 +225,12 @@ async def open_world(
         await _stop(world)
         await server.stop()
         await store.close()
+
+
+def _gateway(dsp: Dsp, port: int, tls: GatewayTls | None) -> HttpServer:
+    if tls is None:
+        return HttpServer(dsp.app(), port=port)
+    return HttpServer(dsp.app(tls.certificates), port=port, tls=tls.context)
 
 
 async def _populate(world: World) -> None:

@@ -46,19 +46,23 @@ class Dccki:
         self._clock = clock
         self._lasts = lasts
 
-    def issue(self, party: str, signing_request: bytes) -> IssuedCertificate:
+    def issue(
+        self, party: str, signing_request: bytes, hosts: Sequence[str] = ()
+    ) -> IssuedCertificate:
         """A client certificate for a Party that is enrolled; raises ``AuthorityError``.
 
         ``signing_request`` is PKCS#10 in DER. Its subject does not count: a certificate says the
-        Party for which it was issued.
+        Party for which it was issued. With ``hosts`` it is a server's certificate as well, for
+        the Party's Receive Response Service under these names and addresses.
         """
         if party not in {one.party for one in self._smki.subscribers()}:
             raise AuthorityError("party", f"{party[:64]!r} is not registered")
-        return self._issue(party, party, signing_request, server=False)
+        purposes = (*CLIENT, *SERVER) if hosts else CLIENT
+        return self._issue(party, party, signing_request, purposes, hosts=hosts)
 
     def issue_server(self, signing_request: bytes, hosts: Sequence[str]) -> IssuedCertificate:
         """A server certificate for the DCC's own services under these host names."""
-        return self._issue(DCC, hosts[0], signing_request, server=True, hosts=hosts)
+        return self._issue(DCC, hosts[0], signing_request, SERVER, hosts=hosts)
 
     def revoke(self, serial: int, because: str) -> None:
         """Revoke from now on; raises ``AuthorityError`` for what is unknown or revoked."""
@@ -91,8 +95,8 @@ class Dccki:
         party: str,
         name: str,
         signing_request: bytes,
+        purposes: Sequence[x509.ObjectIdentifier],
         *,
-        server: bool,
         hosts: Sequence[str] = (),
     ) -> IssuedCertificate:
         now = self._clock.now().replace(microsecond=0)
@@ -100,7 +104,7 @@ class Dccki:
             requested_key(signing_request),
             organisation=party,
             common_name=name,
-            purposes=SERVER if server else CLIENT,
+            purposes=purposes,
             hosts=hosts,
             now=now,
             lasts=self._lasts,

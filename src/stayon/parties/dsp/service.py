@@ -36,6 +36,7 @@ from stayon.parties.dsp.request_management.s1sp_speakers import S1spSpeakers
 from stayon.parties.dsp.request_management.southbound import SouthboundReception
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
+from stayon.ports.connections import ConnectionCertificates
 from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.quarantine import QuarantineStore
@@ -150,9 +151,13 @@ class Dsp:
 
         self.amendments = Amendments(store, self.view, clock)
 
-    def app(self) -> Starlette:
-        """The ASGI application with the three services."""
-        return gateway(self.reception.answer, self._clock, self._capacity)
+    def app(self, certificates: ConnectionCertificates | None = None) -> Starlette:
+        """The ASGI application with the three services.
+
+        ``certificates`` are those of DCCKI where it is served by mutual TLS: a request then has to
+        come by a connection of its signer's Party (D3).
+        """
+        return gateway(self.reception.answer, self._clock, self._capacity, certificates)
 
     async def synchronise(
         self, source: CertificateSource, path: IssuingPath | TrustedAsListed | None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -14,10 +14,15 @@ from stayon.domain.errors import FieldError
 from stayon.duis.errors import DuisError
 from stayon.parties.dsp.datapower.problems import problem
 from stayon.parties.dsp.request_management.protection import NotCarriedOutError
-from stayon.parties.dsp.request_management.reception import OverloadedError
+from stayon.parties.dsp.request_management.reception import (
+    OverloadedError,
+    WrongConnectionError,
+)
+from stayon.parties.tls_peer import peer_certificate
 from stayon.policy.capacity import Capacity
 from stayon.policy.services import Service
 from stayon.ports.clock import Clock
+from stayon.ports.connections import Connection, ConnectionCertificates
 from stayon.ports.store_work import StoreUnavailableError
 from stayon.safexml import SafeXmlError
 
@@ -30,24 +35,50 @@ SERVICES: Final = {
 
 _XML: Final = "application/xml"
 
-Answer = Callable[[bytes, Service], Awaitable[bytes]]
-"""From the bytes of a request to the signed answer: ``Reception.answer``."""
+_FromConnection = Callable[[Request, bytes, Service], Awaitable[bytes]]
 
 
-def gateway(answer: Answer, clock: Clock, capacity: Capacity) -> Starlette:
-    """The ASGI application that serves ``SERVICES``, as much at a time as ``capacity`` says."""
+class Answer(Protocol):
+    """From the bytes of a request to the signed answer: ``Reception.answer``."""
+
+    def __call__(
+        self, body: bytes, service: Service, connection: Connection | None
+    ) -> Awaitable[bytes]:
+        """``connection`` is None where connections have no certificates."""
+        ...
+
+
+def gateway(
+    answer: Answer,
+    clock: Clock,
+    capacity: Capacity,
+    certificates: ConnectionCertificates | None = None,
+) -> Starlette:
+    """The ASGI application that serves ``SERVICES``, as much at a time as ``capacity`` says.
+
+    ``certificates`` are those of DCCKI where the services are served by mutual TLS.
+    """
+
+    async def from_connection(request: Request, body: bytes, service: Service) -> bytes:
+        connection = None
+        if certificates is not None:
+            shown = peer_certificate(request.scope)
+            party = None if shown is None else certificates.party_of(shown, clock.now())
+            connection = Connection(party)
+        return await answer(body, service, connection)
+
     room = asyncio.Semaphore(capacity.judged_at_once)
     again = {"Retry-After": str(capacity.retry_after_seconds)}
     return Starlette(
         routes=[
-            Route(path, _endpoint(answer, service, clock, room, again), methods=["POST"])
+            Route(path, _endpoint(from_connection, service, clock, room, again), methods=["POST"])
             for path, service in SERVICES.items()
         ]
     )
 
 
 def _endpoint(
-    answer: Answer,
+    answer: _FromConnection,
     service: Service,
     clock: Clock,
     room: asyncio.Semaphore,
@@ -64,7 +95,7 @@ def _endpoint(
 
 
 async def _judged(
-    request: Request, answer: Answer, service: Service, again: Mapping[str, str]
+    request: Request, answer: _FromConnection, service: Service, again: Mapping[str, str]
 ) -> Response:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip()
     if content_type.lower() != _XML:
@@ -72,14 +103,20 @@ async def _judged(
     body = await _body(request)
     if body is None:
         return problem(413, "size", f"more than {safexml.DEFAULT.octets} octets")
-    return await _answered(answer, body, service, again)
+    return await _answered(request, answer, body, service, again)
 
 
 async def _answered(
-    answer: Answer, body: bytes, service: Service, again: Mapping[str, str]
+    request: Request,
+    answer: _FromConnection,
+    body: bytes,
+    service: Service,
+    again: Mapping[str, str],
 ) -> Response:
     try:
-        return Response(await answer(body, service), media_type=_XML)
+        return Response(await answer(request, body, service), media_type=_XML)
+    except WrongConnectionError as error:
+        return problem(403, "connection", str(error))
     except SafeXmlError as error:
         return problem(400, error.rule.value, str(error))
     except DuisError as error:

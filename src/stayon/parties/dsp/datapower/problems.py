@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse
 
 _TITLES = {
     400: "Not a DUIS request",
+    403: "Not your connection",
     413: "Too large",
     415: "Not XML",
     429: "Try again later",

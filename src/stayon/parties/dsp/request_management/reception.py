@@ -29,6 +29,7 @@ from stayon.parties.dsp.transform import pre_command
 from stayon.policy.model import Policy
 from stayon.policy.services import Service
 from stayon.ports.clock import Clock
+from stayon.ports.connections import Connection
 from stayon.ports.store import ReferenceStore, RequestStore
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import (
@@ -53,6 +54,10 @@ _ATTEMPTS = 5
 
 class OverloadedError(StayonError):
     """The request was not accepted, since too many of its kind wait; it may be sent again."""
+
+
+class WrongConnectionError(StayonError):
+    """The request came by a connection of another Party than its signer's (D3)."""
 
 
 class Reception:
@@ -82,24 +87,30 @@ class Reception:
         self._clock = clock
         self._gatherer = FactGatherer(store, inventory, policy)
 
-    async def answer(self, body: bytes, service: Service) -> bytes:
+    async def answer(
+        self, body: bytes, service: Service, connection: Connection | None = None
+    ) -> bytes:
         """The signed DUIS Response to a request that was posted to ``service``.
 
-        Raises ``SafeXmlError`` or ``DuisError`` for what is no request, ``FieldError`` for values
-        that GBCS cannot carry, ``NotCarriedOutError``, ``OverloadedError`` when too much waits, and
+        ``connection`` is whose connection it came by, None where connections have no certificates.
+        Raises ``WrongConnectionError`` where that is not the signer's Party, ``SafeXmlError`` or
+        ``DuisError`` for what is no request, ``FieldError`` for values that GBCS cannot carry,
+        ``NotCarriedOutError``, ``OverloadedError`` when too much waits, and
         ``StoreUnavailableError`` when nothing could be written, so nothing was accepted.
         """
         received = Received(body, service, self._clock.now())
         for _ in range(_ATTEMPTS):
             reference = await self._view.current()
-            answer = await self._judge(received, reference)
+            answer = await self._judge(received, reference, connection)
             if answer is not None:
                 return answer
             await self._view.newer_than(reference)
             await self._inventory.follow()
         raise StoreUnavailableError("reference data changes faster than it can be read")
 
-    async def _judge(self, received: Received, reference: ReferenceIndex) -> bytes | None:
+    async def _judge(
+        self, received: Received, reference: ReferenceIndex, connection: Connection | None
+    ) -> bytes | None:
         """The answer, or None when it was found on facts that have changed."""
         now = received.received_at
         parsed = parse(received, self._schemas, self._policy)
@@ -110,6 +121,8 @@ class Reception:
             about = About(request_id=parsed.request_id, srv=addressee.service_reference_variant)
             versions = Versions(reference.version, self._inventory.version)
             return await self._refuse(addressee, authenticated, about, versions, None)
+        if connection is not None:
+            await self._require_own(connection, authenticated, reference)
         gathered = await self._gatherer.gather(authenticated, reference, now)
         verdict = admit(authenticated, gathered.facts, self._policy)
         if not isinstance(verdict, Admitted):
@@ -164,6 +177,29 @@ class Reception:
             rejected = reason.rejected(self._policy, request.schema_version)
             return await self._refuse(judged.addressee, rejected, judged.about, versions, None)
         return await self._accept(admission, judged)
+
+    async def _require_own(
+        self, connection: Connection, authenticated: Authenticated, reference: ReferenceIndex
+    ) -> None:
+        """Refuse what does not come by a connection of the signer's own Party."""
+        signer = authenticated.signer.eui64
+        record = reference.records.get(signer)
+        if connection.party is not None and record and record.party == connection.party:
+            return
+        shown = "no Party any more" if connection.party is None else repr(connection.party)
+        words = f"the connection is of {shown}, the signer is {signer}"
+        request = authenticated.request
+        about = About(
+            request_id=request.request_id,
+            sender=signer,
+            originator=request.request_id.originator,
+            device=request.request_id.target,
+            srv=request.service_reference_variant,
+            command_variant=int(request.command_variant),
+        )
+        audit = entry(self._clock.now(), Step.ADMISSION, "connection", about, words)
+        await self._store.note(Note(audit))
+        raise WrongConnectionError(words)
 
     def _require_room(self, judged: Judged) -> None:
         """One kind of traffic that has filled its line is pushed back; the other is not."""

@@ -1,0 +1,40 @@
+"""What goes on while a world is served, and how it ends."""
+
+import asyncio
+import signal
+
+import click
+
+from stayon.apps.serve.mutual_tls import MutualTls
+from stayon.apps.world.wiring import World
+from stayon.ports.smki_store import CertificateStoreUnavailable
+from stayon.ports.store_work import StoreUnavailableError
+
+_SYNCHRONISED_EVERY_SECONDS = 2.0
+
+
+async def until_stopped(world: World) -> None:
+    """Return when the process is told to stop; raises what has gone wrong in the background."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    while not stopped.is_set():
+        world.check()
+        try:
+            await asyncio.wait_for(stopped.wait(), 1)
+        except TimeoutError:
+            continue
+
+
+async def keep_synchronised(world: World, tls: MutualTls | None) -> None:
+    """Let the DSP notice what the SMKI and DCCKI issue and revoke."""
+    while True:
+        await world.clock.sleep(_SYNCHRONISED_EVERY_SECONDS)
+        try:
+            await world.synchronise()
+            if tls is not None:
+                tls.certificates.follow()
+        except (CertificateStoreUnavailable, StoreUnavailableError) as error:
+            # What is known already goes on to count; the next round asks again.
+            click.echo(f"stayon: {error}", err=True)
