@@ -80,6 +80,7 @@ def dsp(hsm: HsmKeys) -> PrivateKey:
     return keys.create("dsp")
 
 
+@pytest.mark.requirement("WG-keys")
 def test_a_key_in_an_hsm_signs_a_gbcs_message(dsp: PrivateKey) -> None:
     message = sign_with(encode_frame(UNSIGNED), dsp.sign)
     verify_signature(message, dsp.public_key)
@@ -102,6 +103,7 @@ def test_a_key_is_found_again_and_cannot_be_read(hsm: HsmKeys, dsp: PrivateKey) 
         assert not any(pin in text for pin in PINS.values())
 
 
+@pytest.mark.requirement("WG-keys", refuses=True)
 def test_keys_spread_over_tokens_and_what_does_not_fit_is_refused(
     hsm: HsmKeys, dsp: PrivateKey
 ) -> None:

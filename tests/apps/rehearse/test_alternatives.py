@@ -55,7 +55,7 @@ def scene(rehearsed: Rehearsed, homes: tuple[Home, ...], assumptions: Assumption
     )
 
 
-@pytest.mark.requirement("decision 16")
+@pytest.mark.requirement("decision 16", "WG-1.6")
 def test_all_four_are_in_the_summary_and_agree_with_it(ailing: Rehearsed) -> None:
     found = summary(ailing.result)
     assert list(found["alternatives"]) == ["stayon", "nothing_done", "by_hand", "credit_mode"]

@@ -1,4 +1,4 @@
-"""Private keys in hardware security modules, by PKCS#11.
+"""Private keys in hardware security modules, by PKCS#11 (WG-keys).
 
 A key is made in a token and never leaves it: it is there to sign and to agree, and one that could
 be read is refused. What leaves a token is the ECDH secret with one device, from which GBCS derives

@@ -1,5 +1,7 @@
 """The same event and homes, other ways to act: nothing, MP134A by hand, credit mode (SRV 1.6).
 
+The comparison that the working group asks for (WG-1.6, decision 16).
+
 Cheap runs on the device models: no message is sent. A request by hand sets the same values as one
 of the campaign; a meter gets credit mode at the instant at which the campaign made it safe.
 """
