@@ -17,6 +17,30 @@ from stayon.ports.store_work import StoreUnavailableError
 
 LARGEST_FILE = 1024 * 1024
 
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "problems": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a service declares in its OpenAPI for the refusals of these statuses."""
+    content = {"application/problem+json": {"schema": _PROBLEM_SCHEMA}}
+    return {
+        status: {"description": "A problem document (RFC 9457)", "content": content}
+        for status in statuses
+    }
+
+
+PROBLEMS = problem_responses(400, 401, 403, 413, 422, 503)
+"""The refusals of a service that is signed in to."""
+
 
 class NotSignedInError(StayonError):
     """A request of nobody known."""

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
+from stayon.parties.json_service import problem_responses
 from stayon.parties.smki.documents import (
     CAPACITIES,
     REASONS,
@@ -86,7 +87,11 @@ def smki_router(smki: Smki, clock: Clock, registration: Registration | None = No
 
     They run in the event loop, one at a time: what they change needs no lock.
     """
-    router = APIRouter(route_class=_ProblemRoute, tags=["SMKI"])
+    router = APIRouter(
+        route_class=_ProblemRoute,
+        tags=["SMKI"],
+        responses=problem_responses(400, 404, 422, 503),
+    )
     _add_lookups(router, smki, clock)
     _add_changes(router, smki, clock, registration)
     if registration is not None:

@@ -19,7 +19,7 @@ from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
 from stayon.parties.dsp.request_management.exit_quarantine_file import ExitQuarantineFiles
 from stayon.parties.dsp.request_management.facts import window_start
-from stayon.parties.json_service import problem_route, read_file
+from stayon.parties.json_service import PROBLEMS, problem_route, read_file
 from stayon.parties.ssi.documents import (
     CertificateDocument,
     ExitLineDocument,
@@ -69,7 +69,7 @@ def ssi_app(ssi: Ssi) -> FastAPI:
         return await officer(person, ssi.nominations, ssi.clock.now())
 
     who = Annotated[Officer, Depends(signed_in)]
-    router = APIRouter(prefix="/api/v1", route_class=problem_route(ssi.clock))
+    router = APIRouter(prefix="/api/v1", route_class=problem_route(ssi.clock), responses=PROBLEMS)
 
     @router.get("/me")
     async def me(by: who) -> OfficerDocument:

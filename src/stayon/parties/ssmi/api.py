@@ -14,7 +14,7 @@ from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
-from stayon.parties.json_service import problem_route, read_file
+from stayon.parties.json_service import PROBLEMS, problem_route, read_file
 from stayon.parties.ssmi.adt_files import add_adt_files
 from stayon.parties.ssmi.amendments import add_amendments
 from stayon.parties.ssmi.documents import (
@@ -70,6 +70,7 @@ def ssmi_app(
             prefix="/api/v1",
             route_class=problem_route(clock),
             dependencies=[Depends(signed_in)],
+            responses=PROBLEMS,
         )
 
     app = FastAPI(title="Stayon SSMI", version="1", docs_url=None, redoc_url=None)
