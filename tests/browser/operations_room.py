@@ -24,7 +24,7 @@ CHROMIUM = shutil.which("chromium")
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="needs Debian's package chromium, which is not installed"
 )
-_PORTS = 7
+_PORTS = 8
 _START_SECONDS = 120
 
 

@@ -30,7 +30,7 @@ PKI = SHARED / "zaz1.json"
 CLIENT = Path(__file__).with_name("existing_client.mjs")
 SUPPLIER = Eui64.parse("90B3D51F30010000")
 HOMES, SEED = 12, 1
-_PORTS = 7
+_PORTS = 8
 
 pytestmark = pytest.mark.skipif(not PKI.exists(), reason=f"{PKI} is not there")
 

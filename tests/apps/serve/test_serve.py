@@ -1,5 +1,7 @@
 """``stayon serve`` as its users have it: a process, and commands against it."""
 
+import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,3 +98,16 @@ def _plain_request() -> bytes:
     builder = x509.CertificateSigningRequestBuilder(x509.Name([]))
     key = ec.generate_private_key(ec.SECP256R1())
     return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+@pytest.mark.parametrize("path", ["live", "ready", "metrics"])
+def test_it_can_be_watched(world: Path, path: str) -> None:
+    address = json.loads((world / "world.json").read_bytes())["services"]["monitoring"]
+    with urllib.request.urlopen(f"{address}/{path}") as reply:  # noqa: S310 - ours
+        assert reply.status == 200
+        assert path != "metrics" or b"stayon_store_up 1.0" in reply.read()
+
+
+def test_the_doctor_finds_nothing_ill_in_it(world: Path) -> None:
+    words = run_command("doctor", "--world", world)
+    assert "well     services: every port answers" in words

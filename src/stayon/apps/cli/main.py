@@ -19,6 +19,7 @@ _COMMANDS = {
     "smki": ("stayon.apps.cli.smki:smki", "The key infrastructure: certificates, revocation."),
     "users": ("stayon.apps.cli.users:users", "Accounts of the people who use the pages."),
     "policy": ("stayon.apps.cli.policy:policy", "Check the rules an operator has configured."),
+    "doctor": ("stayon.apps.doctor.command:doctor", "Say what is wrong with an installation."),
     "backup": ("stayon.apps.cli.backup:make_backup", "Copy a world's folder while it is served."),
     "restore": ("stayon.apps.cli.backup:restore", "Make a world's folder from a backup."),
     "audit": ("stayon.apps.cli.audit:audit", "Verify the Service Audit Trail."),

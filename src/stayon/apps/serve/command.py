@@ -22,6 +22,7 @@ from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.announcement import say_where
 from stayon.apps.serve.folder import WorldFolder
 from stayon.apps.serve.hsm import hsm_option, open_hsm
+from stayon.apps.serve.monitoring import monitoring, watched
 from stayon.apps.serve.mutual_tls import MutualTls, open_mutual_tls
 from stayon.apps.serve.pages import pages
 from stayon.apps.serve.ports import ServicePorts
@@ -71,7 +72,7 @@ _HOST = "127.0.0.1"
     type=click.IntRange(1, 65_530),
     default=8079,
     show_default=True,
-    help="The DSP's port; SMKI, SSMI, SRP, supplier, pages and SSI have the next six.",
+    help="The DSP's port; SMKI, SSMI, SRP, supplier, pages, SSI, monitoring have the next seven.",
 )
 @click.option(
     "--alerts-every",
@@ -276,6 +277,7 @@ async def _open_services(
         ("supplier", at_supplier, ports.supplier, None if tls is None else tls.supplier),
         ("ssi", ssi(world, officers, folder.path), ports.ssi, None),
         ("pages", site, ports.pages, None if tls is None else tls.pages),
+        ("monitoring", monitoring(watched(world)), ports.monitoring, None),
     ):
         if name == "supplier" and no_supplier:
             addresses[name] = f"{scheme}://{_HOST}:{port}"

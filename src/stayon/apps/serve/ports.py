@@ -14,8 +14,9 @@ class ServicePorts:
     supplier: int
     pages: int
     ssi: int
+    monitoring: int
 
     @classmethod
     def beginning_at(cls, first: int) -> "ServicePorts":
-        """Seven ports in a row."""
-        return cls(*range(first, first + 7))
+        """Eight ports in a row."""
+        return cls(*range(first, first + 8))

@@ -1,0 +1,1 @@
+"""``stayon doctor``: what is wrong with an installation, in words."""
