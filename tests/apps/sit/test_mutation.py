@@ -21,7 +21,7 @@ from stayon.checks.stages import Parsed
 from stayon.policy.model import Policy
 from stayon.xmlsig import IssuerName, VerifiedDocument
 
-_MOST = 1_000 if os.environ.get("STAYON_WHOLE_MUTATION") else 2
+_MOST = 1_000 if os.environ.get("STAYON_WHOLE_MUTATION") else 1
 BEHIND_ANOTHER = "mp104/distinct_keys"
 """A second line of defence: as long as ``mp104/key_of_one_role`` stands, nothing reaches it."""
 ADMITTING = [each for each in ADMISSION_CHECKS if each.CHECK.check_id != BEHIND_ANOTHER]
