@@ -1,13 +1,10 @@
 """The SSI over HTTP: everything is the signed-in officer's own User's, and nothing else is seen."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
 
-from stayon.checks.periods import in_force
-from stayon.domain.metering import UserRole
 from stayon.parties.adt_documents import (
     AdtFileDocument,
     SignedFileDocument,
@@ -18,7 +15,6 @@ from stayon.parties.dsp.data_management import ReferenceView
 from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
 from stayon.parties.dsp.request_management.exit_quarantine_file import ExitQuarantineFiles
-from stayon.parties.dsp.request_management.facts import window_start
 from stayon.parties.json_service import PROBLEMS, problem_route, read_file
 from stayon.parties.ssi.documents import (
     CertificateDocument,
@@ -30,6 +26,7 @@ from stayon.parties.ssi.documents import (
     officer_document,
 )
 from stayon.parties.ssi.people import Officer, People, officer
+from stayon.parties.ssi.threshold_use import uses_of
 from stayon.parties.ssmi.documents import AuditDocument, audit_document
 from stayon.parties.ssmi.quarantine_documents import (
     DecisionDocument,
@@ -102,32 +99,22 @@ def _thresholds(router: APIRouter, ssi: Ssi, who: Any) -> None:
     @router.get("/thresholds")
     async def thresholds(by: who) -> list[ThresholdUseDocument]:
         """The User's own thresholds and what has been used of each in its present window."""
-        now = ssi.clock.now()
-        reference = await ssi.view.latest()
-        found = []
-        for rule in (await ssi.store.reference()).thresholds:
-            if rule.user_id != by.user_id:
-                continue
-            window = window_start(now, rule.period_seconds)
-            in_effect = rule.role is not UserRole.SOLR_CONTINGENCY or any(
-                each.srp == by.user_id and in_force(each, now)
-                for each in reference.instructions(rule.supplier)
+        uses = await uses_of(by.user_id, ssi.view, ssi.store, ssi.clock.now())
+        return [
+            ThresholdUseDocument(
+                role=each.rule.role.value,
+                supplier_id=str(each.rule.supplier),
+                srv=each.rule.srv,
+                period_seconds=each.rule.period_seconds,
+                warning=each.rule.warning,
+                quarantine=each.rule.quarantine,
+                used=each.used,
+                window_from=each.begins,
+                window_to=each.until,
+                in_effect=each.in_effect,
             )
-            found.append(
-                ThresholdUseDocument(
-                    role=rule.role.value,
-                    supplier_id=str(rule.supplier),
-                    srv=rule.srv,
-                    period_seconds=rule.period_seconds,
-                    warning=rule.warning,
-                    quarantine=rule.quarantine,
-                    used=await ssi.store.volume_used(rule, window),
-                    window_from=window,
-                    window_to=window + timedelta(seconds=rule.period_seconds),
-                    in_effect=in_effect,
-                )
-            )
-        return found
+            for each in uses
+        ]
 
 
 def _quarantine(router: APIRouter, ssi: Ssi, who: Any) -> None:
