@@ -21,9 +21,11 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
 from stayon.gbcs.frame import Cra, parse_frame
 from stayon.gbcs.prepayment_configuration import UseCase
+from stayon.parties.csp.local_meters import LocalMeters
 from stayon.parties.csp.model import Coverage, Outage, WanModel
 from stayon.parties.csp.wan import Wan
 from stayon.ports.clock import Clock
+from stayon.ports.meters import MeterAnswer, MeterCommand
 from stayon.ports.outbound import (
     CarrierWork,
     DeliveryFailure,
@@ -96,8 +98,8 @@ async def net(
     dsp = Dsp(clock, deaf)
     devices = host or DeviceHost([WORLD.esme(), WORLD.gsme()])
     wan = Wan(
-        Route.CSP_NORTH, model, coverage=coverage or Coverage(), host=devices, southbound=dsp,
-        clock=clock, seed=seed,
+        Route.CSP_NORTH, model, coverage=coverage or Coverage(), southbound=dsp,
+        meters=LocalMeters(devices, clock), clock=clock, seed=seed,
     )  # fmt: skip
     running = asyncio.ensure_future(wan.run())
     try:
@@ -303,7 +305,8 @@ class TestAlerts:
         async with net() as it:
             it.host[ESME_ID].prepayment.consumption_per_hour = 19_00000
             await it.pass_time(HOUR + timedelta(minutes=1))
-            it.wan.let_time_pass()
+            for device, messages in it.host.advance(it.clock.now()):
+                it.wan.carry(device, messages)
             await it.pass_time(HOUR)
             assert len(it.dsp.messages) == 2
 
@@ -363,8 +366,8 @@ async def test_on_the_machines_clock() -> None:
     host = DeviceHost([WORLD.esme()])
     model = WanModel(loss_rate=0.0, latency=0.001, tick=0.005)
     wan = Wan(
-        Route.CSP_CENTRAL_SOUTH, model, coverage=Coverage(), host=host, southbound=dsp,
-        clock=clock, seed=1,
+        Route.CSP_CENTRAL_SOUTH, model, coverage=Coverage(), southbound=dsp,
+        meters=LocalMeters(host, clock), clock=clock, seed=1,
     )  # fmt: skip
     running = asyncio.ensure_future(wan.run())
     await asyncio.sleep(0)
@@ -394,3 +397,41 @@ def test_a_han_may_be_lost_on_the_way() -> None:
     coverage.lose_han(ESME_ID, START + HOUR)
     assert not coverage.has_han(ESME_ID, START)
     assert coverage.has_han(ESME_ID, START + HOUR)
+
+
+class _AwayAtFirst(LocalMeters):
+    """Executes, but its first answer is lost."""
+
+    def __init__(self, host: DeviceHost, clock: SimulatedClock) -> None:
+        super().__init__(host, clock)
+        self.asked = 0
+
+    async def execute(self, commands: Sequence[MeterCommand]) -> Sequence[MeterAnswer]:
+        self.asked += 1
+        answers = await super().execute(commands)
+        if self.asked == 1:
+            raise OutboundError("the connection broke")
+        return answers
+
+
+async def test_meters_that_cannot_be_reached_are_tried_again() -> None:
+    async with net() as it:
+        meters = _AwayAtFirst(it.host, it.clock)
+        it.wan._meters = meters
+        await it.wan.submit([electricity()])
+        await it.pass_time(HOUR)
+        assert meters.asked == 2
+        assert len(it.dsp.messages) == 1
+        assert it.host[ESME_ID].refused == 0
+
+
+async def test_whoever_keeps_the_work_is_told_what_has_ended() -> None:
+    async with net(deaf=1) as it:
+        ended: list[str] = []
+        it.wan._ended = ended.extend
+        work = electricity()
+        await it.wan.submit([work])
+        it.wan.carry(ESME_ID, (b"an alert",), "alert 1")
+        it.wan.carry(Eui64.parse("0011223344556677"), (b"another",))
+        await it.pass_time(HOUR)
+        assert sorted(ended) == ["alert 1", work.work_id]

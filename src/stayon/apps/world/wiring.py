@@ -25,6 +25,7 @@ from stayon.devices.smets1 import Smets1Meter
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Generation, Route
 from stayon.duis.schema import SchemaSet
+from stayon.parties.csp.local_meters import LocalMeters
 from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.csp.wan import Wan
 from stayon.parties.dsp.cos_party import CosParty
@@ -293,7 +294,7 @@ def _wan(route: Route, world: World) -> Wan:
         route,
         _model(settings.assumptions),
         coverage=coverage_of(settings),
-        host=InhabitedHost(world.installed.smets2, world.homes),
+        meters=LocalMeters(InhabitedHost(world.installed.smets2, world.homes), world.clock),
         southbound=world.dsp.southbound,
         clock=world.clock,
         seed=settings.seed,

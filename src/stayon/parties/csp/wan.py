@@ -6,17 +6,17 @@ DSP or with a ``DeliveryFailure`` there. Source: requirements R3 (PIA), A6; docs
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from stayon.devices.host import DeviceHost
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Route
 from stayon.parties.csp.model import Coverage, FailureReason, WanModel
 from stayon.parties.csp.timeline import Rank, Timeline
 from stayon.ports.clock import Clock
+from stayon.ports.meters import MeterAnswer, MeterCommand, Meters
 from stayon.ports.outbound import (
     CarrierWork,
     DeliveryFailure,
@@ -83,7 +83,8 @@ class Wan:
     """Implements ``stayon.ports.outbound.Carrier`` for one route.
 
     ``counts`` tells what has happened so far; ``stranded`` which devices have alerts that never
-    left the home. Only ``run`` makes anything happen.
+    left the home. Only ``run`` makes anything happen. ``ended`` is told which pieces of work have
+    ended, those of ``carry`` by the name that they were given.
     """
 
     def __init__(
@@ -92,17 +93,19 @@ class Wan:
         model: WanModel,
         *,
         coverage: Coverage,
-        host: DeviceHost,
+        meters: Meters,
         southbound: Southbound,
         clock: Clock,
         seed: int,
+        ended: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         self.route = route
         self.counts: Counter[str] = Counter()
         self.stranded: Counter[Eui64] = Counter()
         self._model = model
         self._coverage = coverage
-        self._host = host
+        self._meters = meters
+        self._ended = ended
         self._southbound = southbound
         self._clock = clock
         self._seed = seed
@@ -135,22 +138,19 @@ class Wan:
             self._add(now, _Send(_Delivery(item, number, give_up)))
         self.counts["accepted"] += len(new)
 
-    def carry(self, device: Eui64, messages: Iterable[bytes]) -> None:
-        """Take alerts that a device raised by itself, for the DSP."""
+    def carry(self, device: Eui64, messages: Iterable[bytes], work_id: str | None = None) -> None:
+        """Take alerts that a device raised by itself, for the DSP, as ``work_id`` if it has one."""
         sent = tuple(messages)
         now = self._clock.now()
         reachable = self._coverage.han_from(device, now) if self._coverage.has_wan(device) else None
         if reachable is None:
             self.stranded[device] += len(sent)
+            if work_id is not None:
+                self._ended((work_id,))
             return
         number = self._number(device)
-        report = _Report(device, number, sent)
+        report = _Report(device, number, sent, work_id)
         self._add(reachable + self._model.delay(self._draw(device, number, 0)), report)
-
-    def let_time_pass(self) -> None:
-        """Bring every device to the present and carry what it has raised meanwhile."""
-        for device, messages in self._host.advance(self._clock.now()):
-            self.carry(device, messages)
 
     async def run(self) -> None:
         """Do what is due, for ever; end it by cancelling the task."""
@@ -166,13 +166,16 @@ class Wan:
         try:
             with self._clock.busy():
                 reports: list[_Report] = []
+                arrived: list[_Delivery] = []
                 for event in events:
                     if isinstance(event, _Send):
                         self._send(event.delivery)
                     elif isinstance(event, _Arrive):
-                        self._arrive(event.delivery)
+                        arrived.append(event.delivery)
                     else:
                         reports.append(event)
+                if arrived:
+                    await self._arrive(arrived)
                 if reports:
                     await self._report(reports)
         finally:
@@ -180,7 +183,8 @@ class Wan:
 
     def _send(self, delivery: _Delivery) -> None:
         device = delivery.work.device
-        if device not in self._host:
+        fuel = self._meters.fuel(device)
+        if fuel is None:
             self._fail(delivery, FailureReason.UNKNOWN_DEVICE)
             return
         if not self._coverage.has_wan(device):
@@ -195,16 +199,31 @@ class Wan:
             self._try_again(delivery, FailureReason.TIMED_OUT, at)
             return
         at += self._model.delay(draw)
-        if self._host[device].prepayment.fuel is Fuel.GAS:
+        if fuel is Fuel.GAS:
             at += timedelta(seconds=draw.uniform(0, self._model.gas_poll))
         self._add(at, _Arrive(delivery))
 
-    def _arrive(self, delivery: _Delivery) -> None:
-        work, now = delivery.work, self._clock.now()
-        if not self._coverage.has_han(work.device, now):
-            self._try_again(delivery, FailureReason.HAN_UNREACHABLE, now)
-            return
-        answer = self._host.execute(work.device, work.message, now)
+    async def _arrive(self, deliveries: Sequence[_Delivery]) -> None:
+        now = self._clock.now()
+        reached: list[_Delivery] = []
+        for delivery in deliveries:
+            if self._coverage.has_han(delivery.work.device, now):
+                reached.append(delivery)
+            else:
+                self._try_again(delivery, FailureReason.HAN_UNREACHABLE, now)
+        commands = [MeterCommand(each.work.device, each.work.message) for each in reached]
+        answers: Sequence[MeterAnswer]
+        try:
+            answers = await self._meters.execute(commands)
+        except OutboundError:
+            # A meter that has executed its command says the same again when it comes again.
+            self.counts["meters did not answer"] += len(reached)
+            answers = [()] * len(reached)
+        for delivery, answer in zip(reached, answers, strict=True):
+            self._answered(delivery, answer, now)
+
+    def _answered(self, delivery: _Delivery, answer: MeterAnswer, now: datetime) -> None:
+        work = delivery.work
         draw = self._draw(work.device, delivery.number, -delivery.attempt)
         if not answer or self._model.lost(draw):
             self._try_again(delivery, FailureReason.TIMED_OUT, now)
@@ -257,6 +276,7 @@ class Wan:
             self.counts[report.failure.reason if report.failure else "delivered"] += 1
             if report.work_id is not None:
                 self._pending.discard(report.work_id)
+        self._ended([report.work_id for report in reports if report.work_id is not None])
 
     def _wait_for_the_dsp(self) -> None:
         """Keep everything for a while: so that what a device said first is told first again.
