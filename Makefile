@@ -29,8 +29,10 @@ setup: $(STAMP)  ## Make .venv with everything pinned in requirements.lock
 rehearse: setup  ## A supplier fails; watch its prepayment homes kept on supply (ARGS="--homes 500")
 	$(BIN)/stayon rehearse $(ARGS)
 
+# A worker for each core; more than eight would only wait for one disk.
 test: setup  ## The tests, with branch coverage (ARGS="-k name")
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal \
+	  --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check src tests

@@ -32,9 +32,3 @@ def naming(check_id: str) -> list[Scenario]:
         for each in scenarios()
         if any(f" by {check_id}" in f"{step.text} " for step in each.steps)
     ]
-
-
-@cache
-def whole_pack() -> tuple[ScenarioResult, ...]:
-    """Every scenario, run once for all tests of this process."""
-    return tuple(run(scenarios()))

@@ -46,7 +46,9 @@ def print_result(result: Rehearsal, report: Path, console: Console) -> None:
     for end, code, words, number in result.reasons():
         shown = f" ({code})" if code else ""
         console.print(f"[dim]{number:6}  {_WORDS[end]}{shown}: {words}[/dim]", highlight=False)
-    console.print(f"\nReport: {report}   ({result.wall_seconds:.0f} s)", highlight=False)
+    # Not wrapped: a path that is broken over two lines cannot be copied.
+    line = f"\nReport: {report}   ({result.wall_seconds:.0f} s)"
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _end_states(result: Rehearsal) -> Table:
