@@ -6,6 +6,7 @@ facts, and calls ``admit``. Nothing here does I/O.
 
 from stayon import safexml
 from stayon.checks.facts import Facts, SignerFacts, known
+from stayon.checks.forms import KnownDocument, KnownForms
 from stayon.checks.order import ADMISSION_CHECKS, SIGNER_CHECKS
 from stayon.checks.outcome import Passed, Quarantined, Rejected, Repeated
 from stayon.checks.roles import acting_role, fuel_of
@@ -27,12 +28,26 @@ _SIGNER = tuple(module.check for module in SIGNER_CHECKS)
 _ADMISSION = tuple(module.check for module in ADMISSION_CHECKS)
 
 
-def parse(received: Received, schemas: SchemaSet, policy: Policy) -> Parsed:
+def parse(
+    received: Received, schemas: SchemaSet, policy: Policy, forms: KnownForms | None = None
+) -> Parsed:
     """Read the document: size and XML threats, DUIS version, schema, and whose signature it claims.
 
-    Raises ``SafeXmlError`` or ``DuisError``, which are answered with HTTP 400; a Signature that
+    ``forms`` are those that ``authenticate`` has learnt with the same schemas and policy. Raises
+    ``SafeXmlError`` or ``DuisError``, which are answered with HTTP 400; a Signature that
     cannot be read is refused later, by ``authenticate``.
     """
+    known_document = None if forms is None else forms.read(received.body)
+    if known_document is not None:
+        known_request = known_document.request
+        return Parsed(
+            received,
+            known_document,
+            known_document.claim,
+            known_request.request_id,
+            known_request.schema_version,
+            _SEAL,
+        )
     document = safexml.parse(received.body)
     if document.tag != _REQUEST:
         raise DuisError(local_name(document), "is not a Request")
@@ -52,13 +67,14 @@ def parse(received: Received, schemas: SchemaSet, policy: Policy) -> Parsed:
 
 
 def authenticate(
-    parsed: Parsed, signer: SignerFacts | None, policy: Policy
+    parsed: Parsed, signer: SignerFacts | None, policy: Policy, forms: KnownForms | None = None
 ) -> Authenticated | Rejected:
     """Verify the signature and judge the signer's certificate; read what was signed.
 
     ``signer`` is None when no certificate has the issuer and serial of the claim. The document of
-    ``parsed`` is used up. Raises ``DuisError`` for what the schema lets pass and no value can
-    hold, which is answered like a document that breaks the schema.
+    ``parsed`` is used up. A form that can be relied upon goes to ``forms``. Raises ``DuisError``
+    for what the schema lets pass and no value can hold, which is answered like a document that
+    breaks the schema.
     """
     verified = xml_signature.verified(parsed, signer, policy)
     if isinstance(verified, Rejected):
@@ -68,7 +84,12 @@ def authenticate(
         verdict = check(parsed, signer, policy)
         if isinstance(verdict, Rejected):
             return verdict
-    request = read_request(verified.content)
+    if isinstance(parsed.document, KnownDocument):
+        request = parsed.document.request
+    else:
+        request = read_request(verified.content)
+        if forms is not None and isinstance(parsed.claim, SignatureClaim):
+            forms.learn(parsed.received.body, parsed.claim, verified, request)
     frame: Frame | GbcsError | None = None
     if isinstance(request.body, SignedPreCommand):
         try:

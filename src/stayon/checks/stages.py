@@ -18,6 +18,7 @@ from typing import Final, final
 from lxml.etree import _Element
 
 from stayon.checks.facts import DeviceRecord, User
+from stayon.checks.forms import KnownDocument
 from stayon.domain.errors import FieldError
 from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
@@ -61,11 +62,12 @@ class Parsed:
     """Well-formed, within limits, valid against the schema of a DUIS version that is served.
 
     Nothing in it is believed yet: ``request_id`` and ``schema_version`` serve to answer, and
-    ``claim`` (or why there is none) says which certificate to look up.
+    ``claim`` (or why there is none) says which certificate to look up. ``document`` is the tree, or
+    a document of a form that was read before.
     """
 
     received: Received
-    document: _Element
+    document: _Element | KnownDocument
     claim: SignatureClaim | XmlSignatureError
     request_id: RequestId
     schema_version: str

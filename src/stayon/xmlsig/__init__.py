@@ -12,7 +12,9 @@ from stayon.xmlsig.verifying import (
     VerifiedDocument,
     inner_document,
     read_signature,
+    usual_claim,
     verify,
+    verify_octets,
 )
 
 __all__ = [
@@ -26,5 +28,7 @@ __all__ = [
     "sign",
     "sign_canonical",
     "sign_with",
+    "usual_claim",
     "verify",
+    "verify_octets",
 ]

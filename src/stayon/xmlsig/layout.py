@@ -165,24 +165,33 @@ def split_usual(document: bytes) -> tuple[bytes, SignatureText] | None:
 
 def signed_info(digest: bytes) -> bytes:
     """The canonical SignedInfo for a digest in base64: what is signed."""
-    layout = _layout(b"ds")
-    return layout.signed_info_apex + _filled(layout.signed_info, digest)
+    return digest.join(_SIGNED_INFO_HALVES)
 
 
 def signature(signed_info: bytes, value: bytes, issuer: bytes, serial: bytes) -> bytes:
     """A whole Signature around what ``signed_info`` gave; the values are written as they are."""
-    layout = _layout(b"ds")
-    start = layout.signed_info_apex.replace(b"SignedInfo", b"Signature")
-    inside = signed_info.removeprefix(layout.signed_info_apex)
-    after = _filled(layout.after_signed_info, value, issuer, serial)
-    return b"".join((start, layout.signed_info_parent, inside, after))
+    start, before_value, before_issuer, before_serial, end = _SIGNATURE_PARTS
+    inside = signed_info[len(_SIGNED_INFO_APEX) :]
+    return b"".join(
+        (start, inside, before_value, value, before_issuer, issuer, before_serial, serial, end)
+    )
 
 
-def _filled(rows: tuple[tuple[bytes, bytes], ...], *values: bytes) -> bytes:
-    remaining = iter(values)
-    return b"".join(before + next(remaining) + after if after else before for before, after in rows)
+def _parts(rows: tuple[tuple[bytes, bytes], ...]) -> list[bytes]:
+    """What stands before, between and after the values of the rows."""
+    value = b"{}"
+    joined = b"".join(before + value + after if after else before for before, after in rows)
+    return joined.split(value)
 
 
+_DS: Final = _layout(b"ds")
+_SIGNED_INFO_APEX: Final = _DS.signed_info_apex
+_SIGNED_INFO_START, _SIGNED_INFO_END = _parts(_DS.signed_info)
+_SIGNED_INFO_HALVES: Final = (_SIGNED_INFO_APEX + _SIGNED_INFO_START, _SIGNED_INFO_END)
+_SIGNATURE_PARTS: Final = (
+    _SIGNED_INFO_APEX.replace(b"SignedInfo", b"Signature") + _DS.signed_info_parent,
+    *_parts(_DS.after_signed_info),
+)
 _USUAL_DECLARATION: Final = f'="{NAMESPACE}"'.encode()
 _USUAL_START: Final = b"<ds:Signature xmlns:ds" + _USUAL_DECLARATION + b">"
 _USUAL: Final = re.compile(

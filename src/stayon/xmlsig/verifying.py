@@ -1,6 +1,7 @@
 """Reading and verifying the Signature of a document."""
 
 import re
+from base64 import b64decode
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,7 +19,7 @@ from stayon import safexml
 from stayon.xmlsig import canonical
 from stayon.xmlsig.errors import NotSignedError, XmlSignatureError
 from stayon.xmlsig.issuer_name import IssuerName
-from stayon.xmlsig.layout import SIGNATURE, recognise, split_usual
+from stayon.xmlsig.layout import SIGNATURE, recognise, signed_info, split_usual
 
 MAX_SERIAL: Final = 2**160 - 1
 """RFC 5280 section 4.1.2.2: a serial number has at most 20 octets."""
@@ -44,7 +45,8 @@ class SignatureClaim:
     digest: bytes = field(repr=False)
     value: bytes = field(repr=False)
     signed_info: bytes = field(repr=False)
-    element: etree._Element = field(repr=False, compare=False)
+    element: etree._Element | None = field(repr=False, compare=False)
+    """The Signature in its tree; None if none was built."""
     content: bytes | None = field(default=None, repr=False, compare=False)
     """The document without its Signature in canonical form, if reading it gave that as well."""
 
@@ -102,11 +104,41 @@ def verify(
     removed, and whatever the outcome only the answer may be used from now on. Raises
     ``XmlSignatureError``.
     """
-    if not isinstance(public_key.curve, ec.SECP256R1):
-        raise XmlSignatureError("KeyInfo", f"the signer's key is on {public_key.curve.name}")
+    _check_key(public_key)
     _check_document(root)
     _detach(root, claim.element)
     content = canonical.inclusive(root) if claim.content is None else claim.content
+    return _verified(content, claim, public_key)
+
+
+def verify_octets(
+    content: bytes, claim: SignatureClaim, public_key: ec.EllipticCurvePublicKey
+) -> VerifiedDocument:
+    """Like ``verify``, for a document whose ``content`` is at hand.
+
+    That is the document without its Signature in canonical form (inclusive C14N 1.0); that it is
+    in that form is the caller's part, like the Signature that ``usual_claim`` was made of.
+    """
+    _check_key(public_key)
+    return _verified(content, claim, public_key)
+
+
+def usual_claim(digest: bytes, value: bytes, issuer: IssuerName, serial: int) -> SignatureClaim:
+    """The claim of a Signature in Stayon's own layout, by its values.
+
+    ``digest`` is canonical base64 of 32 octets as it is written, ``value`` r and s, 64 octets.
+    """
+    return SignatureClaim(issuer, serial, b64decode(digest), value, signed_info(digest), None)
+
+
+def _check_key(public_key: ec.EllipticCurvePublicKey) -> None:
+    if not isinstance(public_key.curve, ec.SECP256R1):
+        raise XmlSignatureError("KeyInfo", f"the signer's key is on {public_key.curve.name}")
+
+
+def _verified(
+    content: bytes, claim: SignatureClaim, public_key: ec.EllipticCurvePublicKey
+) -> VerifiedDocument:
     if not compare_digest(sha256(content).digest(), claim.digest):
         raise XmlSignatureError("DigestValue", "is not the digest of this document")
     r, s = int.from_bytes(claim.value[:32]), int.from_bytes(claim.value[32:])
@@ -152,9 +184,9 @@ def _only_signature(root: etree._Element, inner: Collection[str]) -> etree._Elem
     return found
 
 
-def _detach(root: etree._Element, signature: etree._Element) -> None:
+def _detach(root: etree._Element, signature: etree._Element | None) -> None:
     """Remove the Signature but not the white space behind it, which belongs to the digest."""
-    if signature.getparent() is not root:
+    if signature is None or signature.getparent() is not root:
         raise XmlSignatureError("Signature", "is not one of this document")
     space = signature.tail
     if space is not None:

@@ -2,10 +2,11 @@
 
 from stayon.checks.declaration import Check
 from stayon.checks.facts import SignerFacts
+from stayon.checks.forms import KnownDocument
 from stayon.checks.outcome import Rejected
 from stayon.checks.stages import Parsed
 from stayon.policy.model import Policy
-from stayon.xmlsig import VerifiedDocument, XmlSignatureError, verify
+from stayon.xmlsig import VerifiedDocument, XmlSignatureError, verify, verify_octets
 
 CHECK = Check(
     check_id="smki/xml_signature",
@@ -25,6 +26,9 @@ def verified(
     if signer is None:
         return CHECK.refuse(parsed, policy, "no certificate has the signer's issuer and serial")
     try:
-        return verify(parsed.document, parsed.claim, signer.certificate.certificate.public_key)
+        key = signer.certificate.certificate.public_key
+        if isinstance(parsed.document, KnownDocument):
+            return verify_octets(parsed.document.content, parsed.claim, key)
+        return verify(parsed.document, parsed.claim, key)
     except XmlSignatureError as error:
         return CHECK.refuse(parsed, policy, str(error))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from stayon.checks.forms import KnownDocument
 from stayon.checks.stages import Parsed
 from stayon.domain.request_id import RequestId
 from stayon.duis.codes import ACKNOWLEDGED, SUCCESS
@@ -27,6 +28,8 @@ class Addressee:
     @classmethod
     def of_parsed(cls, parsed: Parsed) -> Self:
         """From the header as it came, which the schema has accepted."""
+        if isinstance(parsed.document, KnownDocument):
+            return cls.of(parsed.document.request)
         return cls(
             parsed.schema_version,
             parsed.request_id,

@@ -7,6 +7,7 @@ from typing import Protocol, assert_never
 from stayon.checks.admission import admit, authenticate, parse
 from stayon.checks.decided import duplicate
 from stayon.checks.facts import known
+from stayon.checks.forms import KnownForms
 from stayon.checks.outcome import Quarantined, Rejected, Repeated
 from stayon.checks.stages import Admitted, Authenticated, Received
 from stayon.domain.errors import StayonError
@@ -86,6 +87,7 @@ class Reception:
         self._policy = policy
         self._clock = clock
         self._gatherer = FactGatherer(store, inventory, policy)
+        self._forms = KnownForms()
 
     async def answer(
         self, body: bytes, service: Service, connection: Connection | None = None
@@ -113,8 +115,9 @@ class Reception:
     ) -> bytes | None:
         """The answer, or None when it was found on facts that have changed."""
         now = received.received_at
-        parsed = parse(received, self._schemas, self._policy)
-        authenticated = authenticate(parsed, signer_facts(parsed, reference, now), self._policy)
+        parsed = parse(received, self._schemas, self._policy, self._forms)
+        signer = signer_facts(parsed, reference, now)
+        authenticated = authenticate(parsed, signer, self._policy, self._forms)
         if isinstance(authenticated, Rejected):
             # Nobody has been authenticated, so the row is under nobody's name.
             addressee = Addressee.of_parsed(parsed)
