@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from stayon.apps.cli.ssi_session import sign_file, signed_document, ssi_command
+from stayon.apps.cli.quarantine_decisions import add_decisions, list_options, show_list
+from stayon.apps.cli.session import Session, ssi_command
+from stayon.apps.cli.signed_files import sign_file, signed_document
 from stayon.apps.cli.ssi_words import print_adt, print_certificate, print_exit, print_use
-from stayon.apps.cli.ssmi_session import Session
-from stayon.apps.cli.ssmi_words import each, print_quarantined, print_row, show
+from stayon.apps.cli.ssmi_words import each, print_row, show
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _SIGNATURE = click.option(
@@ -73,38 +74,14 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option(
-    "--state",
-    type=click.Choice(["held", "released", "deleted", "refused"]),
-    default="held",
-    show_default=True,
-)
-@click.option("--limit", type=int, default=1000, show_default=True, help="The first so many.")
+@list_options
 @ssi_command
-def list_quarantined(session: Session, state: str, limit: int, as_json: bool) -> None:
+def list_quarantined(*, session: Session, as_json: bool, limit: int, **query: str | None) -> None:
     """Quarantined requests, in the order of their events."""
-    found = session.get("quarantine", limit=str(limit), state=state)
-    show(found, as_json, lambda them: each(them, print_quarantined))
+    show_list(session, limit, query, as_json)
 
 
-@quarantine.command()
-@click.argument("event", type=int)
-@click.option("--reason", required=True, help="Why; it stays in the audit trail.")
-@ssi_command
-def release(session: Session, event: int, reason: str, as_json: bool) -> None:
-    """Let one be processed: every check runs again, past what held it."""
-    answer = session.post(f"quarantine/{event}/release", {"reason": reason})
-    show(answer, as_json, print_quarantined)
-
-
-@quarantine.command()
-@click.argument("event", type=int)
-@click.option("--reason", required=True, help="Why; it stays in the audit trail.")
-@ssi_command
-def delete(session: Session, event: int, reason: str, as_json: bool) -> None:
-    """Remove one for good."""
-    answer = session.post(f"quarantine/{event}/deletion", {"reason": reason})
-    show(answer, as_json, print_quarantined)
+add_decisions(quarantine, ssi_command)
 
 
 @quarantine.command("submit")

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import click
 
-from stayon.apps.cli.ssi_session import signed_document
+from stayon.apps.cli.session import Session, ssmi_command
+from stayon.apps.cli.signed_files import signed_document
 from stayon.apps.cli.ssi_words import print_adt
 from stayon.apps.cli.ssmi_amendments import confirm_extension, end, extend
 from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 from stayon.apps.cli.ssmi_quarantine import quarantine
 from stayon.apps.cli.ssmi_register import register
 from stayon.apps.cli.ssmi_registration import registration
-from stayon.apps.cli.ssmi_session import Session, ssmi_command
 from stayon.apps.cli.ssmi_words import (
     each,
     print_applied,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from stayon.apps.cli.ssmi_session import Session, ssmi_command
+from stayon.apps.cli.session import Session, ssmi_command
 from stayon.apps.cli.ssmi_words import each, print_instruction, show
 from stayon.domain.instants import format_instant, parse_instant
 

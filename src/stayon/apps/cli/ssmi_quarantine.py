@@ -2,8 +2,8 @@
 
 import click
 
-from stayon.apps.cli.ssmi_session import Session, ssmi_command
-from stayon.apps.cli.ssmi_words import each, print_quarantined, show
+from stayon.apps.cli.quarantine_decisions import add_decisions, list_options, show_list
+from stayon.apps.cli.session import Session, ssmi_command
 
 
 @click.group()
@@ -14,35 +14,11 @@ def quarantine() -> None:
 @quarantine.command("list")
 @click.option("--sender", help="EUI-64 of the User that sent them.")
 @click.option("--supplier", help="EUI-64 of the Business Originator.")
-@click.option(
-    "--state",
-    type=click.Choice(["held", "released", "deleted", "refused"]),
-    default="held",
-    show_default=True,
-)
-@click.option("--limit", type=int, default=1000, show_default=True, help="The first so many.")
+@list_options
 @ssmi_command
 def list_quarantined(*, session: Session, as_json: bool, limit: int, **query: str | None) -> None:
     """Quarantined requests, in the order of their events."""
-    found = session.get("quarantine", limit=str(limit), **query)
-    show(found, as_json, lambda them: each(them, print_quarantined))
+    show_list(session, limit, query, as_json)
 
 
-@quarantine.command()
-@click.argument("event", type=int)
-@click.option("--reason", required=True, help="Why; it stays in the audit trail.")
-@ssmi_command
-def release(session: Session, event: int, reason: str, as_json: bool) -> None:
-    """Let one be processed: every check runs again, past what held it."""
-    answer = session.post(f"quarantine/{event}/release", {"reason": reason})
-    show(answer, as_json, print_quarantined)
-
-
-@quarantine.command()
-@click.argument("event", type=int)
-@click.option("--reason", required=True, help="Why; it stays in the audit trail.")
-@ssmi_command
-def delete(session: Session, event: int, reason: str, as_json: bool) -> None:
-    """Remove one for good; its sender is told."""
-    answer = session.post(f"quarantine/{event}/deletion", {"reason": reason})
-    show(answer, as_json, print_quarantined)
+add_decisions(quarantine, ssmi_command)

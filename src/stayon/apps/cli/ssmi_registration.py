@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from stayon.adapters.clock.system import SystemClock
-from stayon.apps.cli.ssmi_session import Session, ssmi_command
+from stayon.apps.cli.session import Session, ssmi_command
 from stayon.apps.cli.ssmi_words import each, show
 from stayon.domain.eui64 import Eui64
 from stayon.domain.instants import format_instant, parse_instant
