@@ -1,9 +1,9 @@
 """What the JSON services of parties share: a refusal is a problem document (RFC 9457)."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -16,6 +16,14 @@ from stayon.ports.scanning import ScannerUnavailable
 from stayon.ports.store_work import StoreUnavailableError
 
 LARGEST_FILE = 1024 * 1024
+
+_LARGEST_NUMBER = (1 << 63) - 1
+"""What a database keeps in eight octets."""
+
+EventNumber = Annotated[int, Path(ge=0, le=_LARGEST_NUMBER)]
+AfterNumber = Annotated[int, Query(ge=0, le=_LARGEST_NUMBER)]
+RowNumber = Annotated[int | None, Query(ge=0, le=_LARGEST_NUMBER)]
+FileNumber = Annotated[int, Path(ge=0, le=(1 << 31) - 1)]
 
 _PROBLEM_SCHEMA = {
     "type": "object",

@@ -11,6 +11,7 @@ import click
 
 from stayon.adapters import package_data
 from stayon.apps.cli.main import stayon
+from stayon.apps.cli.openapi_documents import openapi_documents, openapi_page
 from stayon.apps.cli.service_examples import examples
 from stayon.apps.cli.service_pages import service_page
 from stayon.apps.policy_files import read_policy
@@ -98,7 +99,17 @@ def write(folder: Path, example_folder: Path | None = None) -> None:
             (example_folder / name).write_bytes(document)
     (folder / "commands.md").write_text(commands_page(), "utf-8")
     (folder / "assumptions.md").write_text(assumptions_page(shipped_assumptions()), "utf-8")
+    documents = folder / "openapi"
+    documents.mkdir(exist_ok=True)
+    for name, described in openapi_documents().items():
+        (documents / name).write_text(described, "utf-8")
+    (folder / "openapi.md").write_text(page_of_services(), "utf-8")
     (folder / "traceability.md").write_text(traceability_page(), "utf-8")
+
+
+def page_of_services() -> str:
+    """The page of the JSON services, in Markdown."""
+    return openapi_page(_GENERATED)
 
 
 def _sections(command: click.Command, name: str, parent: click.Context | None) -> Iterator[str]:

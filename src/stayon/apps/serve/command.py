@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 import uvloop
-from fastapi import FastAPI
 from sqlalchemy import URL
 
 from stayon.adapters import package_data
@@ -39,8 +38,7 @@ from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import GatewayTls, World, WorldSettings, open_world
 from stayon.parties.dccki import DCC
 from stayon.parties.receive_response import PATH
-from stayon.parties.smki.api import smki_router
-from stayon.parties.smki.boxed_search import boxed_router
+from stayon.parties.smki.api import smki_app
 from stayon.parties.smki.registration_api import Registration
 from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.parties.ssmi import Operators, ssmi_app
@@ -251,9 +249,7 @@ async def _open_services(
     tls: MutualTls | None,
 ) -> Mapping[str, str]:
     """Start what the DSP does not serve itself; the base address of each service."""
-    smki = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
-    smki.include_router(smki_router(world.pki.smki, world.clock, registration))
-    smki.include_router(boxed_router(world.pki.smki, world.clock))
+    smki = smki_app(world.pki.smki, world.clock, registration)
     operators = Operators(folder.operators())
     officers = registration.rapp
     ssmi = ssmi_app(

@@ -8,13 +8,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from fastapi import FastAPI, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from pydantic import BaseModel
 
 from stayon.apps.world.wiring import World
 from stayon.ports.clock import Clock
@@ -39,7 +38,22 @@ class Watched:
     in_hand: Callable[[bool], int]
 
 
-def monitoring(watched: Watched) -> Starlette:
+class Live(BaseModel):
+    """Whether every part of the process runs; else the kind of what went wrong."""
+
+    live: bool
+    failure: str | None
+
+
+class Ready(BaseModel):
+    """Whether a request would be accepted now."""
+
+    ready: bool
+    store: bool
+    failure: str | None
+
+
+def monitoring(watched: Watched) -> FastAPI:
     """The ASGI application.
 
     ``/live`` is 503 when a part of the process has died and only a restart helps; ``/ready`` when
@@ -47,27 +61,33 @@ def monitoring(watched: Watched) -> Starlette:
     """
     latest = _Latest(watched)
 
-    async def live(_: Request) -> Response:
-        failure = _failure(watched.check)
-        status = 200 if failure is None else 503
-        return JSONResponse({"live": failure is None, "failure": failure}, status)
+    app = FastAPI(title="Stayon monitoring", version="1", docs_url=None, redoc_url=None)
 
-    async def ready(_: Request) -> Response:
+    @app.get("/live", responses={503: {"model": Live}})
+    async def live(response: Response) -> Live:
+        """Whether the process is well, or only a restart helps (503)."""
+        failure = _failure(watched.check)
+        response.status_code = 200 if failure is None else 503
+        return Live(live=failure is None, failure=failure)
+
+    @app.get("/ready", responses={503: {"model": Ready}})
+    async def ready(response: Response) -> Ready:
+        """Whether a request would be accepted now, or not (503)."""
         failure = _failure(watched.check)
         stored = await latest.health() is not None
         is_ready = stored and failure is None
-        return JSONResponse(
-            {"ready": is_ready, "store": stored, "failure": failure}, 200 if is_ready else 503
-        )
+        response.status_code = 200 if is_ready else 503
+        return Ready(ready=is_ready, store=stored, failure=failure)
 
-    async def metrics(_: Request) -> Response:
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Every metric, as Prometheus reads it."""
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         registry.register(_Collector(families(await latest.health(), watched.in_hand)))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    paths = {"/live": live, "/ready": ready, "/metrics": metrics}
-    return Starlette(routes=[Route(path, endpoint) for path, endpoint in paths.items()])
+    return app
 
 
 def _failure(check: Callable[[], None]) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -16,6 +16,7 @@ from pydantic import AwareDatetime
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.parties.json_service import problem_responses
+from stayon.parties.smki.boxed_search import boxed_router
 from stayon.parties.smki.documents import (
     CAPACITIES,
     REASONS,
@@ -78,6 +79,14 @@ class _ProblemRoute(APIRoute):
 
 class _NotFound(SmkiError):
     """There is no such thing in the repository."""
+
+
+def smki_app(smki: Smki, clock: Clock, registration: Registration) -> FastAPI:
+    """The ASGI application of an SMKI with registration, and with the look-ups of DCC Boxed."""
+    app = FastAPI(title="Stayon SMKI", version="1", docs_url=None, redoc_url=None)
+    app.include_router(smki_router(smki, clock, registration))
+    app.include_router(boxed_router(smki, clock))
+    return app
 
 
 def smki_router(smki: Smki, clock: Clock, registration: Registration | None = None) -> APIRouter:

@@ -8,6 +8,7 @@ that a public client shows; its ``apikey`` is not looked at.
 
 from base64 import b64encode
 from collections.abc import Callable
+from typing import Any
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request, Response
@@ -30,6 +31,11 @@ _STATUSES: dict[type[CertificateStatus], str] = {
     NotYetValid: "P",
 }
 Element = tuple[str, str]
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "What was found", "content": {_XML: {"schema": {"type": "string"}}}},
+    401: {"description": "The question is wrong"},
+    402: {"description": "There is none"},
+}
 
 
 def boxed_router(smki: Smki, clock: Clock) -> APIRouter:
@@ -48,7 +54,7 @@ def boxed_router(smki: Smki, clock: Clock) -> APIRouter:
             return [*found, ("CertificateSubjectName", str(one.eui64))]
         return [*found, ("CertificateSubjectAltName", str(one.eui64))]
 
-    @router.post("/services/certificatesearch")
+    @router.post("/services/certificatesearch", response_class=Response, responses=_ANSWERS)
     async def search(request: Request) -> Response:
         """Every certificate of an organisation or a device."""
 
@@ -63,7 +69,7 @@ def boxed_router(smki: Smki, clock: Clock) -> APIRouter:
 
         return await _answer(request, "CertificateSearch", answer)
 
-    @router.post("/services/retrievecertificate")
+    @router.post("/services/retrievecertificate", response_class=Response, responses=_ANSWERS)
     async def retrieve(request: Request) -> Response:
         """One certificate by its serial number."""
 

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from stayon.domain.eui64 import Eui64
 from stayon.parties.dccki import Dccki
 from stayon.parties.iki import Iki
+from stayon.parties.json_service import FileNumber
 from stayon.parties.smki.errors import SmkiError
 from stayon.parties.smki.pma import Pma
 from stayon.parties.smki.rapp import Rapp
@@ -151,7 +152,7 @@ def _add_people(router: APIRouter, registration: Registration) -> None:
         )
 
     @router.post("/nominations/{number}/end", status_code=204)
-    async def end(number: int, wanted: EndDocument) -> None:
+    async def end(number: FileNumber, wanted: EndDocument) -> None:
         """End a nomination."""
         rapp.end(number, by=wanted.by, because=wanted.reason)
 

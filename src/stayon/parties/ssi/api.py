@@ -15,7 +15,14 @@ from stayon.parties.dsp.data_management import ReferenceView
 from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
 from stayon.parties.dsp.request_management.exit_quarantine_file import ExitQuarantineFiles
-from stayon.parties.json_service import PROBLEMS, problem_route, read_file
+from stayon.parties.json_service import (
+    PROBLEMS,
+    AfterNumber,
+    EventNumber,
+    RowNumber,
+    problem_route,
+    read_file,
+)
 from stayon.parties.ssi.documents import (
     CertificateDocument,
     ExitLineDocument,
@@ -122,7 +129,7 @@ def _quarantine(router: APIRouter, ssi: Ssi, who: Any) -> None:
     async def records(
         *,
         state: QuarantineState | None = QuarantineState.HELD,
-        after_event: Annotated[int, Query(ge=0)] = 0,
+        after_event: AfterNumber = 0,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
         by: who,
     ) -> list[QuarantineDocument]:
@@ -133,19 +140,19 @@ def _quarantine(router: APIRouter, ssi: Ssi, who: Any) -> None:
         return [quarantine_document(each) for each in await ssi.store.quarantine_records(query)]
 
     @router.get("/quarantine/{event}")
-    async def record(event: int, by: who) -> QuarantineDocument:
+    async def record(event: EventNumber, by: who) -> QuarantineDocument:
         """One of them, whatever has become of it."""
         return quarantine_document(await ssi.exit_quarantine.record(event, _decider(by)))
 
     @router.post("/quarantine/{event}/release")
-    async def release(event: int, wanted: DecisionDocument, by: who) -> QuarantineDocument:
+    async def release(event: EventNumber, wanted: DecisionDocument, by: who) -> QuarantineDocument:
         """Run the checks anew and carry it out; refused if they refuse it now. By an ARO."""
         by.require(JobRole.ARO)
         found = await ssi.exit_quarantine.release(event, _decider(by), wanted.reason)
         return quarantine_document(found)
 
     @router.post("/quarantine/{event}/deletion")
-    async def delete(event: int, wanted: DecisionDocument, by: who) -> QuarantineDocument:
+    async def delete(event: EventNumber, wanted: DecisionDocument, by: who) -> QuarantineDocument:
         """Remove it for good. By an ARO."""
         by.require(JobRole.ARO)
         found = await ssi.exit_quarantine.delete(event, _decider(by), wanted.reason)
@@ -171,7 +178,7 @@ def _own_records(router: APIRouter, ssi: Ssi, who: Any) -> None:
         *,
         request_id: str | None = None,
         code: str | None = None,
-        before: Annotated[int | None, Query(ge=1)] = None,
+        before: RowNumber = None,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
         by: who,
     ) -> list[AuditDocument]:

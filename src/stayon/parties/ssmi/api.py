@@ -14,7 +14,7 @@ from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
-from stayon.parties.json_service import PROBLEMS, problem_route, read_file
+from stayon.parties.json_service import PROBLEMS, FileNumber, problem_route, read_file
 from stayon.parties.ssmi.adt_files import add_adt_files
 from stayon.parties.ssmi.amendments import add_amendments
 from stayon.parties.ssmi.documents import (
@@ -114,7 +114,7 @@ def _failed_suppliers(
         return {"scanner": administration.scanner.description}
 
     @router.get("/failed-suppliers/files/{file_id}/difference")
-    async def difference(file_id: int) -> DifferenceDocument:
+    async def difference(file_id: FileNumber) -> DifferenceDocument:
         """What applying the file would change in the list in force."""
         return difference_document(await administration.difference(file_id))
 
@@ -124,12 +124,12 @@ def _failed_suppliers(
         return [file_document(each) for each in await store.failed_suppliers_files()]
 
     @router.get("/failed-suppliers/files/{file_id}")
-    async def file(file_id: int) -> FileDocument:
+    async def file(file_id: FileNumber) -> FileDocument:
         """One file with its warnings and its history."""
         return file_document(await administration.file(file_id))
 
     @router.post("/failed-suppliers/files/{file_id}/apply")
-    async def apply(file_id: int, wanted: ApplyDocument, by: operator) -> FileDocument:
+    async def apply(file_id: FileNumber, wanted: ApplyDocument, by: operator) -> FileDocument:
         """Make a file the applied list: by a second person, with a reason for each warning."""
         return file_document(await administration.apply(file_id, by, wanted.reasons))
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from stayon.domain.eui64 import Eui64
 from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
+from stayon.parties.json_service import AfterNumber, EventNumber
 from stayon.parties.ssmi.quarantine_documents import (
     DecisionDocument,
     QuarantineDocument,
@@ -25,7 +26,7 @@ def add_quarantine(
         sender: str | None = None,
         supplier: str | None = None,
         state: QuarantineState | None = QuarantineState.HELD,
-        after_event: Annotated[int, Query(ge=0)] = 0,
+        after_event: AfterNumber = 0,
         limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     ) -> list[QuarantineDocument]:
         """Quarantined requests in the order of their events; those that are held, unless asked."""
@@ -39,18 +40,22 @@ def add_quarantine(
         return [quarantine_document(each) for each in await store.quarantine_records(query)]
 
     @router.get("/quarantine/{event}")
-    async def record(event: int, by: operator) -> QuarantineDocument:
+    async def record(event: EventNumber, by: operator) -> QuarantineDocument:
         """One of them, whatever has become of it."""
         return quarantine_document(await exit_quarantine.record(event, Decider(by)))
 
     @router.post("/quarantine/{event}/release")
-    async def release(event: int, wanted: DecisionDocument, by: operator) -> QuarantineDocument:
+    async def release(
+        event: EventNumber, wanted: DecisionDocument, by: operator
+    ) -> QuarantineDocument:
         """Run the checks anew and carry it out; refused if they refuse it now."""
         found = await exit_quarantine.release(event, Decider(by), wanted.reason)
         return quarantine_document(found)
 
     @router.post("/quarantine/{event}/deletion")
-    async def delete(event: int, wanted: DecisionDocument, by: operator) -> QuarantineDocument:
+    async def delete(
+        event: EventNumber, wanted: DecisionDocument, by: operator
+    ) -> QuarantineDocument:
         """Remove it for good; its sender is told."""
         found = await exit_quarantine.delete(event, Decider(by), wanted.reason)
         return quarantine_document(found)

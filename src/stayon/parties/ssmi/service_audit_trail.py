@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from stayon.domain.eui64 import Eui64
+from stayon.parties.json_service import RowNumber
 from stayon.parties.ssmi.documents import AuditDocument, audit_document
 from stayon.ports.audit import AuditQuery, AuditRow
 
@@ -35,8 +36,8 @@ def add_audit_trail(router: APIRouter, trail: AuditTrail) -> None:
         step: str | None = None,
         since: AwareDatetime | None = None,
         until: AwareDatetime | None = None,
-        before: Annotated[int | None, Query(ge=1)] = None,
-        after: Annotated[int | None, Query(ge=0)] = None,
+        before: RowNumber = None,
+        after: RowNumber = None,
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     ) -> list[AuditDocument]:
         """Rows of the Service Audit Trail that match, oldest first.
