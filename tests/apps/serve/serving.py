@@ -22,16 +22,20 @@ _PORTS = 8
 
 
 @contextmanager
-def served_world(folder: Path, *options: str) -> Iterator[Path]:
-    """A world of three homes in a process of its own, until the block ends."""
+def served_world(folder: Path, *options: str, log: Path | None = None) -> Iterator[Path]:
+    """A world of three homes in a process of its own, until the block ends.
+
+    Its log goes to the file ``log`` if there is one.
+    """
     command = [sys.executable, "-m", "stayon", "serve", "--world", str(folder), "--homes", "3"]
-    running = subprocess.Popen(  # noqa: S603
-        [*command, *options, "--port", str(free_ports())],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+    with ExitStack() as stack:
+        running = subprocess.Popen(  # noqa: S603
+            [*command, *options, "--port", str(free_ports())],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if log is None else stack.enter_context(log.open("wb")),
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
     assert running.stdout is not None
     said = []
     for line in running.stdout:

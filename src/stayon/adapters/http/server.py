@@ -72,6 +72,7 @@ class HttpServer:
                 http="httptools" if tls is None else _TlsProtocol,
                 ws="none",
                 lifespan="off",
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from sqlalchemy import URL, Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -115,7 +115,7 @@ class SqlStore:
         self._reader: Connection | None = None
 
     @classmethod
-    def in_file(cls, path: Path, clock: Clock, *, writer: str = "dsp") -> "SqlStore":
+    def in_file(cls, path: Path, clock: Clock, *, writer: str = "dsp") -> Self:
         """A store in an SQLite file, made or brought up to date."""
         store = cls(URL.create("sqlite", database=str(path)), clock, writer=writer)
         store.migrate()

@@ -20,6 +20,7 @@ from stayon.apps.bench.crypto_floor import crypto_floor
 from stayon.apps.bench.figures import Figure, as_json, rate_figure
 from stayon.apps.bench.measuring import Benchmark, Rate, measure
 from stayon.apps.bench.over_http import CONNECTIONS, HttpFigures, http_figures
+from stayon.apps.bench.traces import cost_of_traces
 from stayon.apps.policy_files import read_policy
 from stayon.apps.rehearse.rehearsal import RehearsalOptions, rehearse
 from stayon.apps.schemas import load_schemas, schema_dir_option
@@ -82,6 +83,7 @@ def _measure(homes: int, schema_dir: Path | None, folder: Path) -> list[Figure]:
     beside = FLOOR, _middle(before, between)
     figures.append(rate_figure(TOGETHER, admission.together, beside=beside, target=0.55))
     figures.append(rate_figure(ALONE, admission.alone, beside=beside))
+    figures.append(_traces(settings, folder / "traces"))
     figures += _over_http(http, _middle(between, after))
     campaign = replace(
         settings,
@@ -90,6 +92,11 @@ def _measure(homes: int, schema_dir: Path | None, folder: Path) -> list[Figure]:
     )
     figures.append(rate_figure(CAMPAIGN, _campaign(campaign), target=800))
     return figures
+
+
+def _traces(settings: WorldSettings, folder: Path) -> Figure:
+    folder.mkdir()
+    return uvloop.run(cost_of_traces(replace(settings, folder=folder)))
 
 
 def _codecs(policy: Policy, schemas: SchemaSet) -> list[Figure]:

@@ -12,6 +12,8 @@ from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_progress import Display
 from stayon.apps.cli.srp_world import SrpWorld
+from stayon.apps.telemetry.from_environment import open_tracing
+from stayon.apps.telemetry.looking_on import LookingOn
 from stayon.domain.errors import StayonError
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.parties.srp.attempt import AttemptBuilder
@@ -68,8 +70,11 @@ class Run:
                 organisations=self.world.organisations,
                 devices=self.world.devices,
             )
-            gateway = DuisGateway(
-                base_url=self.world.dsp_url, poster=http, lookup=repository, clock=clock
+            looking_on = LookingOn(stack.enter_context(open_tracing("stayon-srp")))
+            gateway = looking_on.gateway(
+                DuisGateway(
+                    base_url=self.world.dsp_url, poster=http, lookup=repository, clock=clock
+                )
             )
             builder = AttemptBuilder(
                 gateway=gateway,
@@ -91,7 +96,8 @@ class Run:
                     control=store.control,
                 ),
             )
-            service = receive_service(OutcomeReader(repository), campaign.receive, clock)
+            take = looking_on.take(campaign.receive)
+            service = receive_service(OutcomeReader(repository), take, clock)
             server = receive_server(service, self.world.receive_url, self.world.tls)
             await server.start()
             stack.push_async_callback(server.stop)

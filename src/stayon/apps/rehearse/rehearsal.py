@@ -34,6 +34,7 @@ from stayon.parties.receive_response import PATH
 from stayon.parties.srp.attempt import AttemptBuilder
 from stayon.parties.srp.campaign import Campaign, CampaignTerms
 from stayon.parties.srp.duis_gateway import DuisGateway
+from stayon.parties.srp.gateway import Gateway
 from stayon.parties.srp.identity import XmlSigner
 from stayon.parties.srp.inbound import Outcome
 from stayon.parties.srp.pacing import Pace
@@ -134,7 +135,8 @@ class Run:
     async def _open_endpoints(self) -> None:
         smki = self._world.pki.smki
         reader = OutcomeReader(AsyncRepositoryLookup(smki))
-        srp = HttpServer(receive_service(reader, self._take, self._clock))
+        take = self._world.looking_on.take(self._take)
+        srp = HttpServer(receive_service(reader, take, self._clock))
         self.supplier = SupplierEndpoint(self._clock, RepositoryLookup(smki).dsp_key)
         supplier = HttpServer(self.supplier.app())
         for server in (srp, supplier):
@@ -160,7 +162,7 @@ class Run:
         if self._options.with_endings:
             await self._end(gateway, builder)
 
-    async def _end(self, gateway: DuisGateway, builder: AttemptBuilder) -> None:
+    async def _end(self, gateway: Gateway, builder: AttemptBuilder) -> None:
         days = timedelta(days=self._world.settings.assumptions.event.days.value)
         at = self._failed_at + days - BEFORE_THE_END
         endings = Endings(
@@ -182,15 +184,16 @@ class Run:
         await self._clock.sleep(max(wait, 0.0))
         self._endings = await endings.unfold()
 
-    def _gateway(self) -> DuisGateway:
-        return DuisGateway(
+    def _gateway(self) -> Gateway:
+        gateway = DuisGateway(
             base_url=self._world.gateway_url,
             poster=self._poster,
             lookup=AsyncRepositoryLookup(self._world.pki.smki),
             clock=self._clock,
         )
+        return self._world.looking_on.gateway(gateway)
 
-    def _builder(self, gateway: DuisGateway, agreed: AgreedService) -> AttemptBuilder:
+    def _builder(self, gateway: Gateway, agreed: AgreedService) -> AttemptBuilder:
         pki, policy = self._world.pki, self._world.settings.policy
         xml = pki.held(SRP, RemotePartyRole.XML_SIGN)
         certificate = xml.certificate
@@ -206,7 +209,7 @@ class Run:
             local_variant=policy.retry.local_variant,
         )
 
-    def _new_campaign(self, gateway: DuisGateway, builder: AttemptBuilder) -> Campaign:
+    def _new_campaign(self, gateway: Gateway, builder: AttemptBuilder) -> Campaign:
         policy = self._world.settings.policy
         return Campaign(
             clock=self._clock,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from stayon.apps.serve.published_pki import Founded, found, pki_option, warning
 from stayon.apps.serve.registration import file_signing_certificate, open_registration
 from stayon.apps.serve.running import keep_synchronised, until_stopped
 from stayon.apps.serve.ssi import adt_files, ssi, write_officer_keys
+from stayon.apps.telemetry.from_environment import open_tracing
+from stayon.apps.telemetry.options import log_options
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.cast import SRP
 from stayon.apps.world.household_alerts import HouseholdAlerts
@@ -105,6 +108,7 @@ _HOST = "127.0.0.1"
 )
 @policy_dir_option
 @schema_dir_option
+@log_options
 def serve(
     *,
     folder: Path,
@@ -183,6 +187,7 @@ async def _serve(
     clock = ShiftedClock(founded.ahead) if founded.ahead else SystemClock()
     founding = founded.founding
     async with AsyncExitStack() as stack:
+        settings = replace(settings, tracing=stack.enter_context(open_tracing("stayon-serve")))
         if settings.database is None:
             certificates = SqlCertificateStore.in_file(folder.path / "smki.sqlite")
         else:

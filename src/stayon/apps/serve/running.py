@@ -1,15 +1,16 @@
 """What goes on while a world is served, and how it ends."""
 
 import asyncio
+import logging
 import signal
-
-import click
 
 from stayon.apps.serve.mutual_tls import MutualTls
 from stayon.apps.world.wiring import World
+from stayon.ports.operator_log import say
 from stayon.ports.smki_store import CertificateStoreUnavailable
 from stayon.ports.store_work import StoreUnavailableError
 
+_log = logging.getLogger("stayon.serve")
 _SYNCHRONISED_EVERY_SECONDS = 2.0
 
 
@@ -20,11 +21,16 @@ async def until_stopped(world: World) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     while not stopped.is_set():
-        world.check()
+        try:
+            world.check()
+        except Exception:
+            _log.exception("a part has died")
+            raise
         try:
             await asyncio.wait_for(stopped.wait(), 1)
         except TimeoutError:
             continue
+    say(_log, logging.INFO, "stopping")
 
 
 async def keep_synchronised(world: World, tls: MutualTls | None) -> None:
@@ -37,4 +43,5 @@ async def keep_synchronised(world: World, tls: MutualTls | None) -> None:
                 tls.certificates.follow()
         except (CertificateStoreUnavailable, StoreUnavailableError) as error:
             # What is known already goes on to count; the next round asks again.
-            click.echo(f"stayon: {error}", err=True)
+            kind, words = type(error).__name__, str(error)
+            say(_log, logging.WARNING, "not synchronised", error=kind, detail=words)

@@ -13,6 +13,8 @@ from sqlalchemy import URL
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.management_interface.folder import FolderTransfer
 from stayon.adapters.storage.store import SqlStore
+from stayon.apps.telemetry.looking_on import LookingOn
+from stayon.apps.telemetry.store import ObservedStore
 from stayon.apps.world.assumptions import Assumptions
 from stayon.apps.world.cast import COS_PARTY, DSP, FAILED_SUPPLIER, S1SPS, SRP, Member, cast_with
 from stayon.apps.world.inhabited import Homes, InhabitedHost
@@ -42,6 +44,7 @@ from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.scanning import FileScanner
 from stayon.ports.smki_store import RevocationRecord
 from stayon.ports.store_reference import UserRecord
+from stayon.ports.tracing import NO_TRACES, Tracing
 from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
 
 _REGISTERED_SINCE = timedelta(days=365)
@@ -68,8 +71,9 @@ class WorldSettings:
     also: tuple[Member, ...] = ()
     s1sp_faults: Mapping[Route, S1spFaults] = field(default_factory=dict)
     database: URL | None = None
-    scanner: FileScanner | None = None
     """Where the DSP stores; None for a file in ``folder``."""
+    scanner: FileScanner | None = None
+    tracing: Tracing = NO_TRACES
 
     @property
     def cast(self) -> tuple[Member, ...]:
@@ -101,6 +105,7 @@ class World:
     wans: tuple[Wan, ...] = ()
     s1sps: dict[Route, S1spService] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    looking_on: LookingOn = field(default_factory=LookingOn)
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
         """Let something go on in the background until it ends or the world does."""
@@ -187,10 +192,12 @@ async def open_world(
     installed = install(settings.homes, settings.assumptions, pki, clock.now(), settings.seed)
     homes = Homes(installed.households, installed.home_of)
     if settings.database is None:
-        store = SqlStore.in_file(settings.folder / "dsp.sqlite", clock)
+        store = ObservedStore.in_file(settings.folder / "dsp.sqlite", clock)
     else:
-        store = SqlStore(settings.database, clock)
+        store = ObservedStore(settings.database, clock)
         store.migrate()
+    looking_on = LookingOn(settings.tracing)
+    looking_on.at(store)
     carriers: dict[Route, Carrier] = {}
     recipients: dict[Route, ReferenceDataRecipient] = {}
     dsp = Dsp(
@@ -199,7 +206,7 @@ async def open_world(
         policy=settings.policy,
         schemas=settings.schemas,
         clock=clock,
-        poster=poster,
+        poster=looking_on.poster(poster),
         carriers=carriers,
         cos_party=cos_party(pki),
         device_keys=AsyncRepositoryLookup(pki.smki),
@@ -207,11 +214,12 @@ async def open_world(
         s1sp_identities=S1SPS,
         scanner=settings.scanner,
     )
-    server = _gateway(dsp, port, tls)
+    server = _gateway(dsp, port, tls, looking_on)
     await server.start()
     world = World(settings, clock, pki, store, dsp, server.url, installed, homes, carriers)
+    world.looking_on = looking_on
     world.wans = tuple(_wan(route, world) for route in _CSPS)
-    carriers.update({wan.route: wan for wan in world.wans})
+    carriers.update({wan.route: looking_on.carrier(wan) for wan in world.wans})
     _connect_s1sps(world, recipients)
     try:
         if not (await store.reference()).users:
@@ -228,10 +236,11 @@ async def open_world(
         await store.close()
 
 
-def _gateway(dsp: Dsp, port: int, tls: GatewayTls | None) -> HttpServer:
+def _gateway(dsp: Dsp, port: int, tls: GatewayTls | None, looking_on: LookingOn) -> HttpServer:
     if tls is None:
-        return HttpServer(dsp.app(), port=port)
-    return HttpServer(dsp.app(tls.certificates), port=port, tls=tls.context)
+        return HttpServer(dsp.app(around=looking_on.answer), port=port)
+    app = dsp.app(tls.certificates, around=looking_on.answer)
+    return HttpServer(app, port=port, tls=tls.context)
 
 
 async def _populate(world: World) -> None:
@@ -294,8 +303,10 @@ def _wan(route: Route, world: World) -> Wan:
         route,
         _model(settings.assumptions),
         coverage=coverage_of(settings),
-        meters=LocalMeters(InhabitedHost(world.installed.smets2, world.homes), world.clock),
-        southbound=world.dsp.southbound,
+        meters=world.looking_on.meters(
+            LocalMeters(InhabitedHost(world.installed.smets2, world.homes), world.clock)
+        ),
+        southbound=world.looking_on.southbound(world.dsp.southbound),
         clock=world.clock,
         seed=settings.seed,
     )
@@ -309,7 +320,7 @@ def _connect_s1sps(world: World, recipients: dict[Route, ReferenceDataRecipient]
             clock=world.clock,
             pki=world.pki,
             policy=settings.policy,
-            southbound=world.dsp.southbound,
+            southbound=world.looking_on.southbound(world.dsp.southbound),
             meters=_smets1_meters(settings, world.installed),
             homes=world.homes,
             model=_model(settings.assumptions),
@@ -319,7 +330,8 @@ def _connect_s1sps(world: World, recipients: dict[Route, ReferenceDataRecipient]
             faults=settings.s1sp_faults,
         )
     )
-    world.carriers.update(world.s1sps)
+    looking_on = world.looking_on
+    world.carriers.update({r: looking_on.carrier(each) for r, each in world.s1sps.items()})
     folder = settings.folder / MANAGEMENT_INTERFACE
     for route, s1sp in world.s1sps.items():
         recipients[route] = FolderTransfer(folder / route.value, s1sp)

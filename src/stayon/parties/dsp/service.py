@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -13,7 +13,7 @@ from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
 from stayon.parties.dsp.data_management.amendments import Amendments
-from stayon.parties.dsp.datapower import gateway
+from stayon.parties.dsp.datapower import Answer, gateway
 from stayon.parties.dsp.kms import (
     CertificateSource,
     DeviceKeys,
@@ -151,13 +151,19 @@ class Dsp:
 
         self.amendments = Amendments(store, self.view, clock)
 
-    def app(self, certificates: ConnectionCertificates | None = None) -> Starlette:
-        """The ASGI application with the three services.
+    def app(
+        self,
+        certificates: ConnectionCertificates | None = None,
+        *,
+        around: Callable[[Answer], Answer] = lambda answer: answer,
+    ) -> Starlette:
+        """The ASGI application with the three services; ``around`` may look on at what answers.
 
         ``certificates`` are those of DCCKI where it is served by mutual TLS: a request then has to
         come by a connection of its signer's Party (D3).
         """
-        return gateway(self.reception.answer, self._clock, self._capacity, certificates)
+        answer = around(self.reception.answer)
+        return gateway(answer, self._clock, self._capacity, certificates)
 
     async def synchronise(
         self, source: CertificateSource, path: IssuingPath | TrustedAsListed | None

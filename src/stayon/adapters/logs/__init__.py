@@ -1,0 +1,1 @@
+"""The operator's log on standard error, by structlog."""
