@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.malicious.attacks.certificates import certificates
 from tests.malicious.attacks.confusion import confusion
 from tests.malicious.attacks.files import files
 from tests.malicious.attacks.gbcs import gbcs
@@ -17,6 +18,7 @@ def attacks() -> dict[str, list[Attack]]:
         "xml": [*threats(), *wrapping(), *confusion()],
         "gbcs": [*gbcs(), *near_misses()],
         "csv": [*files()],
+        "certificates": [*certificates()],
     }
 
 

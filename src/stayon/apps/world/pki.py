@@ -208,7 +208,8 @@ class RepositoryLookup:
     ) -> EllipticCurvePublicKey | None:
         """The DSP's public key: implements ``supplier.endpoint.DspKey``."""
         certificate = self.valid_organisation(issuer, serial, at)
-        if certificate is None or certificate.role is not RemotePartyRole.DSP_XML_SIGN:
+        signing = (RemotePartyRole.DSP_XML_SIGN, KeyUsage.DIGITAL_SIGNATURE)
+        if certificate is None or (certificate.role, certificate.usage) != signing:
             return None
         return certificate.public_key
 

@@ -12,7 +12,7 @@ from stayon.domain.request_id import RequestId
 from stayon.duis.countersigned import CountersignedRequest, parse_countersigned
 from stayon.duis.request import Request, parse_request
 from stayon.parties.s1sp.refusal import S1spRefusal
-from stayon.smki_profile import OrganisationCertificate, RemotePartyRole
+from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
 from stayon.xmlsig import IssuerName
 
 FAILED_AUTHENTICATION = "S1VE100"
@@ -80,4 +80,6 @@ def _verified(
         raise StayonError(f"no valid certificate {claim.serial} of {claim.issuer}")
     if certificate.role is not role:
         raise StayonError(f"signed in role {certificate.role.name}, not {role.name}")
+    if certificate.usage is not KeyUsage.DIGITAL_SIGNATURE:
+        raise StayonError(f"certificate {certificate.serial} is for {certificate.usage.value}")
     return xmlsig.verify(root, claim, certificate.public_key).root, certificate

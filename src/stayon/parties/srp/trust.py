@@ -10,7 +10,7 @@ from stayon.domain.errors import StayonError
 from stayon.domain.request_id import RequestId
 from stayon.gbcs.frame import Cra, parse_frame
 from stayon.ports.certificate_lookup import CertificateLookup
-from stayon.smki_profile import RemotePartyRole
+from stayon.smki_profile import KeyUsage, RemotePartyRole
 
 SIGNED_BY_S1SP = frozenset(
     {
@@ -35,8 +35,8 @@ async def verified_root(
 ) -> _Element:
     """What a party in one of ``roles`` signed of ``root``, which is used up.
 
-    Raises ``Untrusted`` when the signer is not known, not valid at ``at`` or of another role, and
-    ``XmlSignatureError`` when the signature does not hold.
+    Raises ``Untrusted`` when the signer is not known, not valid at ``at``, of another role or not
+    for signing, and ``XmlSignatureError`` when the signature does not hold.
     """
     claim = xmlsig.read_signature(root, inner=inner)
     certificate = await lookup.valid_organisation(claim.issuer, claim.serial, at)
@@ -44,6 +44,8 @@ async def verified_root(
         raise Untrusted(f"no valid certificate {claim.serial} of {claim.issuer}")
     if certificate.role not in roles:
         raise Untrusted(f"signed in role {certificate.role.name}, which does not sign this")
+    if certificate.usage is not KeyUsage.DIGITAL_SIGNATURE:
+        raise Untrusted(f"certificate {certificate.serial} is for {certificate.usage.value}")
     return xmlsig.verify(root, claim, certificate.public_key).root
 
 
