@@ -10,6 +10,8 @@ class AsgiReply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
+    """Each Set-Cookie header: the one header that a reply may have more than once."""
 
 
 async def call(
@@ -61,4 +63,5 @@ async def call(
         start["status"],
         {k.decode(): v.decode() for k, v in start["headers"]},
         b"".join(message.get("body", b"") for message in sent[1:]),
+        tuple(v.decode() for k, v in start["headers"] if k == b"set-cookie"),
     )

@@ -53,8 +53,8 @@ class Visitor:
         if self.cookies:
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         reply = await call(self.app, method, path, body, headers)
-        if "set-cookie" in reply.headers:
-            for name, morsel in SimpleCookie(reply.headers["set-cookie"]).items():
+        for cookie in reply.cookies:
+            for name, morsel in SimpleCookie(cookie).items():
                 if morsel.value and morsel["max-age"] != "0":
                     self.cookies[name] = morsel.value
                 else:

@@ -75,6 +75,8 @@ class Account:
     ``name`` is what they type, ``person`` who they are; ``user_id`` is the DCC User that they act
     for, which the roles of the SSI have and no other. ``code_secret`` (base32) makes the one-time
     codes; ``last_code`` is the time step of the last one used, so that none is used twice.
+    ``subject`` is not empty for somebody who signs in at an OpenID provider and has no password
+    here: it says who they are there (``ports.identity_provider``).
     """
 
     name: str
@@ -88,6 +90,7 @@ class Account:
     failures: int = 0
     locked_until: datetime | None = None
     last_code: int = 0
+    subject: str = ""
 
     def __post_init__(self) -> None:
         if (self.role.area is Area.SSI) != (self.user_id is not None):
@@ -125,6 +128,10 @@ class AccountStore(Protocol):
 
     def account(self, name: str) -> Account | None:
         """The account of this name."""
+        ...
+
+    def account_of(self, subject: str) -> Account | None:
+        """The account of somebody at the OpenID provider."""
         ...
 
     def accounts(self) -> tuple[Account, ...]:

@@ -1,15 +1,24 @@
 """Signing in and out, and one's own account."""
 
 import asyncio
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from stayon.domain.errors import StayonError
-from stayon.web.signing_in.accounts import LONGEST_SESSION, SignInRefused
-from stayon.web.visits import SESSION_COOKIE, SIGN_IN, Door, Visit, require_same_origin, text_of
+from stayon.web.provider_pages import START
+from stayon.web.signing_in.accounts import SignInRefused
+from stayon.web.visits import (
+    SESSION_COOKIE,
+    SIGN_IN,
+    Door,
+    Visit,
+    local_path,
+    require_same_origin,
+    session_cookie,
+    text_of,
+)
 
 _LONGEST = 4096
 
@@ -18,11 +27,13 @@ class SignInPages:
     """The pages that anybody may see, and those that everybody has who is signed in.
 
     ``secure`` is true where the site is served by TLS: the cookie is sent nowhere else then.
+    ``provider`` is the title of an OpenID provider where people may sign in instead.
     """
 
-    def __init__(self, door: Door, *, secure: bool) -> None:
+    def __init__(self, door: Door, *, secure: bool, provider: str | None = None) -> None:
         self._door = door
         self._secure = secure
+        self._provider = provider
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -41,10 +52,15 @@ class SignInPages:
 
     async def _form(self, request: Request) -> Response:
         with self._door.clock.busy():
-            return self._page(request, _local_path(request.query_params.get("next", "/")))
+            return self._page(request, local_path(request.query_params.get("next", "/")))
 
     def _page(self, request: Request, after: str, refusal: str = "", status: int = 200) -> Response:
-        context = {"after": after, "refusal": refusal}
+        context = {
+            "after": after,
+            "refusal": refusal,
+            "provider": self._provider,
+            "start": START,
+        }
         return self._door.render("sign_in", self._door.context(request, None, context), status)
 
     async def _sign_in(self, request: Request) -> Response:
@@ -53,7 +69,7 @@ class SignInPages:
                 require_same_origin(request)
                 return await self._signed_in(request)
             except SignInRefused as error:
-                after = _local_path(request.query_params.get("next", "/"))
+                after = local_path(request.query_params.get("next", "/"))
                 return self._page(request, after, str(error), 403)
             except StayonError as error:
                 return self._door.refusal(request, None, error)
@@ -67,15 +83,8 @@ class SignInPages:
         secret = await asyncio.to_thread(
             self._door.accounts.sign_in, name.strip().lower(), password, code
         )
-        response = RedirectResponse(_local_path(request.query_params.get("next", "/")), 303)
-        response.set_cookie(
-            SESSION_COOKIE,
-            secret,
-            max_age=int(LONGEST_SESSION.total_seconds()),
-            secure=self._secure,
-            httponly=True,
-            samesite="lax",
-        )
+        response = RedirectResponse(local_path(request.query_params.get("next", "/")), 303)
+        session_cookie(response, secret, secure=self._secure)
         return response
 
     async def _sign_out(self, visit: Visit) -> Response:
@@ -98,10 +107,3 @@ async def _change_password(visit: Visit) -> Response:
         raise SignInRefused("the new password and its repetition differ")
     await asyncio.to_thread(visit.door.accounts.change_password, visit.account, old, new)
     return RedirectResponse(SIGN_IN, 303)
-
-
-def _local_path(wanted: str) -> str:
-    """A path of this site, whatever was asked for: nobody is sent elsewhere after signing in."""
-    parts = urlsplit(wanted)
-    inside = not parts.scheme and not parts.netloc and wanted.startswith("/")
-    return wanted if inside and not wanted.startswith(("//", "/\\")) else "/"

@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from stayon.ports.clock import Clock
+from stayon.ports.identity_provider import IdentityProvider
+from stayon.web.provider_pages import ProviderPages
 from stayon.web.rendering import Templates
 from stayon.web.security_headers import SecurityHeaders
 from stayon.web.sign_in_pages import SignInPages
@@ -21,11 +23,22 @@ AreaPages = tuple[AreaLinks, Callable[[Door], Sequence[BaseRoute]]]
 
 
 def site(
-    accounts: Accounts, areas: Sequence[AreaPages], clock: Clock, *, secure: bool = False
+    accounts: Accounts,
+    areas: Sequence[AreaPages],
+    clock: Clock,
+    *,
+    secure: bool = False,
+    provider: IdentityProvider | None = None,
 ) -> Starlette:
-    """The ASGI application. ``secure`` says that it is served by TLS."""
+    """The ASGI application. ``secure`` says that it is served by TLS.
+
+    With an OpenID ``provider`` people may sign in there as well as with accounts of the site.
+    """
     door = Door(accounts, tuple(links for links, _ in areas), Templates(), clock)
-    routes: list[BaseRoute] = [*SignInPages(door, secure=secure).routes()]
+    title = None if provider is None else provider.title
+    routes: list[BaseRoute] = [*SignInPages(door, secure=secure, provider=title).routes()]
+    if provider is not None:
+        routes.extend(ProviderPages(door, provider, secure=secure).routes())
     for _, pages in areas:
         routes.extend(pages(door))
     routes.append(Mount("/static", StaticFiles(packages=[("stayon.web", "static")])))

@@ -19,11 +19,12 @@ from stayon.domain.errors import StayonError
 from stayon.ports.accounts import Account, AccountsUnavailable, Area
 from stayon.ports.campaign_store import CampaignStoreUnavailable
 from stayon.ports.clock import Clock
+from stayon.ports.identity_provider import IdentityProviderUnavailable
 from stayon.ports.nominations import NominationsUnavailable
 from stayon.ports.scanning import ScannerUnavailable
 from stayon.ports.store_work import StoreUnavailableError
 from stayon.web.rendering import Link, Said, Templates
-from stayon.web.signing_in.accounts import Accounts, SignedIn
+from stayon.web.signing_in.accounts import LONGEST_SESSION, Accounts, SignedIn
 
 SIGN_IN = "/sign-in"
 SESSION_COOKIE = "stayon-session"
@@ -41,6 +42,7 @@ _FOR_NOW = (
     NominationsUnavailable,
     ScannerUnavailable,
     CampaignStoreUnavailable,
+    IdentityProviderUnavailable,
 )
 """After these another try may help."""
 
@@ -233,6 +235,25 @@ def require_same_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
         raise PageRefusal("sent from a page of another site", 403)
+
+
+def local_path(wanted: str) -> str:
+    """A path of this site, whatever was asked for: nobody is sent elsewhere after signing in."""
+    parts = urlsplit(wanted)
+    inside = not parts.scheme and not parts.netloc and wanted.startswith("/")
+    return wanted if inside and not wanted.startswith(("//", "/\\")) else "/"
+
+
+def session_cookie(response: Response, secret: str, *, secure: bool) -> None:
+    """Give a browser the secret of its session."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        secret,
+        max_age=int(LONGEST_SESSION.total_seconds()),
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 async def upload_of(form: FormData, field: str) -> tuple[str, bytes]:

@@ -34,6 +34,7 @@ def account_row(account: Account) -> dict[str, Any]:
         "failures": account.failures,
         "locked_until": None if locked is None else to_number(locked),
         "last_code": account.last_code,
+        "subject": account.subject or None,
     }
 
 
@@ -51,6 +52,7 @@ def read_account(row: Any) -> Account:
         failures=row.failures,
         locked_until=None if row.locked_until is None else _instant(row.locked_until),
         last_code=row.last_code,
+        subject=row.subject or "",
     )
 
 

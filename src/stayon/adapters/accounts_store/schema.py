@@ -36,6 +36,7 @@ account = Table(
     Column("failures", Integer, nullable=False),
     Column("locked_until", BigInteger),
     Column("last_code", BigInteger, nullable=False),
+    Column("subject", String(64), index=True, unique=True),
 )
 
 session = Table(

@@ -62,6 +62,13 @@ class SqlAccountStore:
             row = found.one_or_none()
         return None if row is None else read_account(row)
 
+    def account_of(self, subject: str) -> Account | None:
+        """The account of somebody at the OpenID provider."""
+        wanted = select(schema.account).where(schema.account.c.subject == subject)
+        with _transaction(self._engine) as connection:
+            row = connection.execute(wanted).one_or_none()
+        return None if row is None else read_account(row)
+
     def accounts(self) -> tuple[Account, ...]:
         """Every account, by name."""
         with _transaction(self._engine) as connection:

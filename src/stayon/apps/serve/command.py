@@ -24,6 +24,7 @@ from stayon.apps.serve.folder import WorldFolder
 from stayon.apps.serve.hsm import hsm_option, open_hsm
 from stayon.apps.serve.monitoring import monitoring, watched
 from stayon.apps.serve.mutual_tls import MutualTls, open_mutual_tls
+from stayon.apps.serve.openid import oidc_option, open_provider
 from stayon.apps.serve.pages import pages
 from stayon.apps.serve.ports import ServicePorts
 from stayon.apps.serve.published_pki import Founded, found, pki_option, warning
@@ -47,6 +48,7 @@ from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.parties.ssmi import Operators, ssmi_app
 from stayon.parties.supplier.endpoint import SupplierEndpoint
 from stayon.parties.tls_peer import only_from
+from stayon.ports.identity_provider import IdentityProvider
 
 _HOST = "127.0.0.1"
 
@@ -101,6 +103,7 @@ _HOST = "127.0.0.1"
 )
 @pki_option
 @hsm_option
+@oidc_option
 @click.option(
     "--tls",
     is_flag=True,
@@ -121,6 +124,7 @@ def serve(
     clamd: Path | None,
     pki_file: Path | None,
     hsm_file: Path | None,
+    oidc_file: Path | None,
     tls: bool,
     policy_dir: Path | None,
     schema_dir: Path | None,
@@ -158,6 +162,7 @@ def serve(
         click.secho(said, err=True, bold=True)
     ports = ServicePorts.beginning_at(port)
     every = timedelta(seconds=alerts_every)
+    provider = open_provider(oidc_file)
     serving = _serve(
         world,
         founded,
@@ -167,6 +172,7 @@ def serve(
         no_supplier=no_supplier,
         policy_dir=policy_dir,
         hsm_file=hsm_file,
+        provider=provider,
         by_tls=tls,
     )
     uvloop.run(serving)
@@ -182,6 +188,7 @@ async def _serve(
     no_supplier: bool,
     policy_dir: Path | None,
     hsm_file: Path | None,
+    provider: IdentityProvider | None,
     by_tls: bool,
 ) -> None:
     clock = ShiftedClock(founded.ahead) if founded.ahead else SystemClock()
@@ -229,6 +236,7 @@ async def _serve(
             secret=founding.secret,
             no_supplier=no_supplier,
             policy_dir=policy_dir,
+            provider=provider,
             tls=tls,
         )
         folder.write_keys(pki, founded.supplier)
@@ -251,6 +259,7 @@ async def _open_services(
     secret: bytes,
     no_supplier: bool,
     policy_dir: Path | None,
+    provider: IdentityProvider | None,
     tls: MutualTls | None,
 ) -> Mapping[str, str]:
     """Start what the DSP does not serve itself; the base address of each service."""
@@ -269,7 +278,15 @@ async def _open_services(
     write_officer_keys(secret, file_signing_certificate(registration, ARO), folder.path)
     supplier = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
     at_supplier = supplier.app() if tls is None else only_from(DCC, supplier.app())
-    site = pages(stack, world, officers, folder.path, policy_dir, secure=tls is not None)
+    site = pages(
+        stack,
+        world,
+        officers,
+        folder.path,
+        policy_dir,
+        secure=tls is not None,
+        provider=provider,
+    )
     scheme = "http" if tls is None else "https"
     addresses = {"dsp": world.gateway_url}
     for name, app, port, context in (

@@ -16,6 +16,7 @@ from stayon.apps.world.officers import ARO, SRO
 from stayon.apps.world.wiring import World
 from stayon.domain.eui64 import Eui64
 from stayon.ports.accounts import AccountRole
+from stayon.ports.identity_provider import IdentityProvider
 from stayon.ports.nominations import Nominations
 from stayon.web.signing_in.accounts import Accounts
 from stayon.web.signing_in.one_time_codes import enrolment_address
@@ -47,10 +48,11 @@ def pages(
     policy_dir: Path | None,
     *,
     secure: bool,
+    provider: IdentityProvider | None = None,
 ) -> Starlette:
     """The site of a world; a new world gets demo accounts, written into its folder.
 
-    ``secure`` says that it is served by TLS.
+    ``secure`` says that it is served by TLS; ``provider`` is where people may sign in, too.
     """
     store = SqlAccountStore.in_file(folder / ACCOUNTS_FILE)
     stack.enter_context(closing(store))
@@ -71,7 +73,7 @@ def pages(
         (SSI_LINKS, ssi.routes),
         (SRP_LINKS, board.routes),
     ]
-    return site(accounts, areas, world.clock, secure=secure)
+    return site(accounts, areas, world.clock, secure=secure, provider=provider)
 
 
 def _make_demo_accounts(accounts: Accounts, folder: Path) -> None:

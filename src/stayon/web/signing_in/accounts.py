@@ -20,6 +20,7 @@ from stayon.ports.accounts import (
     Session,
 )
 from stayon.ports.clock import Clock
+from stayon.ports.identity_provider import Identity
 from stayon.web.signing_in.one_time_codes import new_secret, step_of
 from stayon.web.signing_in.passwords import hash_password, matches
 
@@ -28,6 +29,7 @@ LONGEST_SESSION = timedelta(hours=12)
 FAILURES_BEFORE_LOCK = 5
 LOCKED_FOR = timedelta(minutes=15)
 
+_NO_PASSWORD = "!"  # noqa: S105 - the hash of none
 _NAME = pattern(r"[a-z][a-z0-9.-]{1,63}")
 
 
@@ -94,6 +96,8 @@ class Accounts:
         now = self._clock.now()
         if account.disabled:
             return self._refuse(account.name, "disabled")
+        if account.subject:
+            return self._refuse(account.name, "signs in at the OpenID provider")
         if account.locked_until is not None and now < account.locked_until:
             return self._refuse(account.name, "locked")
         step = step_of(account.code_secret, code, now, account.last_code)
@@ -109,9 +113,56 @@ class Accounts:
             )
             return self._refuse(account.name, "wrong password" if not known else "wrong code")
         self._store.put(replace(account, failures=0, locked_until=None, last_code=step))
-        secret = secrets.token_urlsafe(32)
-        self._store.begin_session(Session(_digest(secret), account.name, now, now))
-        self.note(account.name, "sign in", "signed in")
+        return self._begin_session(account.name, "signed in")
+
+    def sign_in_identified(self, identity: Identity) -> str:
+        """Begin a session of somebody whom the OpenID provider names, in the role that it gives.
+
+        Their account is made at the first time. Raises ``SignInRefused`` for one that is disabled.
+        """
+        with self._attempt:
+            found = self._store.account_of(identity.subject)
+            if found is None:
+                found = self._made_for(identity)
+            elif found.disabled:
+                return self._refuse(found.name, "disabled")
+            now = replace(
+                found, person=identity.person, role=identity.role, user_id=identity.user_id
+            )
+            if now != found:
+                self._store.put(now)
+                self._store.end_sessions_of(now.name)
+            words = f"signed in at the OpenID provider as {now.role.value}"
+            return self._begin_session(now.name, words)
+
+    def _made_for(self, identity: Identity) -> Account:
+        # No name that is given here has an @, so nobody gets what is another's.
+        name, number = f"{identity.login}@sso", 1
+        while self._store.account(name) is not None:
+            number += 1
+            name = f"{identity.login}-{number}@sso"
+        account = Account(
+            name=name,
+            person=identity.person,
+            role=identity.role,
+            password_hash=_NO_PASSWORD,
+            code_secret=new_secret(),
+            created_at=self._clock.now(),
+            user_id=identity.user_id,
+            subject=identity.subject,
+        )
+        self._store.put(account)
+        self.note(name, "account made", f"{identity.role.value}, by the OpenID provider")
+        return account
+
+    def refuse_identified(self, why: str) -> None:
+        """Write down that nobody was signed in at the provider's word."""
+        self.note("", "sign in", f"refused: {why}"[:500])
+
+    def _begin_session(self, name: str, outcome: str) -> str:
+        secret, now = secrets.token_urlsafe(32), self._clock.now()
+        self._store.begin_session(Session(_digest(secret), name, now, now))
+        self.note(name, "sign in", outcome)
         return secret
 
     def _refuse(self, name: str, why: str) -> str:
@@ -159,6 +210,8 @@ class Accounts:
         return account
 
     def _replace_password(self, account: Account, password: str) -> Account:
+        if account.subject:
+            raise AccountsError(f"{account.name} signs in at the OpenID provider: no password here")
         changed = replace(
             account, password_hash=hash_password(password), failures=0, locked_until=None
         )
