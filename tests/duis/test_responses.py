@@ -22,7 +22,7 @@ from tests.reference import SHARED, needs_shared
 
 from stayon import safexml
 from stayon.domain.metering import DeviceStatus
-from stayon.duis import answers, codes
+from stayon.duis import answers, codes, response_writing
 from stayon.duis.bodies import Property
 from stayon.duis.dcc_alerts import (
     Alert,
@@ -53,10 +53,9 @@ from stayon.duis.response import (
     ServiceResponse,
     Smets1Message,
     Throttling,
-    build_response,
     parse_response,
-    write_response,
 )
+from stayon.duis.response_writing import build_response, write_response
 from stayon.duis.schema import SchemaSet
 from stayon.duis.smets1 import (
     S1spAlert,
@@ -211,6 +210,15 @@ def test_what_is_built_is_valid_and_reads_the_same(response: Response) -> None:
         official_schemas().validate(root, "5.4")
     assert parse_response(root) == response
     assert parse_response(with_signature(root)) == response
+
+
+@given(responses)
+def test_an_answer_without_content_is_written_the_short_way_as_the_plain_way(
+    response: Response,
+) -> None:
+    body = ServiceResponse("2.1", "2.1.1", None)
+    answer = replace(response, request_id=REQUEST_ID, response_id=None, body=body)
+    assert write_response(answer) == response_writing._written(answer)
 
 
 @pytest.mark.requirement("D8", refuses=True)

@@ -13,7 +13,7 @@ from stayon.duis import answers
 from stayon.duis.errors import DuisError, SchemaError, VersionNotServed
 from stayon.duis.names import DS, SR
 from stayon.duis.request import build_request
-from stayon.duis.response import build_response
+from stayon.duis.response_writing import build_response
 from stayon.duis.schema import OFFICIAL_DOCUMENTS, OWN_DOCUMENTS, SchemaSet
 from stayon.duis.schema_documents import compile_schema
 

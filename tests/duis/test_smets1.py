@@ -24,7 +24,8 @@ from stayon.domain.request_id import RequestId
 from stayon.duis import answers
 from stayon.duis.errors import DuisError
 from stayon.duis.names import SR
-from stayon.duis.response import Smets1Message, build_response, parse_response
+from stayon.duis.response import Smets1Message, parse_response
+from stayon.duis.response_writing import build_response
 from stayon.duis.smets1 import (
     S1spAlert,
     Smets1DeviceAlert,

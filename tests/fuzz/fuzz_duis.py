@@ -15,7 +15,8 @@ with atheris.instrument_imports(include=["stayon"]):
     from stayon.domain.errors import StayonError
     from stayon.duis.errors import DuisError
     from stayon.duis.request import OtherBody, parse_request, read_request, write_request
-    from stayon.duis.response import parse_response, write_response
+    from stayon.duis.response import parse_response
+    from stayon.duis.response_writing import write_response
     from stayon.duis.schema import SchemaSet
     from stayon.safexml import SafeXmlError
     from stayon.xmlsig import XmlSignatureError

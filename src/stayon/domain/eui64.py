@@ -31,13 +31,26 @@ class Eui64:
         """
         return _parse(text)
 
+    # What a dataclass has by itself makes a tuple of one for each comparison: a request makes some
+    # forty of them.
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Eui64) and self.octets == other.octets)
+
+    def __hash__(self) -> int:
+        return hash(self.octets)
+
     def __str__(self) -> str:
-        return self.octets.hex("-").upper()
+        return _text(self.octets)
 
     @property
     def hex(self) -> str:
         """Sixteen lower-case hex digits, the form of file names and databases."""
         return self.octets.hex()
+
+
+@lru_cache(maxsize=4096)
+def _text(octets: bytes) -> str:
+    return octets.hex("-").upper()
 
 
 @lru_cache(maxsize=4096)

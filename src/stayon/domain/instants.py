@@ -11,7 +11,7 @@ CANCELLATION = datetime(3000, 12, 31, tzinfo=UTC)
 
 def require_utc(instant: datetime, field: str) -> datetime:
     """Return ``instant`` unchanged, or raise ``FieldError`` unless its offset is zero."""
-    if instant.utcoffset() != timedelta(0):
+    if instant.tzinfo is not UTC and instant.utcoffset() != timedelta(0):
         raise FieldError(field, "must be an instant in UTC")
     return instant
 
@@ -32,6 +32,8 @@ def parse_instant(text: str, field: str) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """Write an instant as DUIS does: ``2026-11-20T18:30:00.000Z`` (UTC, milliseconds)."""
+    if instant.tzinfo is UTC:
+        return instant.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
     utc = require_utc(instant, "instant")
     return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 

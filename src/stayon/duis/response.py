@@ -10,19 +10,15 @@ from typing import Final
 
 from lxml import etree
 
-from stayon import safexml
 from stayon.domain.request_id import RequestId
 from stayon.duis import lexical
 from stayon.duis.codes import describe, known_alert_code
 from stayon.duis.dcc_alerts import (
-    PLACEHOLDER,
     SCHEDULE_IDS,
-    S1spAlertDsp,
     read_alert,
-    write_alert,
 )
 from stayon.duis.errors import DuisError
-from stayon.duis.inventory import Inventory, read_inventory, write_inventory
+from stayon.duis.inventory import Inventory, read_inventory
 from stayon.duis.names import SR, local_name
 from stayon.duis.reading import Children, text_of
 from stayon.duis.response_bodies import (
@@ -40,7 +36,6 @@ from stayon.duis.response_bodies import (
     Smets1Message,
     Throttling,
 )
-from stayon.duis.writing import document, leaf, moment, node, octets, optional, tree
 
 __all__ = [
     "NOT_THROTTLED",
@@ -58,13 +53,10 @@ __all__ = [
     "ServiceResponse",
     "Smets1Message",
     "Throttling",
-    "build_response",
     "parse_response",
-    "write_response",
 ]
 
 _RESPONSE: Final = f"{{{SR}}}Response"
-_PLACEHOLDER: Final = f"{{{SR}}}{PLACEHOLDER}"
 _FUTURE_DATED_CODES: Final = (0x8F66, 0x8F67)
 
 
@@ -189,124 +181,3 @@ def _read_smets1(children: Children) -> Smets1Message:
     throttling = _read_throttling(children)
     document_of_s1sp = children.document("SMETS1SignedResponse")
     return Smets1Message(reference, variant, document_of_s1sp, schedule_id, throttling)
-
-
-def build_response(response: Response) -> etree._Element:
-    """The unsigned Response element, compact; ``xmlsig.sign`` signs it.
-
-    Raises what ``write_response`` raises.
-    """
-    root = tree(_written(response))
-    signed = _document_inside(response.body)
-    if signed is not None:
-        _embed(root, signed)
-    return root
-
-
-def write_response(response: Response) -> bytes:
-    """The unsigned Response in canonical form; ``xmlsig.sign_canonical`` signs it.
-
-    Raises ``DuisError`` for a code that does not exist and for content that Stayon does not send,
-    ``SafeXmlError`` if an S1SP's document is not safe XML.
-    """
-    if _document_inside(response.body) is None:
-        return _written(response)
-    return etree.tostring(build_response(response), method="c14n", with_comments=False)
-
-
-def _written(response: Response) -> bytes:
-    """The whole Response, but a placeholder where the signed document of an S1SP belongs."""
-    describe(response.code)
-    return document(
-        "Response",
-        response.schema_version,
-        node(
-            "Header",
-            optional("RequestID", response.request_id),
-            optional("ResponseID", response.response_id),
-            leaf("ResponseCode", response.code),
-            moment("ResponseDateTime", response.at),
-        ),
-        node("Body", _write_body(response.body)),
-    )
-
-
-def _document_inside(body: ResponseBody) -> bytes | None:
-    """The signed document of an S1SP that travels in this response, if there is one."""
-    if isinstance(body, DccAlert) and isinstance(body.alert, S1spAlertDsp):
-        return body.alert.signed_alert
-    return body.signed_response if isinstance(body, Smets1Message) else None
-
-
-def _embed(root: etree._Element, signed: bytes) -> None:
-    """Put an S1SP's document where the placeholder stands, its signature untouched.
-
-    Its digest is over inclusive C14N, to which the namespaces of the Response belong as well once
-    it stands inside; the S1SPs of Stayon declare ``sr`` with the same prefix, so nothing changes.
-    """
-    (place,) = root.iter(_PLACEHOLDER)
-    parent = place.getparent()
-    assert parent is not None  # noqa: S101 - the placeholder is never the root
-    parent.replace(place, safexml.parse(signed))
-
-
-def _write_body(body: ResponseBody) -> str:
-    match body:
-        case ServiceResponse(reference, variant, content):
-            return node(
-                "ResponseMessage",
-                leaf("ServiceReference", reference),
-                leaf("ServiceReferenceVariant", variant),
-                "" if content is None else _write_content(content),
-            )
-        case DeviceAlert(code, payload, throttling):
-            return node(
-                "DeviceAlertMessage",
-                leaf("AlertCode", f"{code:04X}"),
-                _write_throttling(throttling),
-                octets("GBCSPayload", payload),
-            )
-        case DccAlert(alert_code, alert, throttling):
-            return node(
-                "DCCAlertMessage",
-                leaf("DCCAlertCode", known_alert_code(alert_code)),
-                _write_throttling(throttling),
-                node("DCCAlert", write_alert(alert)),
-            )
-        case _:
-            return node(
-                "SMETS1ResponseMessage",
-                optional("ServiceReference", body.service_reference),
-                optional("ServiceReferenceVariant", body.service_reference_variant),
-                optional("DSPScheduleID", body.schedule_id),
-                _write_throttling(body.throttling),
-                node(PLACEHOLDER),
-            )
-
-
-def _write_throttling(throttling: Throttling) -> str:
-    return optional("ThrottledAlertSequenceId", throttling.sequence_id) + optional(
-        "ThrottledAlertCount", throttling.count
-    )
-
-
-def _write_content(content: Content) -> str:
-    match content:
-        case PreCommand(version, payload):
-            return node("PreCommand", leaf("GBCSVersion", version), octets("GBCSPayload", payload))
-        case DeviceResponse(payload):
-            return octets("GBCSPayload", payload)
-        case LocalCommand(payload):
-            return node("LocalCommand", octets("GBCSPayload", payload))
-        case FutureDatedDeviceAlert(code, payload, number, total):
-            return node(
-                "FutureDatedDeviceAlertMessage",
-                leaf("FutureDatedAlertCode", f"{code:04X}"),
-                octets("GBCSPayload", payload),
-                leaf("InstructionNumber", number),
-                leaf("TotalCommandInstructions", total),
-            )
-        case Inventory():
-            return write_inventory(content)
-        case _:
-            raise DuisError(content.name, "is not content that Stayon sends")

@@ -87,7 +87,8 @@ def document(name: str, schema_version: str, *children: str, with_ra: bool = Fal
         f'<sr:{name} {namespaces} schemaVersion="{escape_attribute(schema_version)}">'
         f"{''.join(children)}</sr:{name}>"
     )
-    if _NOT_XML.search(text) is not None:
+    # Printable ASCII, which almost every document is, needs no search.
+    if not (text.isascii() and text.isprintable()) and _NOT_XML.search(text) is not None:
         raise DuisError(name, "a value holds a character that XML cannot carry")
     return text.encode()
 

@@ -12,14 +12,14 @@ from stayon.gbcs.errors import BadMac, GbcsError
 from stayon.gbcs.frame import MAC_SIZE, Frame
 from stayon.gbcs.key_derivation import derive_key, initialisation_vector
 from stayon.gbcs.lengths import encode_length
-from stayon.gbcs.unwrapping import unwrap
+from stayon.gbcs.unwrapping import ReadMessage, unwrap
 
 _AUTHENTICATED_HEAD = bytes((0x11, 0, 0, 0, 0, 0))
 _WRAPPER_HEAD = bytes((0xDD, 0, 0, 0, 0, 0, 0))
 _SECURITY_HEADER = bytes((0x11, 0, 0, 0, 0))
 
 
-def add_mac(inner: bytes, *, shared_secret: bytes) -> bytes:
+def add_mac(inner: bytes | ReadMessage, *, shared_secret: bytes) -> bytes:
     """The message with its MAC wrapper; ``inner`` is signed, or ends in a null signature.
 
     Raises ``GbcsError`` when ``inner`` is malformed, lacks the signature field or has a MAC.
@@ -34,7 +34,7 @@ def add_mac(inner: bytes, *, shared_secret: bytes) -> bytes:
     return b"".join((_WRAPPER_HEAD, length, _SECURITY_HEADER, octets, mac))
 
 
-def verify_mac(message: bytes | Frame, *, shared_secret: bytes) -> None:
+def verify_mac(message: bytes | Frame | ReadMessage, *, shared_secret: bytes) -> None:
     """Return only if the MAC of ``message`` was made with this secret over these octets.
 
     Raises ``BadMac``, also when there is none, and ``GbcsError`` for malformed octets.

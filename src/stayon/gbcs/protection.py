@@ -9,12 +9,14 @@ from stayon.gbcs.key_derivation import shared_secret
 from stayon.gbcs.mac import add_mac, verify_mac
 from stayon.gbcs.sensitive import SensitiveDataCipher, reader
 from stayon.gbcs.signature import sign, sign_with, verify_signature
+from stayon.gbcs.unwrapping import ReadMessage
 
 __all__ = [
     "BadMac",
     "BadSignature",
     "NotDecryptable",
     "ProtectionError",
+    "ReadMessage",
     "SensitiveDataCipher",
     "add_mac",
     "reader",

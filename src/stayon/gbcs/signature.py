@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from stayon.gbcs.errors import BadSignature, GbcsError
 from stayon.gbcs.frame import SIGNATURE_SIZE, Frame
-from stayon.gbcs.unwrapping import unwrap
+from stayon.gbcs.unwrapping import ReadMessage, unwrap
 
 _ECDSA_SHA256 = ECDSA(SHA256())
 _HALF = SIGNATURE_SIZE // 2
@@ -56,7 +56,9 @@ def sign_with(unsigned: bytes, signer: Callable[[bytes], bytes]) -> bytes:
     return b"".join((body, bytes((SIGNATURE_SIZE,)), signature))
 
 
-def verify_signature(message: bytes | Frame, public_key: EllipticCurvePublicKey) -> None:
+def verify_signature(
+    message: bytes | Frame | ReadMessage, public_key: EllipticCurvePublicKey
+) -> None:
     """Return only if ``message`` (with or without its MAC) was signed with this key's private half.
 
     Raises ``BadSignature``, also when there is none, and ``GbcsError`` for malformed octets.

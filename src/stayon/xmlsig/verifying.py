@@ -1,7 +1,6 @@
 """Reading and verifying the Signature of a document."""
 
 import re
-from base64 import b64decode
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -123,12 +122,14 @@ def verify_octets(
     return _verified(content, claim, public_key)
 
 
-def usual_claim(digest: bytes, value: bytes, issuer: IssuerName, serial: int) -> SignatureClaim:
+def usual_claim(
+    written: bytes, digest: bytes, value: bytes, issuer: IssuerName, serial: int
+) -> SignatureClaim:
     """The claim of a Signature in Stayon's own layout, by its values.
 
-    ``digest`` is canonical base64 of 32 octets as it is written, ``value`` r and s, 64 octets.
+    ``written`` is the digest (32 octets) in canonical base64, ``value`` r and s, 64 octets.
     """
-    return SignatureClaim(issuer, serial, b64decode(digest), value, signed_info(digest), None)
+    return SignatureClaim(issuer, serial, digest, value, signed_info(written), None)
 
 
 def _check_key(public_key: ec.EllipticCurvePublicKey) -> None:

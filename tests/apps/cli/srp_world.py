@@ -25,7 +25,8 @@ from stayon.domain.portfolio import PortfolioDevice
 from stayon.duis import answers
 from stayon.duis.dcc_alerts import CommandFailure
 from stayon.duis.request import CommandVariant, Request, SignedPreCommand, parse_request
-from stayon.duis.response import DccAlert, PreCommand, Response, build_response
+from stayon.duis.response import DccAlert, PreCommand, Response
+from stayon.duis.response_writing import build_response
 from stayon.duis.transform import transform
 from stayon.gbcs.frame import parse_frame
 from stayon.gbcs.outcomes import encode_outcome

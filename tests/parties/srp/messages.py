@@ -13,7 +13,8 @@ from stayon.domain.request_id import RequestId
 from stayon.duis import answers
 from stayon.duis.dcc_alerts import Alert, S1spAlertDsp
 from stayon.duis.request import CommandVariant, Request, UpdatePrepayConfiguration
-from stayon.duis.response import DccAlert, Response, build_response
+from stayon.duis.response import DccAlert, Response
+from stayon.duis.response_writing import build_response
 from stayon.duis.smets1 import (
     S1spAlert,
     Smets1DeviceAlert,

@@ -21,7 +21,8 @@ from stayon.duis.bodies import (
 from stayon.duis.codes import ACKNOWLEDGED, SUCCESS
 from stayon.duis.inventory import Inventory, InventoryDevice
 from stayon.duis.request import CommandVariant, Request, build_request
-from stayon.duis.response import Content, Response, ServiceResponse, build_response
+from stayon.duis.response import Content, Response, ServiceResponse
+from stayon.duis.response_writing import build_response
 from stayon.policy.model import Policy
 
 _SUPPLIER = Eui64.parse("025A5C0000000001")

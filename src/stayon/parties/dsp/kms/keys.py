@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from stayon.domain.eui64 import Eui64
-from stayon.duis.response import Response, write_response
-from stayon.gbcs.protection import add_mac
+from stayon.duis.response import Response
+from stayon.duis.response_writing import write_response
+from stayon.gbcs.protection import ReadMessage, add_mac
 from stayon.ports.keys import PrivateKey
 from stayon.smki_profile import OrganisationCertificate, p256
 from stayon.xmlsig import sign_canonical
@@ -33,7 +34,7 @@ class DspKeys:
         """The response as a signed document."""
         return self.sign_document(write_response(response))
 
-    def protect(self, signed_pre_command: bytes, device_point: bytes) -> bytes:
+    def protect(self, signed_pre_command: bytes | ReadMessage, device_point: bytes) -> bytes:
         """The Command: the MAC by the broker's key and that of the device (65 octets)."""
         secret = self.key_agreement.shared_secret(p256.public_key(device_point))
         return add_mac(signed_pre_command, shared_secret=secret)

@@ -10,8 +10,9 @@ from stayon.checks.stages import Admitted
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import Generation, Route
 from stayon.duis.countersigned import CountersignedRequest, write_countersigned
-from stayon.duis.request import Request, SignedPreCommand, UpdateSecurityCredentialsCoS
+from stayon.duis.request import SignedPreCommand, UpdateSecurityCredentialsCoS
 from stayon.gbcs.frame import parse_frame
+from stayon.gbcs.protection import ReadMessage
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.ports.store_reference import InventoryRow
@@ -52,17 +53,20 @@ def protect(
         return Protected(device.route, keys.sign_document(write_countersigned(envelope)))
     if device.key_agreement_key is None:
         raise NotCarriedOutError(f"{device.device_id}: no key agreement certificate is known")
-    command, message_code = _command(request, cos_party, now)
+    command, message_code = _command(admitted, cos_party, now)
     return Protected(device.route, keys.protect(command, device.key_agreement_key), message_code)
 
 
 def _command(
-    request: Request, cos_party: CosParty | None, now: datetime
-) -> tuple[bytes, int | None]:
+    admitted: Admitted, cos_party: CosParty | None, now: datetime
+) -> tuple[bytes | ReadMessage, int | None]:
     """The command without its MAC, and its message code if the DCC built it."""
+    request = admitted.request
     body = request.body
     if isinstance(body, SignedPreCommand):
-        return body.gbcs_payload, None
+        if admitted.frame is None:
+            return body.gbcs_payload, None
+        return ReadMessage(admitted.frame, body.gbcs_payload), None
     if isinstance(body, UpdateSecurityCredentialsCoS) and cos_party is not None:
         if body.execution is not None:
             raise NotCarriedOutError("6.23 is carried out at once only")
