@@ -31,8 +31,8 @@ def acting_role(sender: User, srv: str, fuel: Fuel | None, policy: Policy) -> Us
     A supplier role counts for its own fuel only (any, if no fuel is given); where several count,
     the first in the policy.
     """
-    held, eligible = roles_of(sender), policy.eligible.get(srv, frozenset())
-    for role, rules in policy.roles.items():
-        if role in held and role in eligible and (fuel is None or rules.fuel in (None, fuel)):
+    held = roles_of(sender)
+    for role in policy.acting.get((srv, fuel), ()):
+        if role in held:
             return role
     return None

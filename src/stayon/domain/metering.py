@@ -60,7 +60,13 @@ class Route(Word):
     @property
     def generation(self) -> Generation:
         """The generation of the devices behind this route."""
-        return Generation.SMETS1 if self.value.startswith("s1sp-") else Generation.SMETS2
+        return _GENERATIONS[self]
+
+
+_GENERATIONS = {
+    route: Generation.SMETS1 if route.value.startswith("s1sp-") else Generation.SMETS2
+    for route in Route
+}
 
 
 class UserRole(Word):

@@ -1,7 +1,7 @@
 """The policy as the checks use it: frozen, typed, worked out once when it is loaded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from stayon.domain.metering import (
@@ -201,7 +201,7 @@ class Policy:
 
     ``codes`` maps, for each DUIS version served, what a check declares (a code or the name of a
     situation) to the response code that is sent. ``eligible`` maps a service request to the roles
-    that may send it.
+    that may send it; ``acting`` has them in order, for a device of a fuel or, with None, for any.
     """
 
     roles: Mapping[UserRole, RolePolicy]
@@ -221,6 +221,21 @@ class Policy:
     storms: StormProtection
     capacity: Capacity
     retry: RetryPolicy
+    acting: Mapping[tuple[str, Fuel | None], tuple[UserRole, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        acting = {
+            (srv, fuel): tuple(
+                role
+                for role, rules in self.roles.items()
+                if role in eligible and (fuel is None or rules.fuel in (None, fuel))
+            )
+            for srv, eligible in self.eligible.items()
+            for fuel in (None, *Fuel)
+        }
+        object.__setattr__(self, "acting", acting)
 
     def response_code(self, declared: str, schema_version: str) -> str:
         """The code that a request of this DUIS version gets for what a check declares.

@@ -104,8 +104,8 @@ class VolumeUse:
     """One request's use of a volume threshold in the window that begins at ``window``.
 
     Beyond ``quarantine`` uses nothing passes. The request that reaches ``warning`` (or the first,
-    if that is zero) causes what ``warns`` makes, once in each window. The DCC's overall thresholds
-    count for ``EVERYBODY`` and every supplier together.
+    if that is zero) causes what ``warns`` makes of its RequestID, sender and role, once in each
+    window. The DCC's overall thresholds count for ``EVERYBODY`` and every supplier together.
     """
 
     user_id: Eui64
@@ -116,7 +116,7 @@ class VolumeUse:
     window: datetime
     warning: int
     quarantine: int
-    warns: Callable[[], Work] = field(repr=False, compare=False)
+    warns: Callable[[RequestId, Eui64, UserRole], Work] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,10 @@ class Admission:
     @property
     def thresholds(self) -> tuple[tuple[VolumeUse, Callable[[], Held]], ...]:
         """What it uses, each with what is written when there is none left."""
-        pairs = (self.volume, self.held), (self.overall, self.held_overall)
-        return tuple((use, held) for use, held in pairs if use is not None and held is not None)
+        own = () if self.volume is None else ((self.volume, self.held),)
+        if self.overall is None or self.held_overall is None:
+            return own
+        return (*own, (self.overall, self.held_overall))
 
 
 @dataclass(frozen=True, slots=True)

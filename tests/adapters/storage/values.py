@@ -35,7 +35,8 @@ def work(key: str, kind: WorkKind = WorkKind.CARRY) -> Work:
 def volume(
     quarantine: int, window: datetime = NOW, *, warning: int | None = None, of: Eui64 = SRP
 ) -> VolumeUse:
-    def warns() -> Work:
+    def warns(request_id: RequestId, sender: Eui64, role: UserRole) -> Work:
+        del request_id, sender, role
         return work(f"warning {of} {window}", WorkKind.THRESHOLD_WARNING)
 
     warning = quarantine + 1 if warning is None else warning

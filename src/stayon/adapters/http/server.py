@@ -76,6 +76,8 @@ class HttpServer:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                # Nobody stands before it: what a client says of its address is not believed.
+                proxy_headers=False,
                 date_header=False,
                 timeout_keep_alive=75,
                 ssl_context_factory=None if tls is None else lambda _config, _default: tls,

@@ -153,7 +153,7 @@ def use_thresholds(
             used = counters.used(volume)
             words = f"{used} of {volume.quarantine} used; the warning threshold is {volume.warning}"
             written.audit.append(replace(admission.audit, code=WARNING, detail=words))
-            warnings.append(volume.warns())
+            warnings.append(volume.warns(admission.request_id, admission.sender, admission.role))
     return tuple(warnings)
 
 
@@ -190,6 +190,8 @@ class Counters:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._counts: dict[tuple[Any, ...], _Count] = {}
+        # Most of a group are one and the same use.
+        self._last: tuple[VolumeUse, _Count] | None = None
 
     def left(self, volume: VolumeUse) -> bool:
         """Whether the threshold has any left."""
@@ -209,10 +211,13 @@ class Counters:
         return True
 
     def _count(self, volume: VolumeUse) -> _Count:
+        if self._last is not None and self._last[0] is volume:
+            return self._last[1]
         key = tuple(getattr(volume, name) for name in _USED)
         count = self._counts.get(key)
         if count is None:
             count = self._counts[key] = self._lock(key)
+        self._last = volume, count
         return count
 
     def _lock(self, key: tuple[Any, ...]) -> _Count:

@@ -40,7 +40,17 @@ class AuditChain:
                     "writer": self.writer,
                     "sequence": sequence,
                     "hash": previous,
-                    **{name: getattr(entry, name) for name in AuditEntry.__slots__},
+                    "at": entry.at,
+                    "step": entry.step,
+                    "code": entry.code,
+                    "detail": entry.detail,
+                    "request_id": entry.request_id,
+                    "sender": entry.sender,
+                    "role": entry.role,
+                    "originator": entry.originator,
+                    "device": entry.device,
+                    "srv": entry.srv,
+                    "command_variant": entry.command_variant,
                 }
             )
         _INSERT.write(connection, rows)

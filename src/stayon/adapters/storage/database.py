@@ -5,9 +5,10 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import OperationalError
 
 _BUSY_TIMEOUT_MILLISECONDS = 10_000
 """How long a writer waits for another process's transaction before it gives up."""
@@ -43,8 +44,18 @@ def open_engine(url: str | URL, access: Access) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     if access in _SQLITE_BEGIN:
         statement = _SQLITE_BEGIN[access]
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))
+        event.listen(engine, "begin", lambda connection: _begin(connection, statement))
     return engine
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    # On the driver's connection: SQLAlchemy's way costs ten times what SQLite does.
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it has just been checked out
+    try:
+        driver.execute(statement).close()
+    except driver_error(connection.engine) as error:
+        raise OperationalError(statement, None, error) from error
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:

@@ -34,8 +34,16 @@ def new_row(
     held_back: HeldBack | None = None,
 ) -> tuple[dict[str, Any], ClaimedWork]:
     """The row for new work, and the same as a claim of whoever writes it."""
-    row: dict[str, Any] = {name: getattr(work, name) for name in _FIELDS}
-    row |= {
+    row: dict[str, Any] = {
+        "key": work.key,
+        "kind": work.kind,
+        "target": work.target,
+        "message": work.message,
+        "device": work.device,
+        "sender": work.sender,
+        "role": work.role,
+        "supplier": work.supplier,
+        "position": work.position,
         "request_id": None if work.request_id is None else str(work.request_id),
         "event": event,
         "held_back_reports": None if held_back is None else held_back.reports,

@@ -5,15 +5,13 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from starlette.applications import Starlette
-
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.data_management import Administration, InventoryCache, ReferenceView
 from stayon.parties.dsp.data_management.amendments import Amendments
-from stayon.parties.dsp.datapower import Answer, gateway
+from stayon.parties.dsp.datapower import Answer, Gateway, gateway
 from stayon.parties.dsp.kms import (
     CertificateSource,
     DeviceKeys,
@@ -156,7 +154,7 @@ class Dsp:
         certificates: ConnectionCertificates | None = None,
         *,
         around: Callable[[Answer], Answer] = lambda answer: answer,
-    ) -> Starlette:
+    ) -> Gateway:
         """The ASGI application with the three services; ``around`` may look on at what answers.
 
         ``certificates`` are those of DCCKI where it is served by mutual TLS: a request then has to

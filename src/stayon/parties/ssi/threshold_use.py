@@ -8,7 +8,7 @@ from stayon.checks.periods import in_force
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management import ReferenceView
-from stayon.parties.dsp.request_management.facts import window_start
+from stayon.parties.dsp.request_management.thresholds import window_start
 from stayon.ports.store_reference import ReferenceData, ThresholdRule
 
 

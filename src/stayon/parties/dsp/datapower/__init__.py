@@ -5,6 +5,6 @@ It limits what is read, and turns what is no DUIS request into HTTP 400 with a p
 request's own DUIS version.
 """
 
-from stayon.parties.dsp.datapower.app import SERVICES, Answer, gateway
+from stayon.parties.dsp.datapower.app import SERVICES, Answer, Gateway, gateway
 
-__all__ = ["SERVICES", "Answer", "gateway"]
+__all__ = ["SERVICES", "Answer", "Gateway", "gateway"]

@@ -1,11 +1,14 @@
-"""The three services over HTTP."""
+"""The three services over HTTP.
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Protocol
+What is posted to them is answered here, without the layers of a framework, which would take as long
+as the checks do; any other path and method is Starlette's to refuse.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, Final, Protocol
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -18,7 +21,7 @@ from stayon.parties.dsp.request_management.reception import (
     OverloadedError,
     WrongConnectionError,
 )
-from stayon.parties.tls_peer import peer_certificate
+from stayon.parties.tls_peer import Scope, peer_certificate
 from stayon.policy.capacity import Capacity
 from stayon.policy.services import Service
 from stayon.ports.clock import Clock
@@ -33,9 +36,7 @@ SERVICES: Final = {
 }
 """The paths that existing clients use."""
 
-_XML: Final = "application/xml"
-
-_FromConnection = Callable[[Request, bytes, Service], Awaitable[bytes]]
+_XML: Final = b"application/xml"
 
 
 class Answer(Protocol):
@@ -53,92 +54,120 @@ def gateway(
     clock: Clock,
     capacity: Capacity,
     certificates: ConnectionCertificates | None = None,
-) -> Starlette:
+) -> "Gateway":
     """The ASGI application that serves ``SERVICES``, as much at a time as ``capacity`` says.
 
     ``certificates`` are those of DCCKI where the services are served by mutual TLS.
     """
-
-    async def from_connection(request: Request, body: bytes, service: Service) -> bytes:
-        connection = None
-        if certificates is not None:
-            shown = peer_certificate(request.scope)
-            party = None if shown is None else certificates.party_of(shown, clock.now())
-            connection = Connection(party)
-        return await answer(body, service, connection)
-
-    room = asyncio.Semaphore(capacity.judged_at_once)
-    again = {"Retry-After": str(capacity.retry_after_seconds)}
-    return Starlette(
-        routes=[
-            Route(path, _endpoint(from_connection, service, clock, room, again), methods=["POST"])
-            for path, service in SERVICES.items()
-        ]
-    )
+    return Gateway(answer, clock, capacity, certificates)
 
 
-def _endpoint(
-    answer: _FromConnection,
-    service: Service,
-    clock: Clock,
-    room: asyncio.Semaphore,
-    again: Mapping[str, str],
-) -> Callable[[Request], Awaitable[Response]]:
-    async def post(request: Request) -> Response:
-        if room.locked():
-            return problem(503, "capacity", "too many requests at the same time", again)
-        async with room:
-            with clock.busy():
-                return await _judged(request, answer, service, again)
+class Gateway:
+    """An ASGI application."""
 
-    return post
+    def __init__(
+        self,
+        answer: Answer,
+        clock: Clock,
+        capacity: Capacity,
+        certificates: ConnectionCertificates | None,
+    ) -> None:
+        self._answer = answer
+        self._clock = clock
+        self._certificates = certificates
+        self._room = capacity.judged_at_once
+        self._again = {"Retry-After": str(capacity.retry_after_seconds)}
+        self._others = Starlette(
+            routes=[Route(path, _unreached, methods=["POST"]) for path in SERVICES]
+        )
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        service = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            service = SERVICES.get(scope["path"])
+        if service is None:
+            await self._others(scope, receive, send)
+            return
+        try:
+            answer = await self._in_turn(scope, receive, service)
+        except ClientDisconnect:
+            return  # before all of its request had come: there is nobody to answer
+        if isinstance(answer, Response):
+            await answer(scope, receive, send)
+            return
+        size = str(len(answer)).encode()
+        headers = [(b"content-length", size), (b"content-type", _XML)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _in_turn(self, scope: Scope, receive: Any, service: Service) -> bytes | Response:
+        if not self._room:
+            return problem(503, "capacity", "too many requests at the same time", self._again)
+        self._room -= 1
+        try:
+            with self._clock.busy():
+                return await self._judged(scope, receive, service)
+        finally:
+            self._room += 1
+
+    async def _judged(self, scope: Scope, receive: Any, service: Service) -> bytes | Response:
+        if _media_type(scope) != _XML:
+            return problem(415, "Content-Type", f"must be {_XML.decode()}")
+        body = await _body(receive)
+        if body is None:
+            return problem(413, "size", f"more than {safexml.DEFAULT.octets} octets")
+        try:
+            return await self._answer(body, service, self._connection(scope))
+        except WrongConnectionError as error:
+            return problem(403, "connection", str(error))
+        except SafeXmlError as error:
+            return problem(400, error.rule.value, str(error))
+        except DuisError as error:
+            return problem(400, error.field, str(error))
+        except FieldError as error:
+            return problem(400, error.field, str(error))
+        except NotCarriedOutError as error:
+            return problem(501, "not carried out", str(error))
+        except StoreUnavailableError as error:
+            # Nothing was accepted: the client may send the same bytes again.
+            return problem(503, "store", str(error), self._again)
+        except OverloadedError as error:
+            return problem(429, "capacity", str(error), self._again)
+
+    def _connection(self, scope: Scope) -> Connection | None:
+        if self._certificates is None:
+            return None
+        shown = peer_certificate(scope)
+        return Connection(
+            None if shown is None else self._certificates.party_of(shown, self._clock.now())
+        )
 
 
-async def _judged(
-    request: Request, answer: _FromConnection, service: Service, again: Mapping[str, str]
-) -> Response:
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip()
-    if content_type.lower() != _XML:
-        return problem(415, "Content-Type", f"must be {_XML}")
-    body = await _body(request)
-    if body is None:
-        return problem(413, "size", f"more than {safexml.DEFAULT.octets} octets")
-    return await _answered(request, answer, body, service, again)
+async def _unreached(_request: object) -> Response:
+    raise AssertionError("a POST to a service is answered by Gateway")
 
 
-async def _answered(
-    request: Request,
-    answer: _FromConnection,
-    body: bytes,
-    service: Service,
-    again: Mapping[str, str],
-) -> Response:
-    try:
-        return Response(await answer(request, body, service), media_type=_XML)
-    except WrongConnectionError as error:
-        return problem(403, "connection", str(error))
-    except SafeXmlError as error:
-        return problem(400, error.rule.value, str(error))
-    except DuisError as error:
-        return problem(400, error.field, str(error))
-    except FieldError as error:
-        return problem(400, error.field, str(error))
-    except NotCarriedOutError as error:
-        return problem(501, "not carried out", str(error))
-    except StoreUnavailableError as error:
-        # Nothing was accepted: the client may send the same bytes again.
-        return problem(503, "store", str(error), again)
-    except OverloadedError as error:
-        return problem(429, "capacity", str(error), again)
+def _media_type(scope: Scope) -> bytes:
+    """What the first Content-Type says, without its parameters, in lower case."""
+    for name, value in scope["headers"]:
+        if name.lower() == b"content-type":
+            found: bytes = value.partition(b";")[0].strip().lower()
+            return found
+    return b""
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body, or None as soon as it is too large."""
+async def _body(receive: Any) -> bytes | None:
+    """The body, or None as soon as it is too large. Raises ``ClientDisconnect`` if that is gone."""
     chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         size += len(chunk)
         if size > safexml.DEFAULT.octets:
             return None
         chunks.append(chunk)
-    return b"".join(chunks)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from stayon.checks.facts import (
     CertificateFacts,
@@ -15,6 +15,10 @@ from stayon.domain.eui64 import Eui64
 from stayon.ports.store_reference import CertificateRecord
 from stayon.smki_profile import OrganisationCertificate, RemotePartyRole, parse_organisation
 from stayon.xmlsig import IssuerName
+
+_NEXT = timedelta(microseconds=1)
+"""A certificate is valid at its last instant still."""
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,21 @@ class CertificateIndex:
             any_revoked=any(known.revoked(now) for known in of_supplier),
             any_valid_now=any(known.valid(now) for known in of_supplier),
         )
+
+    def unchanged(self, owner: Eui64, now: datetime) -> tuple[datetime, datetime]:
+        """From when until before when, around ``now``, nothing about its certificates changes."""
+        instants = [
+            instant
+            for known in self._by_owner.get(owner, ())
+            for instant in (
+                known.certificate.not_before,
+                known.certificate.not_after + _NEXT,
+                known.record.revoked_at,
+            )
+            if instant is not None
+        ]
+        since = max((each for each in instants if each <= now), default=_BEGINNING)
+        return since, min((each for each in instants if each > now), default=_END)
 
 
 class CertificateReader:

@@ -1,8 +1,7 @@
 """Gathering what the checks want to know, from memory."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime
 
 from stayon.checks.facts import (
     DeviceRecord,
@@ -15,19 +14,17 @@ from stayon.checks.facts import (
 from stayon.checks.roles import acting_role
 from stayon.checks.stages import Authenticated, Parsed
 from stayon.domain.metering import UserRole
-from stayon.duis.dcc_alerts import Breach
 from stayon.parties.dsp.data_management.inventory import InventoryCache, device_record
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.parties.dsp.kms.certificates import CertificateIndex
 from stayon.parties.dsp.management_interface.service_changes import awaited
+from stayon.parties.dsp.request_management.standing import Standings
+from stayon.parties.dsp.request_management.thresholds import Thresholds, ThresholdUse
 from stayon.policy.model import FUEL_OF_DEVICE, Policy
 from stayon.ports.store import RequestStore
 from stayon.ports.store_reference import InventoryRow, Versions
-from stayon.ports.store_work import EVERYBODY, VolumeUse, Work, WorkKind
+from stayon.ports.store_work import VolumeUse
 from stayon.xmlsig import SignatureClaim
-
-_MOST_WINDOWS = 10_000
-"""Counts remembered; forgetting costs a held-back request one look at the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +38,6 @@ class Gathered:
     volume: VolumeUse | None
     certificates: CertificateIndex
     overall: VolumeUse | None = None
-
-
-def window_start(now: datetime, period_seconds: int) -> datetime:
-    """The beginning of the fixed window that ``now`` is in, aligned to 1970-01-01T00:00:00Z."""
-    elapsed = int(now.timestamp())
-    return datetime.fromtimestamp(elapsed - elapsed % period_seconds, UTC)
 
 
 def signer_facts(parsed: Parsed, reference: ReferenceIndex, now: datetime) -> SignerFacts | None:
@@ -63,7 +54,8 @@ class FactGatherer:
         self._store = store
         self._inventory = inventory
         self._policy = policy
-        self._used: dict[tuple[object, ...], int] = {}
+        self._standings = Standings()
+        self._thresholds = Thresholds(policy)
         self._awaited_at: tuple[int, frozenset[tuple[UserRole, str]]] = (-1, frozenset())
 
     async def gather(
@@ -79,33 +71,40 @@ class FactGatherer:
         ``lifted`` is for a request that is released from quarantine.
         """
         request = authenticated.request
-        originator = request.request_id.originator
+        originator, signer = request.request_id.originator, authenticated.signer.eui64
         row = await self._inventory.device(request.request_id.target)
         device = None if row is None else device_record(row, reference.certificates, now)
-        sender = reference.user(authenticated.signer.eui64)
-        role = self._role(sender, device, request.service_reference_variant)
+        standing = self._standings.of(signer, originator, reference, now)
+        role = self._role(standing.sender, device, request.service_reference_variant)
         volume = overall = None
         if role is not None and self._counts(authenticated):
-            volume = self._volume(authenticated, reference, role, now)
-            overall = _overall(authenticated, reference, role, now)
+            srv = request.service_reference_variant
+            volume = self._thresholds.own((signer, role, originator, srv), reference, now)
+            overall = self._thresholds.overall(role, srv, reference, now)
         facts = Facts(
             now=now,
-            sender=sender,
-            originator=reference.user(originator),
-            originator_certificates=reference.certificates.supplier_certificates(originator, now),
-            failed_supplier_entries=reference.failed_supplier_entries(originator),
-            srp_registrations=reference.srp_registrations(originator),
-            instructions=reference.instructions(originator),
+            sender=standing.sender,
+            originator=standing.originator,
+            originator_certificates=standing.certificates,
+            failed_supplier_entries=standing.entries,
+            srp_registrations=standing.srp_registrations,
+            instructions=standing.instructions,
             device=device,
             earlier=None,
-            volume=None if volume is None else self._allowance(volume),
-            overall=None if overall is None else self._allowance(overall),
+            volume=_allowance(volume),
+            overall=_allowance(overall),
             lifted=lifted,
             services_awaited=self._awaited(reference, now),
         )
-        versions = Versions(reference.version, self._inventory.version)
-        certificates = reference.certificates
-        return Gathered(facts, versions, row, role, volume, certificates, overall)
+        return Gathered(
+            facts,
+            Versions(reference.version, self._inventory.version),
+            row,
+            role,
+            None if volume is None else volume.volume,
+            reference.certificates,
+            None if overall is None else overall.volume,
+        )
 
     def _role(self, sender: User | None, device: DeviceRecord | None, srv: str) -> UserRole | None:
         if sender is None:
@@ -122,10 +121,7 @@ class FactGatherer:
 
     def remember(self, volume: VolumeUse, used: int) -> None:
         """Note how much of a threshold has been used, as the store has just told."""
-        key = _window_key(volume)
-        if len(self._used) > _MOST_WINDOWS:
-            self._used.clear()
-        self._used[key] = max(used, self._used.get(key, 0))
+        self._thresholds.remember(volume, used)
 
     async def earlier(self, authenticated: Authenticated) -> EarlierRequest | None:
         """The request that has used this one's RequestID up, if there is any."""
@@ -140,76 +136,8 @@ class FactGatherer:
         variant = self._policy.variants.get(authenticated.request.command_variant)
         return variant is not None and variant.actioned
 
-    def _volume(
-        self,
-        authenticated: Authenticated,
-        reference: ReferenceIndex,
-        role: UserRole,
-        now: datetime,
-    ) -> VolumeUse | None:
-        """The threshold that applies: the one that was set, else the role's default."""
-        request = authenticated.request
-        user, supplier = authenticated.signer.eui64, request.request_id.originator
-        srv = request.service_reference_variant
-        rule = reference.threshold(user, role, supplier, srv)
-        if rule is not None:
-            period, warning, quarantine = rule.period_seconds, rule.warning, rule.quarantine
-        else:
-            default = self._policy.roles[role].default_threshold
-            if default is None:
-                return None
-            period = default.period // timedelta(seconds=1)
-            warning, quarantine = default.warning, default.quarantine
-        window = window_start(now, period)
-        warns = partial(_warning, authenticated, role, Breach.USER_THRESHOLD)
-        return VolumeUse(user, role, supplier, srv, period, window, warning, quarantine, warns)
 
-    def _allowance(self, volume: VolumeUse) -> VolumeAllowance:
-        used = self._used.get(_window_key(volume), 0)
-        return VolumeAllowance(volume.warning, volume.quarantine, used)
-
-
-def _overall(
-    authenticated: Authenticated, reference: ReferenceIndex, role: UserRole, now: datetime
-) -> VolumeUse | None:
-    """The DCC's threshold for all Users, if it has set one."""
-    srv = authenticated.request.service_reference_variant
-    rule = reference.overall_threshold(role, srv)
-    if rule is None:
+def _allowance(use: ThresholdUse | None) -> VolumeAllowance | None:
+    if use is None:
         return None
-    window = window_start(now, rule.period_seconds)
-    return VolumeUse(
-        EVERYBODY,
-        role,
-        EVERYBODY,
-        srv,
-        rule.period_seconds,
-        window,
-        rule.warning,
-        rule.quarantine,
-        partial(_warning, authenticated, role, Breach.DCC_THRESHOLD),
-    )
-
-
-def _warning(authenticated: Authenticated, role: UserRole, breach: Breach) -> Work:
-    """What tells the sender that its request has reached a warning threshold."""
-    request_id = authenticated.request.request_id
-    sender = authenticated.signer.eui64
-    return Work(
-        key=f"{request_id}/warning/{breach.value}",
-        kind=WorkKind.THRESHOLD_WARNING,
-        target=sender.hex,
-        message=breach.value.encode(),
-        request_id=request_id,
-        device=request_id.target,
-        sender=sender,
-        role=role,
-        supplier=request_id.originator,
-    )
-
-
-def _window_key(volume: VolumeUse) -> tuple[object, ...]:
-    return (
-        volume.user_id, volume.role, volume.supplier, volume.srv, volume.period_seconds,
-        volume.window,
-    )  # fmt: skip
+    return VolumeAllowance(use.volume.warning, use.volume.quarantine, use.used)
