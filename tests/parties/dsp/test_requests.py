@@ -359,7 +359,7 @@ async def test_reference_data_that_never_rest_are_not_waited_for(
 async def test_another_process_has_used_the_threshold_up(failed: DspWorld) -> None:
     await failed.dsp.administration.set_threshold(rule(1), "pat")
     assert (await failed.send(command(1))).code == "I99"
-    failed.dsp.reception._gatherer._used.clear()
+    failed.dsp.reception._gatherer._thresholds._uses.clear()
     assert (await failed.send(command(2, 6), "D")).code == "I99"
     assert failed.carrier.taken[0].work_id.endswith(":1/carry")
     alerts = [each.body for each in failed.delivered(SRP_URL)]
