@@ -39,13 +39,17 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Work of one kind for one target: how much, since when, how much of it has failed before."""
+    """Work of one kind for one target: how much, since when, how much of it has failed before.
+
+    ``most_attempts`` is how often the piece that failed most was tried.
+    """
 
     kind: str
     target: str
     waiting: int
     oldest: datetime
     retried: int
+    most_attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +86,35 @@ class Storm:
 
 
 @dataclass(frozen=True, slots=True)
+class ThresholdState:
+    """A volume threshold and what is used of it in its present window.
+
+    ``user_id`` and ``supplier`` are empty for the DCC's own, which counts all of a role together.
+    """
+
+    user_id: str
+    role: str
+    supplier: str
+    srv: str
+    used: int
+    warning: int
+    quarantine: int
+
+
+@dataclass(frozen=True, slots=True)
+class WriterState:
+    """A writer of the Service Audit Trail, and the newest row of its chain."""
+
+    writer: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The DSP ``at`` one moment; counts are of the hour before it.
 
-    ``storms`` are those of the last day, the greatest first.
+    ``storms`` are those of the last day, the greatest first. ``held_since`` is when the oldest
+    request in quarantine was held.
     """
 
     at: datetime
@@ -95,6 +124,9 @@ class Health:
     routes: tuple[RouteHealth, ...]
     alerts: tuple[AlertCount, ...]
     storms: tuple[Storm, ...]
+    held_since: datetime | None = None
+    thresholds: tuple[ThresholdState, ...] = ()
+    writers: tuple[WriterState, ...] = ()
 
 
 class Operations(Protocol):

@@ -28,6 +28,8 @@ class GroupCommitter(Generic[ChangeT, OutcomeT]):
         self._largest = largest_group
         self._queue: deque[tuple[ChangeT, asyncio.Future[OutcomeT]]] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self.on_commit: Callable[[float, int], None] | None = None
+        """Told of each commit: how many seconds it took and how many changes share it."""
 
     async def commit(self, change: ChangeT) -> OutcomeT:
         """Return the outcome of ``change`` after its commit; raises what ``write`` raised."""
@@ -49,6 +51,7 @@ class GroupCommitter(Generic[ChangeT, OutcomeT]):
 
     async def _write_group(self, group: list[tuple[ChangeT, asyncio.Future[OutcomeT]]]) -> None:
         loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             outcomes = await loop.run_in_executor(
                 self._executor, self._write, [change for change, _ in group]
@@ -58,6 +61,8 @@ class GroupCommitter(Generic[ChangeT, OutcomeT]):
                 if not written.done():
                     written.set_exception(error)
             return
+        if self.on_commit is not None:
+            self.on_commit(loop.time() - began, len(group))
         for (_, written), outcome in zip(group, outcomes, strict=True):
             if not written.done():
                 written.set_result(outcome)

@@ -21,6 +21,7 @@ from sqlalchemy import func as sql
 from stayon.adapters.storage.columns import from_microseconds
 from stayon.adapters.storage.journal import HELD_BACK
 from stayon.adapters.storage.tables import alert_throttle, audit, device, outbox, quarantine
+from stayon.adapters.storage.threshold_states import read_thresholds, read_writers
 from stayon.duis.codes import SUCCESS
 from stayon.ports.operations import (
     AlertCount,
@@ -146,15 +147,19 @@ def read_health(connection: Connection, now: datetime) -> Health:
         .group_by(code)
         .order_by(code)
     )
-    held = select(sql.count()).select_from(quarantine).where(quarantine.c.decision.is_(None))
+    held = select(sql.count().label("number"), sql.min(quarantine.c.held_at).label("since"))
+    waiting = connection.execute(held.where(quarantine.c.decision.is_(None))).one()
     return Health(
         at=now,
         answers={row.code: row.answers for row in answers},
         queues=_queues(connection),
-        quarantined=connection.execute(held).scalar_one(),
+        quarantined=waiting.number,
         routes=_routes(connection, since),
         alerts=_alerts(connection, since),
         storms=_storms(connection, now - _DAY),
+        held_since=waiting.since,
+        thresholds=read_thresholds(connection, now),
+        writers=read_writers(connection),
     )
 
 
@@ -166,12 +171,14 @@ def _queues(connection: Connection) -> tuple[Queue, ...]:
             sql.count().label("waiting"),
             sql.min(outbox.c.created_at).label("oldest"),
             sql.sum(case((outbox.c.attempt > 1, 1), else_=0)).label("retried"),
+            sql.max(outbox.c.attempt).label("most"),
         )
         .group_by(*keys)
         .order_by(*keys)
     )
     return tuple(
-        Queue(row.kind.value, row.target, row.waiting, row.oldest, int(row.retried)) for row in rows
+        Queue(row.kind.value, row.target, row.waiting, row.oldest, int(row.retried), row.most)
+        for row in rows
     )
 
 

@@ -1,21 +1,27 @@
 """``/live``, ``/ready`` and ``/metrics`` of a served world, for those who watch over it.
 
-Nothing is counted while requests are handled: metrics are what the tables say when they are asked
-(``ports.operations``), and so are right after a restart too.
+Hardly anything is counted while requests are handled: metrics are what the tables say when they are
+asked (``ports.operations``), and so are right after a restart too.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
+from stayon.apps.serve.metrics import Collected, OfProcess, families
+from stayon.apps.telemetry.store import ObservedStore
+from stayon.apps.world.cast import COS_PARTY, DSP, S1SPS
 from stayon.apps.world.wiring import World
+from stayon.domain.metering import Route
+from stayon.parties.csp.wan import Wan
+from stayon.parties.s1sp.service import S1spService
 from stayon.ports.clock import Clock
 from stayon.ports.operations import Health, Operations
 from stayon.ports.store_work import StoreUnavailableError
@@ -29,13 +35,15 @@ class Watched:
     """What is watched over.
 
     ``check`` raises what has gone wrong in the background; ``in_hand`` says how many commands of
-    contingency (True) or ordinary (False) traffic this process holds.
+    contingency (True) or ordinary (False) traffic this process holds; ``of_process`` has what else
+    is known to this process alone.
     """
 
     operations: Operations
     clock: Clock
     check: Callable[[], None]
     in_hand: Callable[[bool], int]
+    of_process: OfProcess = field(default_factory=OfProcess)
 
 
 class Live(BaseModel):
@@ -84,7 +92,11 @@ def monitoring(watched: Watched) -> FastAPI:
         """Every metric, as Prometheus reads it."""
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        registry.register(_Collector(families(await latest.health(), watched.in_hand)))
+        health = await latest.health()
+        found = families(health, watched.in_hand, watched.of_process, watched.clock.now())
+        registry.register(Collected(found))
+        for histogram in watched.of_process.histograms:
+            registry.register(histogram)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return app
@@ -118,83 +130,32 @@ class _Latest:
             return self._health
 
 
-class _Collector:
-    def __init__(self, found: Sequence[GaugeMetricFamily]) -> None:
-        self._found = found
-
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        return self._found
-
-
-def families(health: Health | None, in_hand: Callable[[bool], int]) -> list[GaugeMetricFamily]:
-    """Every metric with its values; ``docs/reference/metrics.md`` explains each."""
-    up = GaugeMetricFamily("stayon_store_up", "1 while the DSP's store answers, else 0")
-    up.add_metric([], 0 if health is None else 1)
-    hand = GaugeMetricFamily(
-        "stayon_commands_in_hand",
-        "Commands that this process holds and has not dispatched",
-        labels=["traffic"],
-    )
-    hand.add_metric(["contingency"], in_hand(True))
-    hand.add_metric(["ordinary"], in_hand(False))
-    if health is None:
-        return [up, hand]
-    return [up, hand, *_of_requests(health), *_of_work(health), *_of_devices(health)]
-
-
-def _of_requests(health: Health) -> list[GaugeMetricFamily]:
-    answers = GaugeMetricFamily(
-        "stayon_answers_last_hour", "Requests by what was answered", labels=["code"]
-    )
-    for code, count in sorted(health.answers.items()):
-        answers.add_metric([code], count)
-    held = GaugeMetricFamily("stayon_quarantined_requests", "Requests that wait in quarantine")
-    held.add_metric([], health.quarantined)
-    return [answers, held]
-
-
-def _of_work(health: Health) -> list[GaugeMetricFamily]:
-    labels = ["kind", "target"]
-    waiting = GaugeMetricFamily("stayon_work_waiting", "Work that is not done", labels=labels)
-    retried = GaugeMetricFamily("stayon_work_retried", "Of it, tried before", labels=labels)
-    oldest = GaugeMetricFamily(
-        "stayon_work_oldest_age_seconds", "Age of the oldest of it", labels=labels
-    )
-    for queue in health.queues:
-        names = [queue.kind, queue.target]
-        waiting.add_metric(names, queue.waiting)
-        retried.add_metric(names, queue.retried)
-        oldest.add_metric(names, (health.at - queue.oldest).total_seconds())
-    return [waiting, retried, oldest]
-
-
-def _of_devices(health: Health) -> list[GaugeMetricFamily]:
-    routes = GaugeMetricFamily(
-        "stayon_route_commands_last_hour",
-        "Commands handed to a CSP or S1SP, answered, given up",
-        labels=["route", "state"],
-    )
-    for each in health.routes:
-        routes.add_metric([each.route, "dispatched"], each.dispatched)
-        routes.add_metric([each.route, "answered"], each.answered)
-        routes.add_metric([each.route, "failed"], each.failed)
-    alerts = GaugeMetricFamily(
-        "stayon_device_alerts_last_hour", "Device Alerts raised", labels=["code"]
-    )
-    held_back = GaugeMetricFamily(
-        "stayon_device_alerts_held_back_last_hour",
-        "Device Alerts held back by storm protection",
-        labels=["code"],
-    )
-    for alert in health.alerts:
-        alerts.add_metric([alert.code], alert.raised)
-        held_back.add_metric([alert.code], alert.held_back)
-    return [routes, alerts, held_back]
-
-
 def watched(world: World) -> Watched:
     """A served world, as what is watched over."""
     dispatcher = world.dsp.dispatcher
+    store = world.store
+    commits = store.commits.families if isinstance(store, ObservedStore) else ()
     return Watched(
-        world.store, world.clock, world.check, lambda kind: dispatcher.waiting(contingency=kind)
+        store,
+        world.clock,
+        world.check,
+        lambda kind: dispatcher.waiting(contingency=kind),
+        OfProcess(
+            lambda: {route.value: each.pending for route, each in _carriers(world).items()},
+            lambda: _certificates(world),
+            commits,
+        ),
     )
+
+
+def _carriers(world: World) -> dict[Route, Wan | S1spService]:
+    return {**{wan.route: wan for wan in world.wans}, **world.s1sps}
+
+
+def _certificates(world: World) -> dict[tuple[str, str], datetime]:
+    """Until when the DCC's own certificates are valid, by holder and role."""
+    ends: dict[tuple[str, str], datetime] = {}
+    for (holder, role, usage), held in world.pki.posts():
+        if holder in (DSP, COS_PARTY, *S1SPS.values()):
+            ends[str(holder), f"{role.name}/{usage.name}"] = held.certificate.not_after
+    return ends

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from stayon.adapters.storage.store import SqlStore
+from stayon.apps.telemetry.commits import Commits
 from stayon.apps.telemetry.under_way import answering, brought, now, posted
 from stayon.domain.errors import FieldError
 from stayon.domain.request_id import RequestId
@@ -46,6 +47,8 @@ class ObservedStore(SqlStore):
     def __init__(self, url: str | URL, clock: Clock, *, writer: str = "dsp", **rest: Any) -> None:
         super().__init__(url, clock, writer=writer, **rest)
         self._named = writer
+        self.commits = Commits()
+        self._committer.on_commit = self.commits.count
 
     async def admit(self, admission: Admission) -> AdmissionOutcome:
         """See ``RequestStore.admit``."""

@@ -109,6 +109,10 @@ class WorldPki:
         """The key that a member of the cast has for a role and usage."""
         return self._held[eui64, role, usage]
 
+    def posts(self) -> Iterable[tuple[Post, Held]]:
+        """Every key of the cast, with whose it is and for what."""
+        return self._held.items()
+
     def device(self, eui64: Eui64) -> tuple[DeviceKeys, EllipticCurvePublicKey]:
         """Keys for a new device, certified; with its public key agreement key."""
         signing = derive_private_key(self._seed, b"device signing", eui64.octets)

@@ -74,6 +74,11 @@ class S1spService:
         self._ends: OrderedDict[str, _End | None] = OrderedDict()
         self._last_alert = 0
 
+    @property
+    def pending(self) -> int:
+        """Pieces of work accepted and not ended."""
+        return sum(end is None for end in self._ends.values())
+
     async def load(self, files: ReferenceFiles) -> Acknowledgement:
         """See ``ReferenceDataRecipient.load``."""
         self._refuse_in_an_outage()
