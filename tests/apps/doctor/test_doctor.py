@@ -12,10 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import URL
 
 from stayon.adapters.keys.files import create_private_key
 from stayon.adapters.storage.database import Access, migrate, open_engine
+from stayon.adapters.storage.examination import StoreContent
 from stayon.apps.cli.main import stayon
+from stayon.apps.doctor import content
 from stayon.apps.serve.folder import WorldFolder
 
 NOW = datetime.now(UTC)
@@ -126,3 +129,66 @@ def test_no_folder_a_wrong_policy_no_scanner_no_server(folder: Path, tmp_path: P
     assert status == 1
     assert "ILL      database" in words
     assert "hidden" not in words
+
+
+def test_a_row_from_the_future_is_a_clock_that_was_set_back(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "dsp.sqlite")) as connection:
+        later = int((NOW + timedelta(hours=1)).timestamp() * 1e6)
+        values = "'dsp', 1, ?, 'admission', 'I99', '', '', '2.1', x''"
+        columns = "writer, sequence, at, step, code, detail, request_id, srv, hash"
+        connection.execute(f"INSERT INTO audit ({columns}) VALUES ({values})", (later,))  # noqa: S608
+        connection.commit()
+    status, words = _doctor(folder)
+    assert status == 1
+    assert "the clock was set back" in words
+
+
+def test_a_certificate_in_the_repository_that_ends_soon(folder: Path) -> None:
+    der = x509.load_pem_x509_certificate(_certificate(10)).public_bytes(Encoding.DER)
+    with closing(sqlite3.connect(folder / "dsp.sqlite")) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(certificate)")]
+        given = {"issuer": "CN=Z1", "serial": "1", "der": der, "chain_verified": 1}
+        row = [given.get(name, 0 if name == "key_compromise" else None) for name in columns]
+        places = ", ".join("?" * len(columns))
+        connection.execute(f"INSERT INTO certificate VALUES ({places})", row)  # noqa: S608
+        connection.commit()
+    status, words = _doctor(folder)
+    assert status == 0, words
+    assert "warning  certificates: in the SMKI's repository: serial 1 expires on" in words
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "well     traces: off"),
+        ({"STAYON_LOG_LEVEL": "debug"}, "warning  log:"),
+        ({"STAYON_LOG_LEVEL": "loud"}, "ILL      log: STAYON_LOG_LEVEL is 'loud'"),
+        ({"STAYON_LOG_FORMAT": "xml"}, "ILL      log: STAYON_LOG_FORMAT is 'xml'"),
+        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "ILL      traces: OTEL_TRACES_EXPORTER"),
+        (
+            {
+                "OTEL_TRACES_EXPORTER": "otlp",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+            },
+            "warning  traces: 0.02 of all requests to http://127.0.0.1:9/v1/traces, where nobody",
+        ),
+    ],
+)
+def test_log_and_traces(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert said in _doctor(folder)[1]
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(0.5, "well"), (5, "warning"), (90, "ILL")])
+def test_the_clock_beside_that_of_the_databases_server(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, verdict: str
+) -> None:
+    def asked(_url: URL) -> StoreContent:
+        return StoreContent(None, datetime.now(UTC) + timedelta(seconds=seconds), ())
+
+    monkeypatch.setattr(content, "examine_content", asked)
+    words = _doctor(folder)[1]
+    assert any(line.startswith(verdict) and "apart" in line for line in words.splitlines())

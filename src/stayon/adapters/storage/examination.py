@@ -1,14 +1,18 @@
 """In what state the DSP's database is, without changing anything."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import Enum
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, inspect
+from sqlalchemy import URL, inspect, select, text
+from sqlalchemy import func as sql
 from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage.database import Access, open_engine
+from stayon.adapters.storage.tables import audit, certificate
 
 
 class StoreState(Enum):
@@ -41,3 +45,34 @@ def examine_store(url: URL) -> StoreState:
         return StoreState.UP_TO_DATE
     known = {script.revision for script in scripts.walk_revisions()}
     return StoreState.OLDER if current in known else StoreState.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class StoreContent:
+    """What of a database's content tells how an installation is.
+
+    ``newest`` is when the newest row of the audit trail was written, ``server`` what time it is
+    at the database's server (None for a file), ``certificates`` the DER of those not revoked.
+    """
+
+    newest: datetime | None
+    server: datetime | None
+    certificates: tuple[bytes, ...]
+
+
+def examine_content(url: URL) -> StoreContent | None:
+    """Ask a database whose tables are of this version; None if it does not answer."""
+    engine = open_engine(url, Access.SNAPSHOT)
+    try:
+        with engine.connect() as connection:
+            newest = connection.execute(select(sql.max(audit.c.at))).scalar_one()
+            server = None
+            if connection.dialect.name == "postgresql":
+                asked = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+                server = asked.astimezone(UTC)
+            valid = select(certificate.c.der).where(certificate.c.revoked_at.is_(None))
+            return StoreContent(newest, server, tuple(connection.execute(valid).scalars()))
+    except SQLAlchemyError:
+        return None
+    finally:
+        engine.dispose()

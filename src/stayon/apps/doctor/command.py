@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,8 +14,10 @@ from sqlalchemy import URL
 from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.storage.examination import StoreState, examine_store
 from stayon.apps.database_url import DatabaseUrl
+from stayon.apps.doctor.content import examine_stored
 from stayon.apps.doctor.findings import Finding, Verdict, ill, warning, well
-from stayon.apps.doctor.folder import examine_folder
+from stayon.apps.doctor.folder import examine_folder, world_time
+from stayon.apps.doctor.telemetry import examine_telemetry
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.domain.errors import StayonError
@@ -56,9 +59,11 @@ def doctor(
     Nothing is changed; it may be served meanwhile. Exit status 1 if anything is ill. Give the
     same options as to 'stayon serve'.
     """
+    now = datetime.now(UTC)
     found = [
-        *examine_folder(folder, datetime.now(UTC)),
-        _database(folder, database_url),
+        *examine_folder(folder, now),
+        *_database(folder, database_url, now),
+        *examine_telemetry(os.environ),
         *_policy(policy_dir),
         _schemas(schema_dir),
         _scanner(clamd),
@@ -77,12 +82,20 @@ def doctor(
         sys.exit(1)
 
 
-def _database(folder: Path, given: URL | None) -> Finding:
+def _database(folder: Path, given: URL | None, now: datetime) -> Iterator[Finding]:
     file = folder / "dsp.sqlite"
     if given is None and not file.exists():
-        return ill("database", f"{file} is not there; 'stayon serve' makes it")
+        yield ill("database", f"{file} is not there; 'stayon serve' makes it")
+        return
     url = given or URL.create("sqlite", database=str(file))
-    match examine_store(url):
+    state = examine_store(url)
+    yield _state(url, state)
+    if state is StoreState.UP_TO_DATE:
+        yield from examine_stored(url, world_time(folder, now), now)
+
+
+def _state(url: URL, state: StoreState) -> Finding:
+    match state:
         case StoreState.UP_TO_DATE:
             return well("database", "it answers, and its tables are of this version")
         case StoreState.OLDER:

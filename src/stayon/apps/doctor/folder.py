@@ -1,6 +1,7 @@
 """The folder of a world: modes, keys, certificates, clock, disk, ports."""
 
 import json
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -11,15 +12,17 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from pydantic import ValidationError
 
+from stayon.adapters.clock.kernel import is_synchronised
 from stayon.adapters.keys.files import PrivateKeyError, read_private_key
+from stayon.apps.doctor.content import SOON
 from stayon.apps.doctor.findings import Finding, ill, warning, well
 from stayon.apps.serve.folder import Founding
 
 _PRIVATE = ("founding.json", "operators.json", "ssi-people.json", "demo-accounts.json")
-_SOON = timedelta(days=30)
 _LITTLE, _TOO_LITTLE = 2 * 10**9, 2 * 10**8
 """Octets free on the disk."""
 _MEGABYTE = 10**6
+_FEW_FILES = 1000
 
 
 def examine_folder(folder: Path, now: datetime) -> Iterator[Finding]:
@@ -33,13 +36,27 @@ def examine_folder(folder: Path, now: datetime) -> Iterator[Finding]:
     except (OSError, ValidationError) as error:
         yield ill("founding", f"founding.json cannot be read: {type(error).__name__}")
     else:
-        # A world of a published test PKI has a time of its own.
-        now += timedelta(seconds=founding.ahead_seconds)
+        now = world_time(folder, now)
         yield _clock(founding, now)
+    yield from _kept_right()
     yield from _keys(folder)
     yield from _certificates(folder, now)
     yield _disk(folder)
     yield from _services(folder)
+
+
+def world_time(folder: Path, now: datetime) -> datetime:
+    """``now`` in a world: one of a published test PKI has a time of its own."""
+    try:
+        founding = Founding.model_validate_json((folder / "founding.json").read_bytes())
+    except (OSError, ValidationError):
+        return now
+    return now + timedelta(seconds=founding.ahead_seconds)
+
+
+def _kept_right() -> Iterator[Finding]:
+    if is_synchronised() is False:
+        yield warning("clock", "nobody keeps it right, says the kernel: run chrony or ntpd")
 
 
 def _modes(folder: Path) -> Iterator[Finding]:
@@ -98,7 +115,7 @@ def _certificates(folder: Path, now: datetime) -> Iterator[Finding]:
             ends = certificate.not_valid_after_utc
             if ends <= now:
                 yield ill("certificates", f"{path} expired on {ends:%Y-%m-%d}: request another")
-            elif ends - now < _SOON:
+            elif ends - now < SOON:
                 yield warning("certificates", f"{path} expires on {ends:%Y-%m-%d}")
     yield well("certificates", f"{count} looked at")
 
@@ -106,6 +123,9 @@ def _certificates(folder: Path, now: datetime) -> Iterator[Finding]:
 def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     words = f"{free // _MEGABYTE:,} MB free at {folder}"
+    places = os.statvfs(folder)
+    if places.f_files and places.f_favail < _FEW_FILES:
+        return ill("disk", f"{words}, but room for {places.f_favail} more files only (inodes)")
     if free < _TOO_LITTLE:
         return ill("disk", f"{words}: when it is full every request is answered 503")
     return warning("disk", words) if free < _LITTLE else well("disk", words)
