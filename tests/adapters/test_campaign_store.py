@@ -158,3 +158,31 @@ async def test_a_saver_who_has_gone_away_does_no_harm(tmp_path: Path) -> None:
     ((_, progress),) = again.progress()
     assert progress.stage is Stage.NUMBERED
     await again.close()
+
+
+async def test_a_campaign_of_version_3_is_followed_as_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.sqlite"
+    store = SqliteCampaignStore(path)
+    store.begin("safe-1", [meter(1)])
+    await store.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TRIGGER attempt_first_seen")
+        connection.execute("DROP TRIGGER attempt_ended")
+        for name in ("attempt_began", "attempt_over"):
+            connection.execute(
+                f"CREATE TRIGGER {name} AFTER UPDATE ON progress BEGIN SELECT 1; END"
+            )
+        connection.execute("ALTER TABLE campaign DROP COLUMN counters_reserved")
+        connection.execute("UPDATE campaign SET schema_version = 3")
+    again = SqliteCampaignStore.existing(path)
+    assert again.counters_reserved() is None
+    signed = Progress(meter(1).device_id, Stage.SIGNED, None, 1, 7, 7, changed=NOW)
+    await again.save(signed, request=b"first")
+    (attempt,) = again.board.attempts(meter(1).device_id)
+    assert (attempt.counter, attempt.request) == (7, b"first")
+    await again.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        names = {name for (name,) in rows}
+    assert "attempt_first_seen" in names
+    assert not names & {"attempt_began", "attempt_signed", "attempt_over"}

@@ -17,7 +17,12 @@ from stayon.domain.money import MilliPence
 from stayon.domain.payment_mode import CreditMode, PrepaymentMode
 from stayon.domain.prepayment import NonDisablement, PrepaymentConfiguration, SwitchTime
 from stayon.domain.request_id import RequestId
-from stayon.duis.correlate import CorrelationError, correlate, correlate_payment_mode
+from stayon.duis.correlate import (
+    AgreedPreCommands,
+    CorrelationError,
+    correlate,
+    correlate_payment_mode,
+)
 from stayon.duis.errors import DuisError
 from stayon.duis.request import (
     CommandVariant,
@@ -219,3 +224,27 @@ def test_another_payment_mode_is_not_signed() -> None:
 def of_1_6() -> Request:
     body = UpdatePaymentMode(None, CreditMode())
     return replace(asked(), service_reference="1.6", service_reference_variant="1.6", body=body)
+
+
+@pytest.mark.parametrize("fuel", Fuel)
+def test_an_agreed_pre_command_is_known_by_its_octets(fuel: Fuel) -> None:
+    request_of_it = asked(fuel)
+    body = request_of_it.body
+    assert isinstance(body, UpdatePrepayConfiguration)
+    agreed, identity = AgreedPreCommands(body), request_of_it.request_id
+    good = transform(request_of_it, now=AT)
+    assert agreed.has(identity, good)
+    assert not agreed.has(replace(identity, counter=identity.counter + 1), good)
+    assert not agreed.has(replace(identity, target=identity.originator), good)
+    assert not agreed.has(replace(identity, originator=identity.target), good)
+    frame = parse_frame(good)
+    for other in (
+        replace(frame, signature=Signature(bytes(64))),
+        replace(frame, content=frame.content[:-1] + bytes((frame.content[-1] ^ 1,))),
+        replace(frame, other_information=OtherInformation(0x001F)),
+        replace(frame, date_time=CosemDateTime.from_instant(AT.replace(microsecond=0))),
+    ):
+        assert not agreed.has(identity, encode_frame(other))
+    assert not agreed.has(identity, b"no frame")
+    later = AgreedPreCommands(replace(body, execution=AT))
+    assert not later.has(identity, good)

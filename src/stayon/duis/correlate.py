@@ -11,9 +11,11 @@ from typing import Final
 from stayon.domain.errors import StayonError
 from stayon.domain.metering import Fuel
 from stayon.domain.prepayment import GasPrepaymentConfiguration
+from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import UpdatePaymentMode, UpdatePrepayConfiguration
 from stayon.duis.request import Request
 from stayon.gbcs.errors import GbcsError
+from stayon.gbcs.fixed_format import FixedFormat
 from stayon.gbcs.frame import Frame, parse_frame
 from stayon.gbcs.other_information import OtherInformation
 from stayon.gbcs.payment_mode import PaymentModeCommand, decode_payment_mode, use_case_for
@@ -34,6 +36,39 @@ class CorrelationError(StayonError):
     def __init__(self, differences: tuple[str, ...]) -> None:
         super().__init__("the Pre-Command is not what was asked for: " + "; ".join(differences))
         self.differences = differences
+
+
+class AgreedPreCommands:
+    """The Pre-Commands of one agreed content (2.1, at once), known by their octets.
+
+    A campaign asks for the same content for every device: what comes back is compared with what
+    was encoded once, in microseconds. Only one that differs has to be decoded, by ``correlate``,
+    which also knows other octets of the same meaning.
+    """
+
+    def __init__(self, body: UpdatePrepayConfiguration) -> None:
+        gas = isinstance(body.configuration, GasPrepaymentConfiguration)
+        use_case = UseCase.GCS05 if gas else UseCase.ECS08A
+        self._agreed = None
+        if body.execution is None:
+            self._agreed = FixedFormat.for_configuration(body.configuration, use_case)
+
+    def has(self, request_id: RequestId, pre_command: bytes) -> bool:
+        """Whether ``pre_command`` is what was asked for under ``request_id``, in these octets."""
+        if self._agreed is None:
+            return False
+        try:
+            frame = parse_frame(pre_command)
+        except GbcsError:
+            return False
+        return (
+            frame.counter == request_id.counter
+            and frame.recipient == request_id.target
+            and frame.originator == request_id.originator
+            and frame.mac is None
+            and not frame.signature.present
+            and self._agreed.fits(frame)
+        )
 
 
 def correlate(asked: Request, pre_command: bytes) -> UpdatePrepaymentCommand:

@@ -4,14 +4,21 @@ Source: GBCS ECS08, ECS08a, GCS05 (Service Request 2.1) and ECS02, ECS03, GCS02,
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from stayon.domain.metering import Fuel
-from stayon.domain.prepayment import GasPrepaymentConfiguration
+from stayon.domain.prepayment import GasPrepaymentConfiguration, PrepaymentConfiguration
 from stayon.duis.bodies import UpdatePaymentMode, UpdatePrepayConfiguration
 from stayon.duis.errors import DuisError
 from stayon.duis.request import Request
+from stayon.gbcs.fixed_format import FixedFormat
 from stayon.gbcs.payment_mode import encode_payment_mode
-from stayon.gbcs.prepayment_configuration import UseCase, activation_of, encode_pre_command
+from stayon.gbcs.prepayment_configuration import (
+    UseCase,
+    activation_of,
+    encode_pre_command,
+    frame_pre_command,
+)
 
 
 def transform(
@@ -40,6 +47,10 @@ def transform(
         raise DuisError("ServiceReference", f"{service} is not 2.1 or 1.6, which are transformed")
     if isinstance(body.configuration, GasPrepaymentConfiguration):
         use_case = UseCase.GCS05
+    if body.execution is None:
+        agreed = _format_of(_Same(body.configuration), use_case)
+        content = agreed.encode(request.request_id.counter, now)
+        return frame_pre_command(request.request_id, use_case, content)
     return encode_pre_command(
         request.request_id,
         body.configuration,
@@ -47,3 +58,27 @@ def transform(
         use_case=use_case,
         now=now,
     )
+
+
+class _Same:
+    """A configuration, found again by what object it is: comparing values costs as much as a key.
+
+    The requests of a campaign share theirs, since they are read in a known form.
+    """
+
+    __slots__ = ("configuration",)
+
+    def __init__(self, configuration: PrepaymentConfiguration) -> None:
+        self.configuration = configuration
+
+    def __hash__(self) -> int:
+        return id(self.configuration)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.configuration is self.configuration
+
+
+@lru_cache(maxsize=64)
+def _format_of(same: _Same, use_case: UseCase) -> FixedFormat:
+    """The configuration encoded once; it is kept, so that its identity stays its own."""
+    return FixedFormat.for_configuration(same.configuration, use_case)

@@ -24,6 +24,7 @@ from stayon.gbcs.prepayment_configuration import (
     decode_configuration,
     encode_payload,
 )
+from stayon.gbcs.prepayment_gas import event_time
 
 _INVOCATION_SIZE, _EVENT_TIME_SIZE = 3, 4
 _ENDS_OF_TIME = (ZIGBEE_EPOCH, ZIGBEE_EPOCH + timedelta(seconds=0xFFFFFFFF))
@@ -89,14 +90,38 @@ class FixedFormat:
             or frame.date_time is not None
         ):
             self._refuse_header(frame)
+        free = self._free_value(frame)
+        self._compare(frame, free.join(self._segments))
         if self.use_case is not UseCase.GCS05:
-            invocation = (frame.counter & 0xFFFFFF).to_bytes(_INVOCATION_SIZE)
-            self._compare(frame, invocation.join(self._segments))
             return Match(None)
+        return Match(ZIGBEE_EPOCH + timedelta(seconds=int.from_bytes(free, "little")))
+
+    def fits(self, frame: Frame) -> bool:
+        """Whether ``match`` would return, without saying why not."""
+        return (
+            frame.other_information == self._other_information
+            and frame.cra is Cra.COMMAND
+            and frame.date_time is None
+            and frame.content == self._free_value(frame).join(self._segments)
+        )
+
+    def encode(self, counter: int, now: datetime) -> bytes:
+        """The content of a command with the agreed configuration, as ``encode_payload`` gives it.
+
+        Raises ``FieldError`` for a time (UTC) that GCS05 cannot carry.
+        """
+        if self.use_case is UseCase.GCS05:
+            free = event_time(now).to_bytes(_EVENT_TIME_SIZE, "little")
+        else:
+            free = (counter & 0xFFFFFF).to_bytes(_INVOCATION_SIZE)
+        return free.join(self._segments)
+
+    def _free_value(self, frame: Frame) -> bytes:
+        """What stands where two commands of the same meaning may differ."""
+        if self.use_case is not UseCase.GCS05:
+            return (frame.counter & 0xFFFFFF).to_bytes(_INVOCATION_SIZE)
         start = len(self._segments[0])
-        event_time = frame.content[start : start + _EVENT_TIME_SIZE]
-        self._compare(frame, event_time.join(self._segments))
-        return Match(ZIGBEE_EPOCH + timedelta(seconds=int.from_bytes(event_time, "little")))
+        return frame.content[start : start + _EVENT_TIME_SIZE]
 
     def _compare(self, frame: Frame, expected: bytes) -> None:
         if frame.content == expected:

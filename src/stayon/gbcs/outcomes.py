@@ -5,6 +5,7 @@ what comes before is done, what comes after was not attempted and says so.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from stayon.gbcs.access import (
@@ -34,6 +35,8 @@ from stayon.gbcs.zcl import ZclFrame
 from stayon.gbcs.zcl_foundation import DefaultResponse
 
 _SUCCESS: Final = 0
+_INVOKE_ID: Final = slice(1, 5)
+_ANY_INVOKE_ID: Final = long_invoke_id(0).to_bytes(4)
 _DLMS_HARDWARE_FAULT, _DLMS_OTHER_REASON = 1, 250
 _ZCL_HARDWARE_FAILURE, _ZCL_FAILURE = 0xC0, 0x01
 _NOT_ATTEMPTED_COMMAND: Final = 0xFF
@@ -109,9 +112,19 @@ def _require_item(failed: int | None, count: int) -> int:
 
 
 def _decode_electricity(response: Frame, use_case: UseCase) -> tuple[ItemOutcome, ...]:
-    answer, items = decode_access_response(response.content), ITEMS[use_case]
-    if answer.invoke_id != long_invoke_id(response.counter):
+    content = response.content
+    if content[_INVOKE_ID] != long_invoke_id(response.counter).to_bytes(4):
+        decode_access_response(content)  # what is no response at all is told so
         raise GbcsError("invoke id", 1, "does not repeat the originator counter")
+    # All that differs between two meters' answers is the invoke id, which has been looked at.
+    return _decode_items(
+        content[: _INVOKE_ID.start] + _ANY_INVOKE_ID + content[_INVOKE_ID.stop :], use_case
+    )
+
+
+@lru_cache(maxsize=64)
+def _decode_items(content: bytes, use_case: UseCase) -> tuple[ItemOutcome, ...]:
+    answer, items = decode_access_response(content), ITEMS[use_case]
     if answer.date_time is not None or answer.specifications is not None:
         raise GbcsError("access response", 5, "has a date-time or repeats the request")
     if len(answer.items) != len(items):
@@ -119,7 +132,7 @@ def _decode_electricity(response: Frame, use_case: UseCase) -> tuple[ItemOutcome
     outcomes = []
     for number, (item, found) in enumerate(zip(items, answer.items, strict=True)):
         if found.choice is not Choice.SET or found.data != Null():
-            at = len(response.content) - 2 * (len(items) - number)
+            at = len(content) - 2 * (len(items) - number)
             raise GbcsError(item.name, at, "is not the answer to setting an attribute")
         success = found.result == _SUCCESS
         attempted = success or found.result != _DLMS_OTHER_REASON
@@ -135,6 +148,7 @@ def _encode_electricity(counter: int, count: int, failed: int | None) -> bytes:
     return encode_access_response(AccessResponse(long_invoke_id(counter), None, None, items))
 
 
+@lru_cache(maxsize=64)
 def _decode_gas(content: bytes) -> tuple[ItemOutcome, ...]:
     answers = [
         _default_response(component, index)

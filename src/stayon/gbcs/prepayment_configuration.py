@@ -97,6 +97,11 @@ def encode_pre_command(
         counter=request_id.counter,
         now=now,
     )
+    return frame_pre_command(request_id, use_case, content)
+
+
+def frame_pre_command(request_id: RequestId, use_case: UseCase, content: bytes) -> bytes:
+    """The pre-command with this content, without a signature field."""
     frame = Frame(
         cra=Cra.COMMAND,
         counter=request_id.counter,

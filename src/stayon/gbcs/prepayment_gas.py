@@ -64,7 +64,7 @@ def encode_gas(
 
     Raises ``FieldError`` naming a value that does not fit it.
     """
-    event = _seconds(now.replace(microsecond=0), "now")
+    event = event_time(now)
     return encode_gbz(_message(configuration, activation, event))
 
 
@@ -134,6 +134,11 @@ def gas_activation_time(activation: Activation, cluster: int) -> int:
         raise FieldError("ExecutionDateTime", "a gas meter takes whole seconds")
     latest = _CANCELS[_CALENDAR] - 1
     return _seconds(activation.instant, "ExecutionDateTime", _AT_ONCE + 1, latest)
+
+
+def event_time(now: datetime) -> int:
+    """The issuer event id for ``now`` (UTC), in whole seconds; raises ``FieldError``."""
+    return _seconds(now.replace(microsecond=0), "now")
 
 
 def _seconds(instant: datetime, field: str, low: int = 0, high: int = _MAX_U32) -> int:

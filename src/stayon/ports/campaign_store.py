@@ -68,6 +68,19 @@ class CampaignStore(Protocol):
         """
         ...
 
+    def counters_reserved(self) -> int | None:
+        """The highest originator counter that may have been used, None if none was reserved."""
+        ...
+
+    async def reserve_counters(self, counter: int) -> None:
+        """Return when it is on disk that counters up to ``counter`` may have been used.
+
+        A campaign that is taken up again uses none of them for anything new, so that a counter
+        does not have to be stored by itself before something is signed with it (decision 4).
+        Raises ``CampaignStoreUnavailable`` when it could not be written.
+        """
+        ...
+
     async def close(self) -> None:
         """Finish what is queued and let go of the storage."""
         ...

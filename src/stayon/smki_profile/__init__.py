@@ -37,7 +37,7 @@ from stayon.smki_profile.parsing import (
     parse_device,
     parse_organisation,
 )
-from stayon.smki_profile.rehearsal_keys import derive_octets, derive_private_key
+from stayon.smki_profile.rehearsal_keys import derive_octets, derive_private_key, derive_scalar
 from stayon.smki_profile.revocation import (
     Revocation,
     RevocationList,
@@ -91,6 +91,7 @@ __all__ = [
     "check_entitlement",
     "derive_octets",
     "derive_private_key",
+    "derive_scalar",
     "parse_authority",
     "parse_certificate",
     "parse_device",

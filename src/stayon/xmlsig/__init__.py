@@ -13,6 +13,7 @@ from stayon.xmlsig.verifying import (
     inner_document,
     read_signature,
     usual_claim,
+    usual_document,
     verify,
     verify_octets,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "sign_canonical",
     "sign_with",
     "usual_claim",
+    "usual_document",
     "verify",
     "verify_octets",
 ]

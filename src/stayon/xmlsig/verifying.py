@@ -29,6 +29,8 @@ SIGNATURE_OCTETS: Final = 64
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 _ECDSA: Final = ec.ECDSA(SHA256())
 _SERIAL: Final = re.compile(rb"[1-9][0-9]{0,48}")
+_PLAIN_NAME: Final = re.compile(rb"[A-Za-z0-9=, .-]{1,200}")
+_DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,33 @@ def usual_claim(
     ``written`` is the digest (32 octets) in canonical base64, ``value`` r and s, 64 octets.
     """
     return SignatureClaim(issuer, serial, digest, value, signed_info(written), None)
+
+
+def usual_document(document: bytes) -> tuple[bytes, SignatureClaim] | None:
+    """A document as ``sign_canonical`` writes it: what is signed of it, and the claim.
+
+    Nothing is parsed: whoever goes on with the first part has to know that it is well-formed and
+    in canonical form, from its octets, and verifies it by ``verify_octets``. None for a document
+    that is written in any other way.
+    """
+    if not document.startswith(_DECLARATION):
+        return None
+    usual = split_usual(document[len(_DECLARATION) :])
+    if usual is None:
+        return None
+    content, text = usual
+    if _SERIAL.fullmatch(text.serial) is None or _PLAIN_NAME.fullmatch(text.issuer) is None:
+        return None
+    try:
+        digest = canonical.octets("DigestValue", text.digest, 32)
+        value = canonical.octets("SignatureValue", text.value, SIGNATURE_OCTETS)
+        issuer = IssuerName.parse(text.issuer.decode("ascii"))
+    except XmlSignatureError:
+        return None
+    serial = int(text.serial)
+    if serial > MAX_SERIAL:
+        return None
+    return content, SignatureClaim(issuer, serial, digest, value, text.signed_info, None)
 
 
 def _check_key(public_key: ec.EllipticCurvePublicKey) -> None:

@@ -68,28 +68,36 @@ _TRIGGERS = (
     BEGIN {_UNCOUNT_OLD}; {_COUNT_NEW}; END""",
     _SAFE_TRIGGER,
     # The request in flight is replaced by that of the next attempt: the earlier one is kept here.
-    """CREATE TRIGGER attempt_began AFTER UPDATE ON progress
-    WHEN NEW.stage = 'numbered' AND OLD.stage <> 'numbered'
-      AND NEW.counter IS NOT NULL AND NEW.changed IS NOT NULL BEGIN
+    # An attempt is first seen numbered, signed, or over already (when there was nothing to sign).
+    """CREATE TRIGGER attempt_first_seen AFTER UPDATE ON progress
+    WHEN NEW.attempt > OLD.attempt AND NEW.counter IS NOT NULL AND NEW.changed IS NOT NULL BEGIN
       UPDATE attempt SET request = OLD.request
         WHERE device_id = OLD.device_id AND number = OLD.attempt AND signed;
-      INSERT OR REPLACE INTO attempt (device_id, number, counter, local, began)
-        VALUES (NEW.device_id, NEW.attempt, NEW.counter, NEW.local, NEW.changed); END""",
-    """CREATE TRIGGER attempt_signed AFTER UPDATE ON progress
-    WHEN NEW.stage = 'signed' AND OLD.stage <> 'signed' BEGIN
+      INSERT OR REPLACE INTO attempt (device_id, number, counter, local, began, signed)
+        VALUES (NEW.device_id, NEW.attempt, NEW.counter, NEW.local, NEW.changed,
+          NEW.stage = 'signed');
+      UPDATE attempt SET ended = NEW.changed, end_state = NEW.end_state, cause = NEW.cause,
+          code = NEW.code, words = NEW.words
+        WHERE NEW.stage IN ('planned', 'ended')
+          AND device_id = NEW.device_id AND number = NEW.attempt; END""",
+    """CREATE TRIGGER attempt_got_signed AFTER UPDATE ON progress
+    WHEN NEW.stage = 'signed' AND OLD.stage <> 'signed' AND NEW.attempt = OLD.attempt BEGIN
       UPDATE attempt SET signed = 1
         WHERE device_id = NEW.device_id AND number = NEW.attempt; END""",
     """CREATE TRIGGER attempt_accepted AFTER UPDATE ON progress
     WHEN NEW.stage = 'acknowledged' AND OLD.stage <> 'acknowledged' BEGIN
       UPDATE attempt SET accepted = NEW.changed
         WHERE device_id = NEW.device_id AND number = NEW.attempt; END""",
-    """CREATE TRIGGER attempt_over AFTER UPDATE ON progress
-    WHEN NEW.stage IN ('planned', 'ended') AND OLD.stage <> 'planned'
+    """CREATE TRIGGER attempt_ended AFTER UPDATE ON progress
+    WHEN NEW.attempt = OLD.attempt AND NEW.stage IN ('planned', 'ended') AND OLD.stage <> 'planned'
       AND (OLD.stage <> 'ended' OR NEW.stage = 'ended') BEGIN
       UPDATE attempt SET ended = NEW.changed, end_state = NEW.end_state, cause = NEW.cause,
           code = NEW.code, words = NEW.words
         WHERE device_id = NEW.device_id AND number = NEW.attempt; END""",
 )
+
+_OF_VERSION_3 = ("attempt_began", "attempt_signed", "attempt_over")
+"""They followed a campaign that stored every counter by itself."""
 
 _COUNT_ALL = f"""INSERT INTO tally SELECT {_key("p")}, count(*)
     FROM progress p JOIN device d ON d.device_id = p.device_id GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -101,7 +109,13 @@ _ALL_MADE_SAFE = f"""INSERT INTO made_safe SELECT substr(changed, 1, 19), count(
 
 def follow_progress(connection: Connection) -> None:
     """Make the tables and triggers where they are missing, and count what is there."""
-    if inspect(connection).has_table("tally"):
-        return
-    for statement in (*_TABLES, *_INDEXES, _COUNT_ALL, _ALL_MADE_SAFE, *_TRIGGERS):
-        connection.execute(text(statement))
+    if not inspect(connection).has_table("tally"):
+        for statement in (*_TABLES, *_INDEXES, _COUNT_ALL, _ALL_MADE_SAFE):
+            connection.execute(text(statement))
+    names = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    present = set(connection.execute(names).scalars())
+    for retired in present.intersection(_OF_VERSION_3):
+        connection.execute(text(f"DROP TRIGGER {retired}"))
+    for statement in _TRIGGERS:
+        if statement.split()[2] not in present:
+            connection.execute(text(statement))

@@ -11,11 +11,11 @@ def bring_up_to_date(connection: Connection) -> None:
     """Add what came with later versions of the schema; nothing where there is no campaign."""
     if not inspect(connection).has_table(schema.campaign.name):
         return
-    present = {column["name"] for column in inspect(connection).get_columns("progress")}
-    for column in schema.SINCE_VERSION_2:
-        if column.name not in present:
+    for column in schema.ADDED:
+        table = column.table.name
+        if column.name not in {each["name"] for each in inspect(connection).get_columns(table)}:
             definition = CreateColumn(column).compile(connection.engine)
-            connection.execute(text(f"ALTER TABLE progress ADD COLUMN {definition}"))
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {definition}"))
     schema.order.create(connection, checkfirst=True)
     follow_progress(connection)
     connection.execute(

@@ -28,23 +28,41 @@ def device_row(device: PortfolioDevice, position: int) -> dict[str, object]:
     }
 
 
-def progress_row(progress: Progress) -> dict[str, object]:
-    """How far a device has got, for the table ``progress``."""
-    return {
-        "device_id": progress.device_id.octets,
-        "stage": progress.stage,
-        "end_state": progress.end,
-        "attempt": progress.attempt,
-        "first_counter": _text(progress.first_counter),
-        "counter": _text(progress.counter),
-        "due": _text(progress.due),
-        "code": progress.code,
-        "words": progress.words,
-        "changed": _text(progress.changed),
-        "cause": progress.cause,
-        "local": progress.local,
-        "earlier_attempts": progress.earlier_attempts,
-    }
+PROGRESS_COLUMNS = (
+    "device_id",
+    "stage",
+    "end_state",
+    "attempt",
+    "first_counter",
+    "counter",
+    "due",
+    "code",
+    "words",
+    "changed",
+    "cause",
+    "local",
+    "earlier_attempts",
+)
+"""Of the table ``progress``, in the order of ``progress_values``; all but the request."""
+
+
+def progress_values(progress: Progress) -> tuple[object, ...]:
+    """How far a device has got, as the driver takes it."""
+    return (
+        progress.device_id.octets,
+        progress.stage.value,
+        None if progress.end is None else progress.end.value,
+        progress.attempt,
+        _text(progress.first_counter),
+        _text(progress.counter),
+        _text(progress.due),
+        progress.code,
+        progress.words,
+        _text(progress.changed),
+        progress.cause,
+        progress.local,
+        progress.earlier_attempts,
+    )
 
 
 def _text(value: int | datetime | None) -> str | None:

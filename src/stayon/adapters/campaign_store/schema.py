@@ -17,8 +17,9 @@ from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, Stage
 from stayon.ports.campaign_control import OrderKind
 
-SCHEMA_VERSION = 3
-"""2 has causes, local attempts, rounds and orders; 3 counts (see ``following``)."""
+SCHEMA_VERSION = 4
+"""2 has causes, local attempts, rounds and orders; 3 counts (see ``following``); 4 counters that
+are reserved in blocks."""
 
 metadata = MetaData()
 
@@ -37,6 +38,7 @@ campaign = Table(
     metadata,
     Column("schema_version", Integer, primary_key=True),
     Column("profile", String, nullable=False),
+    Column("counters_reserved", String),
 )
 
 device = Table(
@@ -73,7 +75,13 @@ progress = Table(
     Column("earlier_attempts", Integer, nullable=False, server_default="0"),
 )
 
-SINCE_VERSION_2 = (progress.c.cause, progress.c.local, progress.c.earlier_attempts)
+ADDED = (
+    progress.c.cause,
+    progress.c.local,
+    progress.c.earlier_attempts,
+    campaign.c.counters_reserved,
+)
+"""Columns that came after version 1."""
 
 evidence = Table(
     "evidence",

@@ -4,19 +4,25 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError
 
 from stayon.adapters.campaign_store import schema
 from stayon.adapters.campaign_store.board import BoardTables
 from stayon.adapters.campaign_store.migration import bring_up_to_date
 from stayon.adapters.campaign_store.orders import OrderTable
-from stayon.adapters.campaign_store.rows import device_of, device_row, progress_of, progress_row
+from stayon.adapters.campaign_store.rows import (
+    PROGRESS_COLUMNS,
+    device_of,
+    device_row,
+    progress_of,
+    progress_values,
+)
+from stayon.adapters.campaign_store.writing import PRAGMAS, Reservation, Save, Writer
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.portfolio import PortfolioDevice, Progress
@@ -26,14 +32,6 @@ _ROWS_AT_A_TIME = 2000
 _PROGRESS_COLUMNS = [
     column for column in schema.progress.c if column.name not in ("device_id", "request")
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Save:
-    progress: Progress
-    request: bytes | None
-    evidence: Evidence | None
-    done: asyncio.Future[None]
 
 
 class SqliteCampaignStore:
@@ -46,8 +44,10 @@ class SqliteCampaignStore:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = _engine(path)
-        self._queue: list[_Save] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._writer = Writer(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="stayon-campaign")
+        self._queue: list[tuple[Save | Reservation, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
 
     @classmethod
     def existing(cls, path: Path) -> "SqliteCampaignStore":
@@ -146,11 +146,17 @@ class SqliteCampaignStore:
         self, progress: Progress, *, request: bytes | None = None, evidence: Evidence | None = None
     ) -> None:
         """Return after the commit; see the port."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Save(progress, request, evidence, done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_queued())
-        await done
+        await self._commit(Save(progress, request, evidence))
+
+    def counters_reserved(self) -> int | None:
+        """The highest counter that may have been used; see the port."""
+        with self._engine.connect() as connection:
+            reserved = connection.execute(select(schema.campaign.c.counters_reserved)).scalar()
+            return None if reserved is None else int(reserved)
+
+    async def reserve_counters(self, counter: int) -> None:
+        """Return after the commit; see the port."""
+        await self._commit(Reservation(counter))
 
     @property
     def control(self) -> OrderTable:
@@ -164,45 +170,35 @@ class SqliteCampaignStore:
 
     async def close(self) -> None:
         """Finish what is queued; see the port."""
-        if self._writer is not None:
-            await self._writer
+        if self._writing is not None:
+            await self._writing
+        self._thread.shutdown()
+        self._writer.close()
         self._engine.dispose()
 
+    async def _commit(self, change: Save | Reservation) -> None:
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((change, done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_queued())
+        await done
+
     async def _write_queued(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._queue:
             group, self._queue = self._queue, []
+            changes = [change for change, _ in group]
             try:
-                await asyncio.to_thread(self._write, group)
-            except SQLAlchemyError as error:
+                await loop.run_in_executor(self._thread, self._writer.write, changes)
+            except sqlite3.Error as error:
                 unavailable = CampaignStoreUnavailable(f"the campaign could not be saved: {error}")
-                for save in group:
-                    if not save.done.cancelled():
-                        save.done.set_exception(unavailable)
+                for _, done in group:
+                    if not done.cancelled():
+                        done.set_exception(unavailable)
             else:
-                for save in group:
-                    if not save.done.cancelled():
-                        save.done.set_result(None)
-
-    def _write(self, group: Sequence[_Save]) -> None:
-        with self._engine.begin() as connection:
-            plain = [progress_row(save.progress) for save in group if save.request is None]
-            signed = [
-                progress_row(save.progress) | {"request": save.request}
-                for save in group
-                if save.request is not None
-            ]
-            # In the order of saving: the last word on a device wins.
-            if len({save.progress.device_id for save in group}) == len(group):
-                _upsert_progress(connection, plain)
-                _upsert_progress(connection, signed)
-            else:
-                for save in group:
-                    row = progress_row(save.progress)
-                    if save.request is not None:
-                        row["request"] = save.request
-                    _upsert_progress(connection, [row])
-            proofs = [save.evidence for save in group if save.evidence is not None]
-            _upsert_evidence(connection, proofs)
+                for _, done in group:
+                    if not done.cancelled():
+                        done.set_result(None)
 
     @staticmethod
     def _add_new(connection: Connection, devices: Sequence[PortfolioDevice]) -> None:
@@ -221,9 +217,10 @@ class SqliteCampaignStore:
             insert(schema.device),
             [device_row(device, len(known) + index) for index, device in enumerate(new)],
         )
-        connection.execute(
-            insert(schema.progress),
-            [progress_row(Progress(device.device_id)) for device in new],
+        places = ", ".join("?" * len(PROGRESS_COLUMNS))
+        connection.exec_driver_sql(
+            f"INSERT INTO progress ({', '.join(PROGRESS_COLUMNS)}) VALUES ({places})",  # noqa: S608
+            [progress_values(Progress(device.device_id)) for device in new],
         )
 
 
@@ -233,9 +230,8 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _durable(connection: sqlite3.Connection, _record: object) -> None:
         with contextlib.closing(connection.cursor()) as cursor:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA foreign_keys=ON")
+            for pragma in PRAGMAS:
+                cursor.execute(pragma)
 
     return engine
 
@@ -251,32 +247,3 @@ def _stored_profile(connection: Connection) -> str | None:
         )
     profile: str = stored.profile
     return profile
-
-
-def _upsert_progress(connection: Connection, rows: list[dict[str, object]]) -> None:
-    if not rows:
-        return
-    statement = upsert(schema.progress)
-    changed = {name: statement.excluded[name] for name in rows[0] if name != "device_id"}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["device_id"], set_=changed), rows
-    )
-
-
-def _upsert_evidence(connection: Connection, proofs: list[Evidence]) -> None:
-    if not proofs:
-        return
-    statement = upsert(schema.evidence)
-    changed = {name: statement.excluded[name] for name in ("request_id", "response", "command")}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["device_id"], set_=changed),
-        [
-            {
-                "device_id": proof.device_id.octets,
-                "request_id": proof.request_id,
-                "response": proof.response,
-                "command": proof.command,
-            }
-            for proof in proofs
-        ],
-    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, select
 
+from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.tables import (
     certificate,
     device,
@@ -43,11 +44,23 @@ from stayon.ports.store_reference import (
 DEVICE_FIELDS = tuple(n for n in InventoryRow.__slots__ if n != "registrations")
 FAILED_SUPPLIER_FIELDS = FailedSupplierRow.__slots__
 _RULE_FIELDS = ThresholdRule.__slots__
-_DEVICE = select(device).where(device.c.device_id == bindparam("wanted"))
 _REGISTRATIONS = (
     select(registration)
     .where(registration.c.mpxn == bindparam("wanted"))
     .order_by(registration.c.effective_from)
+)
+_DEVICE_BY_KEY = Prepared(
+    select(*(device.c[name] for name in DEVICE_FIELDS)).where(
+        device.c.device_id == bindparam("wanted")
+    ),
+    tuple(device.c[name] for name in DEVICE_FIELDS),
+)
+_REGISTRATION_FIELDS = Registration.__slots__
+_REGISTRATIONS_BY_KEY = Prepared(
+    select(*(registration.c[name] for name in _REGISTRATION_FIELDS))
+    .where(registration.c.mpxn == bindparam("wanted"))
+    .order_by(registration.c.effective_from),
+    tuple(registration.c[name] for name in _REGISTRATION_FIELDS),
 )
 _USER_FIELDS = ("user_id", "name", "party", "party_suspended", "receive_url", "duis_version")
 
@@ -169,8 +182,14 @@ def _failed_supplier_of(row: RowMapping) -> FailedSupplierRow:
 
 def read_device(connection: Connection, device_id: Eui64) -> InventoryRow | None:
     """One device with the registrations of its MPxN, oldest first."""
-    row = connection.execute(_DEVICE, {"wanted": device_id}).mappings().one_or_none()
-    return None if row is None else _device_of(connection, row)
+    found = _DEVICE_BY_KEY.rows(connection, {"wanted": device_id})
+    if not found:
+        return None
+    values = dict(zip(DEVICE_FIELDS, found[0], strict=True))
+    registrations = _REGISTRATIONS_BY_KEY.rows(connection, {"wanted": values["mpxn"]})
+    return InventoryRow(
+        registrations=tuple(Registration(*each) for each in registrations), **values
+    )
 
 
 def find_devices(

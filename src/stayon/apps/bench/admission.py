@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from stayon.adapters.clock.simulated import SimulatedClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.kept_connections import KeptConnections
 from stayon.apps.bench.measuring import Rate, rate_of
 from stayon.apps.rehearse.event import Event
 from stayon.apps.world.assumptions import Assumptions
@@ -81,7 +81,7 @@ class WaitingWorld:
 async def waiting_world(settings: WorldSettings) -> AsyncIterator[WaitingWorld]:
     """Make a world and let the event unfold in it; what was accepted goes on at the end."""
     clock = SimulatedClock(settings.assumptions.event.starts.value)
-    async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
+    async with KeptConnections() as poster, open_world(settings, clock, poster) as world:
         carrier = _Waiting()
         world.carriers.update(dict.fromkeys(Route, carrier))
         await _open(world, clock)

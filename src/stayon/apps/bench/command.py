@@ -2,10 +2,8 @@
 
 import json
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,6 +13,7 @@ from rich.table import Table
 
 from stayon.adapters import package_data
 from stayon.apps.bench.admission import admission_rates, bench_settings
+from stayon.apps.bench.campaign.figures import campaign_figures
 from stayon.apps.bench.codecs import SIGNXML, XML_VERIFY, codec_benchmarks
 from stayon.apps.bench.crypto_floor import crypto_floor
 from stayon.apps.bench.figures import Figure, as_json, rate_figure
@@ -22,11 +21,8 @@ from stayon.apps.bench.measuring import Benchmark, Rate, measure
 from stayon.apps.bench.over_http import CONNECTIONS, HttpFigures, http_figures
 from stayon.apps.bench.traces import cost_of_traces
 from stayon.apps.policy_files import read_policy
-from stayon.apps.rehearse.rehearsal import RehearsalOptions, rehearse
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.world.assumptions import load_assumptions
-from stayon.apps.world.cast import FAILED_SUPPLIER
-from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import WorldSettings
 from stayon.duis.schema import SchemaSet
 from stayon.policy.model import Policy
@@ -37,28 +33,42 @@ ALONE = "whole admission, one after the other"
 OVER_HTTP = f"the same behind HTTP, {CONNECTIONS} connections"
 LONE = "a lone round trip behind HTTP"
 P99 = f"99th percentile behind HTTP, {CONNECTIONS} connections"
-CAMPAIGN = "campaign end to end, devices"
-_FIRST, _LAST = "sends its first request", "has come to an end state"
 
 
 @click.command()
 @click.option(
-    "--homes", type=click.IntRange(1), default=150, show_default=True, help="For the campaign."
+    "--devices",
+    type=click.IntRange(1, 1_000_000),
+    default=2000,
+    show_default=True,
+    help="Meters of the campaign.",
 )
+@click.option("--campaign", "only_campaign", is_flag=True, help="Measure the campaign alone.")
 @click.option("--json", "printed_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write them as JSON, too."
 )
 @schema_dir_option
-def bench(*, homes: int, printed_json: bool, out: Path | None, schema_dir: Path | None) -> None:
+def bench(
+    *,
+    devices: int,
+    only_campaign: bool,
+    printed_json: bool,
+    out: Path | None,
+    schema_dir: Path | None,
+) -> None:
     """Measure codecs, admission and a campaign beside a reference run in the same minute.
 
     The reference is the crypto floor: the elliptic curve operations that one admission cannot do
     without. It is measured anew before and after each figure that is compared with it. Rates are
-    medians over several rounds, with the least and the greatest.
+    medians over several rounds, with the least and the greatest. The campaign runs once, in
+    processes for the client, the DSP, and the CSPs with the meters, all of which answer.
     """
-    with tempfile.TemporaryDirectory(prefix="stayon-bench-") as folder:
-        figures = _measure(homes, schema_dir, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="stayon-bench-") as name:
+        folder = Path(name)
+        figures = [] if only_campaign else _measure(schema_dir, folder)
+        (folder / "campaign").mkdir()
+        figures += campaign_figures(folder / "campaign", devices, schema_dir)
     written = json.dumps(as_json(figures), indent=2)
     if out is not None:
         out.write_text(written + "\n")
@@ -68,10 +78,10 @@ def bench(*, homes: int, printed_json: bool, out: Path | None, schema_dir: Path 
         _show(figures)
 
 
-def _measure(homes: int, schema_dir: Path | None, folder: Path) -> list[Figure]:
+def _measure(schema_dir: Path | None, folder: Path) -> list[Figure]:
     assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
     policy, schemas = read_policy(), load_schemas(schema_dir)
-    for name in ("admission", "http", "campaign"):
+    for name in ("admission", "http"):
         (folder / name).mkdir()
     figures = _codecs(policy, schemas)
     before = _floor()
@@ -85,12 +95,6 @@ def _measure(homes: int, schema_dir: Path | None, folder: Path) -> list[Figure]:
     figures.append(rate_figure(ALONE, admission.alone, beside=beside))
     figures.append(_traces(settings, folder / "traces"))
     figures += _over_http(http, _middle(between, after))
-    campaign = replace(
-        settings,
-        homes=draw_population(assumptions, FAILED_SUPPLIER, homes, 1),
-        folder=folder / "campaign",
-    )
-    figures.append(rate_figure(CAMPAIGN, _campaign(campaign), target=800))
     return figures
 
 
@@ -131,21 +135,6 @@ def _middle(one: Rate, other: Rate) -> Rate:
         min(one.least, other.least),
         max(one.greatest, other.greatest),
     )
-
-
-def _campaign(settings: WorldSettings) -> Rate:
-    """Devices a second, from the first request until the last device has an end state."""
-    moments: dict[str, float] = {}
-
-    def note(_at: datetime, what: str) -> None:
-        for end in (_FIRST, _LAST):
-            if what.endswith(end):
-                moments[end] = time.perf_counter()
-
-    options = RehearsalOptions(campaign=settings.folder / "campaign.sqlite", on_moment=note)
-    result = uvloop.run(rehearse(settings, options))
-    rate = len(result.devices) / (moments[_LAST] - moments[_FIRST])
-    return Rate(rate, rate, rate)
 
 
 def _show(figures: Sequence[Figure]) -> None:

@@ -39,27 +39,34 @@ def rate_of(seconds: list[float], operations: int) -> Rate:
 
 
 def measure(
-    benchmarks: list[Benchmark], *, rounds: int = 7, seconds_a_round: float = 0.15
+    benchmarks: list[Benchmark],
+    *,
+    rounds: int = 7,
+    seconds_a_round: float = 0.15,
+    timer: Callable[[], float] = time.perf_counter,
 ) -> Mapping[str, Rate]:
-    """Measure each benchmark, their rounds alternating."""
-    repeats = {each.name: _repeats(each, seconds_a_round) for each in benchmarks}
+    """Measure each benchmark, their rounds alternating.
+
+    ``timer`` tells seconds: of the wall clock, or with ``time.process_time`` of CPU.
+    """
+    repeats = {each.name: _repeats(each, seconds_a_round, timer) for each in benchmarks}
     taken: dict[str, list[float]] = {each.name: [] for each in benchmarks}
     for _ in range(rounds):
         for each in benchmarks:
-            taken[each.name].append(_time(each.operation, repeats[each.name]))
+            taken[each.name].append(_time(each.operation, repeats[each.name], timer))
     return {name: rate_of(seconds, repeats[name]) for name, seconds in taken.items()}
 
 
-def _repeats(benchmark: Benchmark, seconds: float) -> int:
+def _repeats(benchmark: Benchmark, seconds: float, timer: Callable[[], float]) -> int:
     """How often to repeat for a round of about ``seconds``; warms up on the way."""
     repeats = 1
-    while (taken := _time(benchmark.operation, repeats)) < seconds / 4:
+    while (taken := _time(benchmark.operation, repeats, timer)) < seconds / 4:
         repeats *= 2
     return max(1, round(repeats * seconds / taken))
 
 
-def _time(operation: Callable[[], object], repeats: int) -> float:
-    start = time.perf_counter()
+def _time(operation: Callable[[], object], repeats: int, timer: Callable[[], float]) -> float:
+    start = timer()
     for _ in range(repeats):
         operation()
-    return time.perf_counter() - start
+    return timer() - start

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.simulated import SimulatedClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.kept_connections import KeptConnections
 from stayon.adapters.http.server import HttpServer
 from stayon.apps.rehearse.alternatives import Scene, compare
 from stayon.apps.rehearse.endings import BEFORE_THE_END, Endings
@@ -42,6 +42,7 @@ from stayon.parties.srp.reading import OutcomeReader
 from stayon.parties.srp.receive_service import receive_service
 from stayon.parties.srp.requests import SAFE_PREPAYMENT, AgreedService, agreed_service
 from stayon.parties.supplier.endpoint import SupplierEndpoint
+from stayon.ports.outbound import HttpPoster
 from stayon.smki_profile import RemotePartyRole
 
 _GRID = timedelta(hours=1)
@@ -71,7 +72,7 @@ async def rehearse(settings: WorldSettings, options: RehearsalOptions) -> Rehear
     """Run the whole event and return what became of every device and home."""
     began = time.monotonic()
     clock = SimulatedClock(settings.assumptions.event.starts.value)
-    async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
+    async with KeptConnections() as poster, open_world(settings, clock, poster) as world:
         run = Run(world, clock, poster, options)
         try:
             await run.to_the_end()
@@ -84,7 +85,11 @@ class Run:
     """One rehearsal under way."""
 
     def __init__(
-        self, world: World, clock: SimulatedClock, poster: AiohttpPoster, options: RehearsalOptions
+        self,
+        world: World,
+        clock: SimulatedClock,
+        poster: HttpPoster,
+        options: RehearsalOptions,
     ) -> None:
         self._world = world
         self._clock = clock

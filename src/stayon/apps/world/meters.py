@@ -106,13 +106,13 @@ def install(
             home_of[device_id] = len(households)
             if meter.device.generation is Generation.SMETS1:
                 smets1[device_id] = Smets1Meter(device_id, state)
-                inventory.append(_inventory_row(meter, settings, at, None))
+                inventory.append(inventory_row(meter, settings, at, None))
                 continue
             keys, agreement = pki.device(device_id)
             anchors = settings.anchors(meter.device.supplier_id)
             kind = Esme if meter.device.fuel is Fuel.ELECTRICITY else Gsme
             smets2.add(kind(device_id, keys, anchors, state))
-            inventory.append(_inventory_row(meter, settings, at, p256.point(agreement)))
+            inventory.append(inventory_row(meter, settings, at, p256.point(agreement)))
         households.append(household_of(home, states, at, seed))
     return Installed(smets2, smets1, tuple(households), home_of, tuple(inventory))
 
@@ -153,9 +153,10 @@ _MODELS = {
 }
 
 
-def _inventory_row(
+def inventory_row(
     meter: Meter, settings: MeterSettings, at: datetime, agreement_point: bytes | None
 ) -> InventoryRow:
+    """What the inventory says of a meter at ``at``; the point is that of a SMETS2+ meter's key."""
     device = meter.device
     smets2 = agreement_point is not None
     registered = ORDINARY_SUPPLIER if meter.moved_away else device.supplier_id

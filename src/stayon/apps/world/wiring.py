@@ -223,7 +223,7 @@ async def open_world(
     _connect_s1sps(world, recipients)
     try:
         if not (await store.reference()).users:
-            await _populate(world)
+            await populate(world)
         await world.synchronise()
         world.spawn(dsp.run())
         for wan in world.wans:
@@ -243,7 +243,7 @@ def _gateway(dsp: Dsp, port: int, tls: GatewayTls | None, looking_on: LookingOn)
     return HttpServer(app, port=port, tls=tls.context)
 
 
-async def _populate(world: World) -> None:
+async def populate(world: World) -> None:
     """What the DSP's reference data say before anything has happened."""
     since = world.clock.now() - _REGISTERED_SINCE
     await world.store.put_devices(world.installed.inventory)

@@ -8,10 +8,8 @@ import asyncio
 from collections import Counter
 from datetime import datetime
 
-from starlette.applications import Starlette
-
 from stayon import safexml
-from stayon.parties.receive_response import receive_response_service
+from stayon.parties.receive_response import ReceiveResponseService, receive_response_service
 from stayon.parties.received_alert import SIGNED_INSIDE, read_alert
 from stayon.parties.srp.trust import verified_root
 from stayon.ports.alert_store import AlertStore, AlertStoreUnavailable, KeptAlert
@@ -49,7 +47,7 @@ class AlertRelay:
         self._clock = clock
         self._something_new = asyncio.Event()
 
-    def app(self) -> Starlette:
+    def app(self) -> ReceiveResponseService:
         """The failed supplier's Receive Response Service."""
         return receive_response_service(
             self._keep, self._clock, (AlertStoreUnavailable, LookupUnavailable)

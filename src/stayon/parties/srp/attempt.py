@@ -3,21 +3,21 @@
 from typing import Protocol
 
 from stayon.domain.errors import StayonError
-from stayon.domain.metering import Generation
+from stayon.domain.metering import Fuel, Generation
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.domain.request_id import RequestId
-from stayon.duis.bodies import UpdatePaymentMode
-from stayon.duis.correlate import CorrelationError, correlate, correlate_payment_mode
-from stayon.duis.request import CommandVariant, Request, write_request
+from stayon.duis.bodies import UpdatePaymentMode, UpdatePrepayConfiguration
+from stayon.duis.correlate import (
+    AgreedPreCommands,
+    CorrelationError,
+    correlate,
+    correlate_payment_mode,
+)
+from stayon.duis.request import CommandVariant
 from stayon.gbcs import protection
 from stayon.parties.srp.gateway import Declined, Gateway, PreCommandReady, Service
 from stayon.parties.srp.identity import SupplierKeys, XmlSigner
-from stayon.parties.srp.requests import (
-    AgreedService,
-    signed_pre_command_request,
-    smets1_request,
-    transform_request,
-)
+from stayon.parties.srp.requests import AgreedService, WrittenRequests, transform_request
 from stayon.ports.keys import PrivateKey
 
 
@@ -52,8 +52,14 @@ class AttemptBuilder:
         self._signer = signer
         self._supplier_keys = supplier_keys
         self._agreed = agreed
+        self._written = WrittenRequests(agreed, schema_version)
         self._schema_version = schema_version
         self._local_variant = CommandVariant(local_variant)
+        self._expected = {
+            fuel: AgreedPreCommands(body)
+            for fuel, body in agreed.bodies.items()
+            if isinstance(body, UpdatePrepayConfiguration)
+        }
 
     async def build(
         self, device: PortfolioDevice, request_id: RequestId, *, local: bool
@@ -64,32 +70,36 @@ class AttemptBuilder:
         field by field, and signs it with the supplier's key. Raises ``NotWhatWasAsked``,
         ``GatewayUnavailable``.
         """
-        srv, body, version = (
-            self._agreed.srv,
-            self._agreed.bodies[device.fuel],
-            self._schema_version,
-        )
+        fuel = device.fuel
         if device.generation is Generation.SMETS1:
-            return self._sign(smets1_request(request_id, srv, body, version))
-        asked = transform_request(request_id, srv, body, version)
-        answer = await self._gateway.call(Service.TRANSFORM, request_id, self._sign(asked))
+            variant = CommandVariant.COMMAND
+            return self._signer.sign(self._written.service_request(request_id, variant, fuel))
+        asked = self._written.service_request(request_id, CommandVariant.TRANSFORM, fuel)
+        answer = await self._gateway.call(Service.TRANSFORM, request_id, self._signer.sign(asked))
         if isinstance(answer, Declined):
             return answer
         if not isinstance(answer, PreCommandReady):
             raise NotWhatWasAsked(f"{request_id}: Transform answered without a Pre-Command")
-        try:
-            if isinstance(body, UpdatePaymentMode):
-                correlate_payment_mode(asked, answer.pre_command, device.fuel)
-            else:
-                correlate(asked, answer.pre_command)
-        except CorrelationError as error:
-            raise NotWhatWasAsked(f"{request_id}: {error}") from error
+        self._require_what_was_asked(request_id, fuel, answer.pre_command)
         signed = protection.sign_with(answer.pre_command, self._key_of(device).sign)
         variant = self._local_variant if local else CommandVariant.SIGNED_COMMAND
-        return self._sign(signed_pre_command_request(request_id, srv, signed, version, variant))
+        return self._signer.sign(self._written.signed_pre_command(request_id, variant, signed))
 
-    def _sign(self, request: Request) -> bytes:
-        return self._signer.sign(write_request(request))
+    def _require_what_was_asked(
+        self, request_id: RequestId, fuel: Fuel, pre_command: bytes
+    ) -> None:
+        expected = self._expected.get(fuel)
+        if expected is not None and expected.has(request_id, pre_command):
+            return
+        agreed, body = self._agreed, self._agreed.bodies[fuel]
+        asked = transform_request(request_id, agreed.srv, body, self._schema_version)
+        try:
+            if isinstance(body, UpdatePaymentMode):
+                correlate_payment_mode(asked, pre_command, fuel)
+            else:
+                correlate(asked, pre_command)
+        except CorrelationError as error:
+            raise NotWhatWasAsked(f"{request_id}: {error}") from error
 
     def _key_of(self, device: PortfolioDevice) -> PrivateKey:
         try:

@@ -1,8 +1,8 @@
 """The campaign: every device of a portfolio to an end state, through crashes and silence.
 
 Each step is stored before the next is taken, so that a campaign that is killed goes on where it
-was: a reserved counter is used, a signed request is sent again byte for byte (the DSP answers it as
-it did before), an acknowledged one is waited for.
+was: no counter is used for two requests, a signed request is sent again byte for byte (the DSP
+answers it as it did before), an acknowledged one is waited for.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from stayon.domain.errors import FieldError
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 from stayon.parties.srp.attempt import Builder, NotWhatWasAsked
 from stayon.parties.srp.control import Control
-from stayon.parties.srp.counters import next_counter
+from stayon.parties.srp.counters import Counters
 from stayon.parties.srp.gateway import (
     Accepted,
     Declined,
@@ -25,6 +25,7 @@ from stayon.parties.srp.gateway import (
 from stayon.parties.srp.inbound import CommandReturned, Outcome, Refused, Succeeded
 from stayon.parties.srp.judging import Judging
 from stayon.parties.srp.ledger import Ledger
+from stayon.parties.srp.one_at_a_time import OneAtATime
 from stayon.parties.srp.pacing import Pace
 from stayon.parties.srp.schedule import Schedule
 from stayon.parties.srp.tracking import Tracked, Tracking
@@ -79,9 +80,11 @@ class Campaign:
         self.tracking = Tracking(store.progress(), on_change)
         self._ledger = Ledger(self.tracking, store, clock)
         self._judging = Judging(self._ledger, terms.retry, clock)
+        self._counters = Counters(store, clock)
+        self._settling = OneAtATime()
 
     async def run(self) -> None:
-        """Return when every device has an end state."""
+        """Return when every device has an end state, on disk."""
         control = None
         if self._terms.control is not None:
             orders = Control(self._terms.control, self._terms.pace, self._ledger, self._clock)
@@ -100,6 +103,7 @@ class Campaign:
             if control is not None:
                 control.cancel()
             await self._abandon()
+        await self._ledger.all_saved()  # the last outcome of all may still be under way
 
     async def receive(self, outcome: Outcome) -> bool:
         """Take an outcome that the receive service has verified; True when it was ours.
@@ -112,7 +116,7 @@ class Campaign:
         if isinstance(outcome, Succeeded) and outcome.generation is not tracked.device.generation:
             return False  # an S1SP does not speak for a meter that signs itself
         with self._clock.busy():
-            async with tracked.settling:  # the second of two waits until the first is on disk
+            async with self._settling.of(tracked.device.device_id):
                 await self._settle(tracked, outcome)
         return True
 
@@ -188,13 +192,16 @@ class Campaign:
             await self._failed(tracked, Event.SILENCE, "", "")
 
     async def _reserve_counter(self, tracked: Tracked) -> None:
-        now = self._clock.now()
+        last, floor = tracked.progress.counter, tracked.device.counter_floor
         try:
-            counter = next_counter(tracked.progress.counter, tracked.device.counter_floor, now)
+            counter, reserved = await self._counters.next(last, floor)
         except FieldError as used_up:
             await self._failed(tracked, Event.NO_COUNTER, "", str(used_up))
             return
-        await self._ledger.move(tracked, Stage.NUMBERED, counter=counter)
+        if reserved:
+            self._ledger.number(tracked, counter)
+        else:
+            await self._ledger.move(tracked, Stage.NUMBERED, counter=counter)
 
     async def _sign(self, tracked: Tracked) -> bytes | None:
         """The signed request for this attempt, stored; None when the attempt has failed instead."""

@@ -15,7 +15,13 @@ from stayon.parties.srp.gateway import (
     PreCommandReady,
     Service,
 )
-from stayon.parties.srp.trust import Untrusted, read_document, require_command, verified_root
+from stayon.parties.srp.trust import (
+    Untrusted,
+    read_document,
+    require_command,
+    usual_response,
+    verified_root,
+)
 from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import HttpPoster, HttpReply, OutboundError
@@ -54,13 +60,13 @@ class DuisGateway:
 
     async def _read(self, reply: HttpReply, request_id: RequestId) -> Answer:
         try:
-            root = await verified_root(
-                read_document(reply.body),
-                (RemotePartyRole.DSP_XML_SIGN,),
-                self._lookup,
-                self._clock.now(),
-            )
-            return _answer(parse_response(root), request_id)
+            now = self._clock.now()
+            response = await usual_response(reply.body, self._lookup, now)
+            if response is None:
+                roles = (RemotePartyRole.DSP_XML_SIGN,)
+                document = read_document(reply.body)
+                response = parse_response(await verified_root(document, roles, self._lookup, now))
+            return _answer(response, request_id)
         except StayonError as error:
             # This is not the DSP's answer to this request, which may or may not have arrived.
             raise GatewayUnavailable(f"an answer that cannot be believed: {error}") from error

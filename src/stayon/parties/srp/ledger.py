@@ -1,5 +1,6 @@
 """The one way in which a device of a campaign moves on: in memory and on disk, or not at all."""
 
+import asyncio
 from datetime import datetime
 
 from stayon.domain.portfolio import EndState, Progress, Stage
@@ -15,6 +16,9 @@ class Ledger:
         self.tracking = tracking
         self._store = store
         self._clock = clock
+        self._saving = 0
+        self._saved = asyncio.Event()
+        self._saved.set()
 
     def request(self, tracked: Tracked) -> bytes:
         """The signed request of the present attempt."""
@@ -75,6 +79,13 @@ class Ledger:
         )
         await self._save(tracked, progress, before, request, evidence)
 
+    def number(self, tracked: Tracked, counter: int) -> None:
+        """Give a device a counter that is reserved on disk; it is stored with what it is used for.
+
+        Whoever dies before that uses another one in the next life.
+        """
+        self.tracking.advance(tracked, Stage.NUMBERED, self._clock.now(), counter=counter)
+
     async def reopen(self, tracked: Tracked) -> None:
         """Begin a new round of attempts at a device that was given up."""
         before = tracked.progress
@@ -89,8 +100,18 @@ class Ledger:
         request: bytes | None,
         evidence: Evidence | None,
     ) -> None:
+        self._saving += 1
+        self._saved.clear()
         try:
             await self._store.save(progress, request=request, evidence=evidence)
         except CampaignStoreUnavailable:
             self.tracking.take_back(tracked, progress, before)
             raise
+        finally:
+            self._saving -= 1
+            if not self._saving:
+                self._saved.set()
+
+    async def all_saved(self) -> None:
+        """Return when all that has happened is on disk, or was taken back."""
+        await self._saved.wait()

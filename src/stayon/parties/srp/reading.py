@@ -30,6 +30,7 @@ from stayon.parties.srp.trust import (
     Untrusted,
     read_document,
     require_command,
+    usual_response,
     verified_root,
 )
 from stayon.policy.retry import Event
@@ -51,6 +52,11 @@ class OutcomeReader:
 
         Raises ``StayonError`` for a document that is not the DSP's or not DUIS.
         """
+        usual = await usual_response(body, self._lookup, at)
+        if usual is not None and isinstance(usual.body, ServiceResponse):
+            content = usual.body.content
+            if isinstance(content, DeviceResponse):
+                return await self._device_answer(usual, content.gbcs_payload, at)
         root = await verified_root(
             read_document(body),
             (RemotePartyRole.DSP_XML_SIGN,),

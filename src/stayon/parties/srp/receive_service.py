@@ -2,9 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from starlette.applications import Starlette
-
-from stayon.parties.receive_response import receive_response_service
+from stayon.parties.receive_response import ReceiveResponseService, receive_response_service
 from stayon.parties.srp.inbound import Outcome
 from stayon.parties.srp.reading import OutcomeReader
 from stayon.ports.campaign_store import CampaignStoreUnavailable
@@ -14,7 +12,7 @@ from stayon.ports.clock import Clock
 
 def receive_service(
     reader: OutcomeReader, take: Callable[[Outcome], Awaitable[bool]], clock: Clock
-) -> Starlette:
+) -> ReceiveResponseService:
     """The ASGI application; ``take`` returns when the outcome is on disk."""
 
     async def read_and_take(message: bytes) -> None:

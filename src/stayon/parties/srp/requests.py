@@ -1,9 +1,11 @@
 """The Service Requests that an SRP sends for one device: always the agreed content, at once."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, UserRole
 from stayon.domain.request_id import RequestId
 from stayon.duis.request import (
@@ -12,6 +14,7 @@ from stayon.duis.request import (
     SignedPreCommand,
     UpdatePaymentMode,
     UpdatePrepayConfiguration,
+    write_request,
 )
 from stayon.policy.model import Policy
 
@@ -73,6 +76,51 @@ def signed_pre_command_request(
     """CV 5, over the WAN; 6, the Command back for delivery at the meter; or 7, both."""
     body = SignedPreCommand(execution=None, gbcs_payload=signed_pre_command)
     return _request(request_id, variant, srv, body, schema_version)
+
+
+_MAKERS = {CommandVariant.TRANSFORM: transform_request, CommandVariant.COMMAND: smets1_request}
+_ANY = RequestId(Eui64(bytes(8)), Eui64(bytes(8)), 0)
+_ANY_PAYLOAD = bytes(3)
+
+
+class WrittenRequests:
+    """The requests of a campaign as canonical text: written once, and filled in for each device.
+
+    What differs between two devices' requests is the RequestID, and in a Signed Pre-Command the
+    payload. ``tests/parties/srp/test_written_requests.py`` holds that it is the text that
+    ``write_request`` gives.
+    """
+
+    def __init__(self, agreed: AgreedService, schema_version: str) -> None:
+        self._agreed = agreed
+        self._version = schema_version
+        self._plain: dict[tuple[CommandVariant, Fuel], tuple[bytes, bytes]] = {}
+        self._signed: dict[CommandVariant, tuple[bytes, bytes, bytes]] = {}
+
+    def service_request(self, request_id: RequestId, variant: CommandVariant, fuel: Fuel) -> bytes:
+        """The agreed Service Request itself: for Transform (CV 4), or a SMETS1 meter (CV 1)."""
+        parts = self._plain.get((variant, fuel))
+        if parts is None:
+            make = _MAKERS[variant]
+            request = make(_ANY, self._agreed.srv, self._agreed.bodies[fuel], self._version)
+            head, tail = write_request(request).split(str(_ANY).encode())
+            parts = self._plain[variant, fuel] = head, tail
+        return f"{request_id}".encode().join(parts)
+
+    def signed_pre_command(
+        self, request_id: RequestId, variant: CommandVariant, payload: bytes
+    ) -> bytes:
+        """The request that carries a Signed Pre-Command (CV 5, 6 or 7)."""
+        parts = self._signed.get(variant)
+        if parts is None:
+            request = signed_pre_command_request(
+                _ANY, self._agreed.srv, _ANY_PAYLOAD, self._version, variant
+            )
+            head, rest = write_request(request).split(str(_ANY).encode())
+            before, after = rest.split(b64encode(_ANY_PAYLOAD))
+            parts = self._signed[variant] = head, before, after
+        head, before, after = parts
+        return b"".join((head, f"{request_id}".encode(), before, b64encode(payload), after))
 
 
 def _request(

@@ -24,9 +24,11 @@ class Schedule:
 
     def add(self, device_id: Eui64, position: int, due: datetime) -> None:
         """Put a device in line; an appointment that it had before is void."""
+        earlier = not self._line or due < self._line[0][0]
         self._appointment[device_id] = due
         heapq.heappush(self._line, (due, position, device_id))
-        self._changed.set()
+        if earlier:  # whoever waits for the one in front need not be told of any other
+            self._changed.set()
 
     def close(self) -> None:
         """Nobody is coming any more: ``next`` returns None from now on."""

@@ -1,9 +1,8 @@
 """Where every device of a campaign is, in memory; what may follow what."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stayon.domain.errors import StayonError
@@ -29,15 +28,11 @@ _REFUSED_AT_THE_METER = (EndState.NEEDS_LOCAL_DELIVERY, EndState.REFUSED)
 
 @dataclass(slots=True)
 class Tracked:
-    """One device on its way; ``position`` is its place in the portfolio.
-
-    ``settling`` is held by whoever takes in an outcome.
-    """
+    """One device on its way; ``position`` is its place in the portfolio."""
 
     device: PortfolioDevice
     position: int
     progress: Progress
-    settling: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
 
     @property
     def request_id(self) -> RequestId:

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from starlette.applications import Starlette
 
 from stayon import safexml, xmlsig
 from stayon.domain.errors import StayonError
-from stayon.parties.receive_response import receive_response_service
+from stayon.parties.receive_response import ReceiveResponseService, receive_response_service
 from stayon.parties.received_alert import SIGNED_INSIDE, ReceivedAlert, read_alert
 from stayon.ports.clock import Clock
 from stayon.xmlsig import IssuerName
@@ -33,7 +32,7 @@ class SupplierEndpoint:
         self._clock = clock
         self._dsp_key = dsp_key
 
-    def app(self) -> Starlette:
+    def app(self) -> ReceiveResponseService:
         """The ASGI application."""
         return receive_response_service(self.take, self._clock)
 

@@ -1,0 +1,120 @@
+"""Starts the processes of a campaign, lets it run, and gathers what each has used."""
+
+import asyncio
+import json
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stayon.apps.bench.campaign.setting import Setting
+
+_MODULE = "stayon.apps.bench.campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRun:
+    """A campaign that is over.
+
+    ``cpu`` are CPU microseconds a device for each party, ``peaks`` the megabytes at the most of
+    each process; ``seconds`` pass from the first request to the written results, and ``starting``
+    from nothing to the moment at which the client could begin.
+    """
+
+    devices: int
+    seconds: float
+    starting: float
+    cpu: dict[str, float]
+    peaks: dict[str, float]
+
+    @property
+    def rate(self) -> float:
+        """Devices a second."""
+        return self.devices / self.seconds
+
+    @property
+    def microseconds(self) -> float:
+        """CPU time of all parties together, a device."""
+        return sum(self.cpu.values())
+
+
+class _Party:
+    """One process, spoken to line by line."""
+
+    def __init__(self, name: str, process: Process) -> None:
+        self.name = name
+        self._process = process
+
+    async def line(self) -> str:
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        line = (await self._process.stdout.readline()).decode().strip()
+        if not line:
+            raise RuntimeError(f"the campaign's {self.name} process has ended early")
+        return line
+
+    def tell(self, line: str = "") -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._process.stdin.write(f"{line}\n".encode())
+
+    async def used(self) -> dict[str, float]:
+        found: dict[str, float] = json.loads(await self.line())
+        return found
+
+    async def end(self) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._process.stdin.close()
+        await self._process.wait()
+
+
+@asynccontextmanager
+async def _party(name: str, *arguments: str) -> AsyncIterator[_Party]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"{_MODULE}.{name}_side", *arguments, stdin=PIPE, stdout=PIPE
+    )
+    party = _Party(name, process)
+    try:
+        yield party
+    finally:
+        await party.end()
+
+
+async def run_campaign(folder: Path, devices: int, schema_dir: Path | None) -> CampaignRun:
+    """Run one in ``folder``; raises ``RuntimeError`` unless every meter was made safe."""
+    Setting(str(folder), devices, None if schema_dir is None else str(schema_dir)).write()
+    began = time.perf_counter()
+    async with AsyncExitStack() as stack:
+        csp = await stack.enter_async_context(_party("devices", str(folder)))
+        client = await stack.enter_async_context(_party("client", str(folder)))
+        csp_port, client_url = await csp.line(), await client.line()
+        dsp = await stack.enter_async_context(_party("dsp", str(folder), csp_port, client_url))
+        client.tell(await dsp.line())
+        await client.line()
+        starting = time.perf_counter() - began
+        for party in (csp, dsp, client):
+            party.tell()
+        by_client = await client.used()
+        for party in (csp, dsp):
+            party.tell()
+        by_csp, by_dsp = await csp.used(), await dsp.used()
+    if by_client["safe"] != devices:
+        raise RuntimeError(f"only {by_client['safe']:.0f} of {devices} meters were made safe")
+    share = 1e6 / devices
+    return CampaignRun(
+        devices,
+        by_client["seconds"],
+        starting,
+        cpu={
+            "client": by_client["cpu"] * share,
+            "DSP": by_dsp["cpu"] * share,
+            "CSPs": (by_csp["cpu"] - by_csp["meters"]) * share,
+            "meters": by_csp["meters"] * share,
+        },
+        peaks={
+            "client": by_client["peak_mb"],
+            "DSP": by_dsp["peak_mb"],
+            "CSPs and meters": by_csp["peak_mb"],
+        },
+    )
