@@ -16,8 +16,8 @@ from stayon.duis.response import (
     Response,
     ServiceResponse,
     parse_response,
-    write_response,
 )
+from stayon.duis.response_writing import write_response
 from stayon.duis.usual_response import read_usual_response
 
 payloads = st.binary(min_size=1, max_size=40)
