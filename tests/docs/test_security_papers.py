@@ -29,7 +29,7 @@ def test_each_boundary_is_looked_at_by_every_letter_of_stride_somewhere() -> Non
 
 def test_families_of_attacks_that_the_threat_model_names_exist() -> None:
     text = (_ROOT / "docs/explanation/threat-model.md").read_text()
-    for kind in ("xml", "gbcs"):
+    for kind in ("xml", "gbcs", "certificates"):
         manifest = json.loads((_ROOT / f"tests/malicious/{kind}/manifest.json").read_text())
         names = [each["id"] for each in manifest]
         for listed in re.findall(rf"malicious/test_{kind}\.py` \(([^)]*)\)", text):

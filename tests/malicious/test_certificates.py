@@ -1,187 +1,164 @@
-"""Every certificate of the corpus, as the DSP, an S1SP and the SRP meet it."""
+"""Every Organisation Certificate of the corpus, to a DSP that runs and would rely on it."""
 
-import base64
 import json
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from tests.malicious.aftermath import Watch, verdict
-from tests.malicious.attacks.certificates import good
-from tests.malicious.corpus import Attack, read
-from tests.malicious.filling_certificates import fill_certificate, key_for
+from tests.malicious.certificates_at_hand import (
+    CEASED,
+    OUT_OF_PROFILE,
+    good,
+    revocations,
+    used,
+)
+from tests.malicious.corpus import Attack
+from tests.malicious.signing_certificates import fill_certificate, subject_key
 from tests.parties.dsp.world import (
+    DEVICES,
     GSME,
     NOW,
+    SUPPLIER,
+    SUPPLIER_GBCS,
     DspWorld,
     certificates,
-    pre_command,
+    key_of,
+    organisation,
     request,
+    signed,
     smki_path,
+    unsigned_pre_command,
 )
-from tests.support.throwaway_keys import throwaway_key
+from tests.policy.shipped import shipped_policy
 
 from stayon import xmlsig
-from stayon.adapters.clock.simulated import SimulatedClock
-from stayon.adapters.keys.local import LocalKey
-from stayon.adapters.smki_repository.remote import RemoteRepository
-from stayon.duis.countersigned import CountersignedRequest
+from stayon.duis.bodies import UpdateSecurityCredentialsCoS
 from stayon.duis.request import SignedPreCommand, build_request
+from stayon.gbcs import protection
+from stayon.parties.dsp.cos_party.credentials import require_fit
 from stayon.parties.dsp.kms import CertificateCopy
-from stayon.parties.s1sp.cryptographic_protection import authenticate
-from stayon.parties.s1sp.refusal import S1spRefusal
-from stayon.parties.srp.trust import Untrusted, read_document, verified_root
-from stayon.ports.outbound import HttpReply
-from stayon.ports.smki_store import RevocationRecord
+from stayon.parties.dsp.kms.certificates import CertificateReader
+from stayon.parties.dsp.kms.synchronisation import _is_issued, _record
+from stayon.parties.dsp.refusing import DccRefusal
 from stayon.smki_profile import (
+    ChainError,
     OrganisationCertificate,
     ProfileError,
-    RemotePartyRole,
-    Revocation,
-    RevocationReason,
-    Validity,
-    build_revocation_list,
+    parse_authority,
+    parse_device,
     parse_organisation,
 )
-from stayon.xmlsig import IssuerName
 
-ATTACKS = read("certificates")
-
-
-def _revocations(attack: Attack, certificate: OrganisationCertificate) -> list[RevocationRecord]:
-    if "revoked" not in attack.make:
-        return []
-    at = NOW - timedelta(seconds=attack.make["revoked_seconds_ago"])
-    reason = RevocationReason[attack.make["revoked"]]
-    revocation = Revocation(certificate.serial, at, reason)
-    return [RevocationRecord(certificate.issuer, revocation, "PMA", NOW)]
+_READERS = {"device": parse_device, "authority": parse_authority}
+_ROW = next(row for row in DEVICES if row.device_id == GSME)
+_Asked = Callable[[DspWorld, Attack, int], Awaitable[bytes]]
 
 
-def _request(attack: Attack, certificate: OrganisationCertificate, counter: int) -> bytes:
-    body = SignedPreCommand(None, pre_command(GSME, counter))
-    document = build_request(request(body, 5, GSME, counter))
-    return xmlsig.sign(document, key_for(attack), certificate.issuer, certificate.serial)
+@pytest.mark.requirement("T7", "D5", "R6.B", refuses=True)
+def test_what_is_not_in_the_profile_is_not_read() -> None:
+    problems = {each.id: found for each in OUT_OF_PROFILE if (found := _read_nevertheless(each))}
+    assert not problems, json.dumps(problems, indent=1)
 
 
-async def _known_to(world: DspWorld, attack: Attack, certificate: OrganisationCertificate) -> None:
-    """The SMKI's repository has the certificate, whoever has put it there."""
-    usual = certificates(revoked=True)
-    recorded = (*usual.recorded, *_revocations(attack, certificate))
-    copy = CertificateCopy((*usual.certificates, certificate), recorded)
-    await world.dsp.synchronise(copy, smki_path())
-
-
-class _Repository:
-    """An SMKI over HTTP that answers every look-up with one certificate."""
-
-    def __init__(self, attack: Attack, encoded: bytes) -> None:
-        self._pem = "-----BEGIN CERTIFICATE-----\n"
-        self._pem += base64.encodebytes(encoded).decode() + "-----END CERTIFICATE-----\n"
-        revoked = []
-        if "revoked" in attack.make:
-            certificate = parse_organisation(encoded)
-            revoked = [each.revocation for each in _revocations(attack, certificate)]
-        self._list = build_revocation_list(
-            revoked,
-            issuing=smki_path().issuing,
-            number=1,
-            period=Validity(NOW, NOW + timedelta(hours=1)),
-            sign=LocalKey(throwaway_key("issuing")).sign,
-        )
-
-    async def get(self, url: str) -> HttpReply:
-        if "revocation-lists" in url:
-            return HttpReply(200, self._list.der)
-        return HttpReply(200, json.dumps({"pem": self._pem}).encode())
-
-
-async def _believed(attack: Attack, encoded: bytes, issuer: str, serial: int) -> bool:
-    """Whether an SRP takes a document that is signed with this certificate's key."""
-    lookup = RemoteRepository(
-        base_url="http://smki",
-        getter=_Repository(attack, encoded),
-        clock=SimulatedClock(NOW),
-        organisations=smki_path(),
-        devices=smki_path(),
-    )
-    body = SignedPreCommand(None, pre_command(GSME))
-    document = xmlsig.sign(build_request(request(body, 5, GSME)), key_for(attack), issuer, serial)
+def _read_nevertheless(attack: Attack) -> str | None:
     try:
-        await verified_root(read_document(document), [RemotePartyRole.XML_SIGN], lookup, NOW)
-    except Untrusted:
-        return False
-    return True
-
-
-class _Issued:
-    """A repository that vouches for one certificate: what is left is what it is for."""
-
-    def __init__(self, certificate: OrganisationCertificate) -> None:
-        self._certificate = certificate
-
-    def valid_organisation(
-        self, issuer: IssuerName, serial: int, at: datetime
-    ) -> OrganisationCertificate:
-        del issuer, serial, at
-        return self._certificate
-
-
-def _taken_by_s1sp(attack: Attack, certificate: OrganisationCertificate) -> bool:
-    request = CountersignedRequest("5.5", NOW, _request(attack, certificate, 1))
-    try:
-        authenticate(request, _Issued(certificate), NOW)
-    except S1spRefusal as refusal:
-        return refusal.code != "S1VE100"
-    return True
-
-
-async def _problem(world: DspWorld, attack: Attack, counter: int) -> str | None:
-    encoded = fill_certificate(attack)
-    expect = attack.expect
-    try:
-        certificate = parse_organisation(encoded)
+        _READERS.get(attack.make["as"], parse_organisation)(fill_certificate(attack))
     except ProfileError as error:
-        if expect.get("refused") != "profile" or not str(error).startswith(expect["says"]):
-            return f"outside the profile: {error}"
-        believed = await _believed(attack, encoded, "CN=Z1,OU=07", 1)
-        return "the SRP believes it" if believed else None
-    if "refused" in expect:
-        return "taken for a certificate"
-    await _known_to(world, attack, certificate)
+        if isinstance(error, ChainError) or error.field != attack.expect["field"]:
+            return f"refused for another reason: {error}"
+        return None
+    return "read"
+
+
+async def _by_signer(world: DspWorld, attack: Attack, counter: int) -> bytes:
+    """A request that is signed with the key of the certificate."""
+    certificate = await _take_over(world, attack)
+    payload = protection.sign(unsigned_pre_command(GSME, counter), key_of(*SUPPLIER_GBCS))
+    asked = build_request(request(SignedPreCommand(None, payload), 5, GSME, counter))
+    return xmlsig.sign(asked, subject_key(attack), certificate.issuer, certificate.serial)
+
+
+async def _by_supplier(world: DspWorld, attack: Attack, counter: int) -> bytes:
+    """A request whose Pre-Command is signed with the key that the meter trusts."""
+    certificate = await _take_over(world, attack)
+    await world.store.put_devices([replace(_ROW, supplier_certificate=certificate.serial)])
+    payload = protection.sign(unsigned_pre_command(GSME, counter), subject_key(attack))
+    return signed(request(SignedPreCommand(None, payload), 5, GSME, counter))
+
+
+async def _take_over(world: DspWorld, attack: Attack) -> OrganisationCertificate:
+    """Let the KMS have the certificate, as the SMKI's repository would give it."""
+    certificate = parse_organisation(fill_certificate(attack))
+    recorded = revocations(attack, certificate.issuer, certificate.serial)
+    await world.dsp.synchronise(CertificateCopy((certificate,), recorded), smki_path())
+    return certificate
+
+
+async def _restore(world: DspWorld) -> None:
+    await world.dsp.synchronise(certificates(revoked=True), smki_path())
+    await world.store.put_devices([_ROW])
+
+
+async def _problem(world: DspWorld, attack: Attack, body: bytes) -> str | None:
+    """What the DSP did that it should not have done; None if it stood firm."""
     watch = Watch(world)
     before = watch.kept()
-    found = verdict(await world.post(_request(attack, certificate, counter), "S"))
+    found = verdict(await world.post(body))
     if changed := watch.changed_since(before):
         return f"something was kept in {changed}: {found}"
-    found["check"] = await watch.checked_by()
-    if found != expect:
-        return f"expected {expect}: {found}"
-    if expect["check"] == "smki/xml_sign_role" and _taken_by_s1sp(attack, certificate):
-        return "an S1SP takes its request"
-    if attack.make.get("key") or attack.id.startswith("owner-"):
-        return None  # good certificates, but not for this
-    if await _believed(attack, encoded, certificate.issuer, certificate.serial):
-        return "the SRP believes it"
+    if found != {"status": 200, "code": attack.expect["code"]}:
+        return f"expected {attack.expect}: {found}"
+    if (by := await watch.checked_by()) != attack.expect["check"]:
+        return f"another check than {attack.expect['check']}: {by}"
     return None
 
 
-@pytest.mark.requirement("R2", "D5", "D6", "R6.B", "R6.C", "T7", refuses=True)
-async def test_attacks(failed: DspWorld) -> None:
-    problems = {
-        attack.id: found
-        for counter, attack in enumerate(ATTACKS, start=1)
-        if (found := await _problem(failed, attack, counter))
-    }
+@pytest.mark.requirement("T7", "D5", "D6", "R2", "R6.B", "R6.C", refuses=True)
+@pytest.mark.parametrize(("use", "asked"), [("xml-signer", _by_signer), ("supplier", _by_supplier)])
+async def test_attacks(failed: DspWorld, use: str, asked: _Asked) -> None:
+    watch, problems = Watch(failed), dict[str, str]()
+    for counter, attack in enumerate(used(use), start=1):
+        body = await asked(failed, attack, counter)
+        if problem := await _problem(failed, attack, body):
+            problems[attack.id] = problem
+        await _restore(failed)
+        if attack.make.get("key") != "srp" and not await watch.still_serves():
+            problems[attack.id] = "a good request was not served afterwards"
     assert not problems, json.dumps(problems, indent=1)
-    assert await Watch(failed).still_serves()
 
 
-@pytest.mark.requirement("R2", "D5")
-async def test_the_certificate_that_all_are_made_from_is_good(failed: DspWorld) -> None:
-    attack = good()
+@pytest.mark.requirement("R2", "R6.B", "R6.C")
+async def test_what_the_attacks_start_from_is_good(failed: DspWorld) -> None:
+    for counter, (asked, start) in enumerate(
+        ((_by_signer, good("xml-signer")), (_by_supplier, good("supplier", revoked=CEASED)))
+    ):
+        found = verdict(await failed.post(await asked(failed, start, counter + 1)))
+        assert found == {"status": 200, "code": "I99"}
+        await _restore(failed)
+
+
+def _change_supplier(attack: Attack) -> str:
+    """The code with which the CoS Party refuses the certificate in a 6.23, or ``fits``."""
     encoded = fill_certificate(attack)
     certificate = parse_organisation(encoded)
-    await _known_to(failed, attack, certificate)
-    answer = await failed.send(_request(attack, certificate, 1))
-    assert answer.code == "I99"
-    assert _taken_by_s1sp(attack, certificate)
-    assert await _believed(attack, encoded, certificate.issuer, certificate.serial)
+    issued = organisation(*SUPPLIER_GBCS)
+    records = [_record(issued, verified=True, revocation=None)]
+    if attack.make.get("published", True):
+        known = dict.fromkeys(revocations(attack, certificate.issuer, certificate.serial))
+        verified = _is_issued(certificate, smki_path())
+        records.append(_record(certificate, verified, next(iter(known), None)))
+    body = UpdateSecurityCredentialsCoS(None, 1, None, encoded, None, None, (), True, _ROW.mpxn)
+    index = CertificateReader().index(records)
+    try:
+        require_fit(body, SUPPLIER, _ROW, index, NOW)
+    except DccRefusal as refusal:
+        return refusal.rejected(shipped_policy(), "5.5").code
+    return "fits"
+
+
+@pytest.mark.requirement("A10", "T7", refuses=True)
+def test_no_such_certificate_gets_into_a_trust_anchor_cell() -> None:
+    found = {each.id: _change_supplier(each) for each in used("gaining-supplier")}
+    assert found == {each.id: each.expect["code"] for each in used("gaining-supplier")}
+    assert _change_supplier(good("gaining-supplier")) == "fits"

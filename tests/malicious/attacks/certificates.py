@@ -1,320 +1,283 @@
-"""Certificates that are not what they should be, for the SRP's XML signature.
+"""Certificates that must not count: for signing XML, for signing Pre-Commands, and of authorities."""
 
-The elements of the part that is signed stand on a line each, in hexadecimal. What depends on a key
-is a place: the corpus has no keys.
-"""
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from hashlib import sha256
-
+from tests.malicious.attacks import certificate_pieces as der
+from tests.malicious.attacks.certificate_forms import organisation_forms
+from tests.malicious.attacks.certificate_forms_of_devices import device_forms
+from tests.malicious.attacks.certificate_pieces import (
+    AGREEMENT,
+    AUTHORITYS,
+    CONSTRAINTS,
+    POLICIES,
+    USAGE,
+    Pieces,
+)
 from tests.malicious.corpus import Attack
-from tests.parties.dsp.world import NOW, SRP, SUPPLIER
 
-from stayon.domain.eui64 import Eui64
-from stayon.smki_profile import AuthorityName, SubjectName, der, extensions, p256
-from stayon.smki_profile.certificate import Hierarchy
-from stayon.smki_profile.roles import KeyUsage
-
-_POINT, _KEY_ID, _ISSUER_KEY_ID = b"\x04" + b"\xaa" * 64, b"\xbb" * 8, b"\xcc" * 8
-_PLACES = {
-    _POINT.hex(): "{{key}}",
-    _KEY_ID.hex(): "{{key id}}",
-    _ISSUER_KEY_ID.hex(): "{{authority key id}}",
-}
-_BEFORE, _AFTER = NOW - timedelta(days=1000), NOW + timedelta(days=1000)
-_SECOND = timedelta(seconds=1)
-_PROFILE = "SMKI Organisation Certificate profile (RFC 5280)"
-_SHA1 = der.sequence(der.object_identifier("1.2.840.10045.4.1"))
-_RSA = der.sequence(der.object_identifier("1.2.840.113549.1.1.11"), b"\x05\x00")
-_ORGANISATION = extensions.POLICY[Hierarchy.ORGANISATION]
-_NAME = SubjectName("87", SRP).encoded
-_UNIT = der.object_identifier("2.5.4.11")
-_UNIQUE = der.object_identifier("2.5.4.45")
+SRP, SUPPLIER, METER = "00db12340000000a", "00db123400000001", "00db123400000061"
+STRANGER = "00db123400000099"
+FORM = "SMKI certificate profile (RFC 5280 4.1, 4.2; X.690 10, 11)"
+PATH = "RFC 5280 6.1; T7 (chain to the SMKI root)"
+PERIOD = "RFC 5280 4.1.2.5; decision 1 (signer's certificate valid now)"
+REVOKED = "PIA 3.3 R6; decision 7"
+USE = "PIA 3.3 R2, R6 (xmlSign, digitalSignature)"
+ONE_SECOND_AGO, IN_ONE_SECOND = "261121103014Z", "261121103016Z"
 
 
-@dataclass(frozen=True)
-class _Certificate:
-    """The elements of a good certificate of the SRP, to change one of."""
-
-    subject: bytes = _NAME
-    issuer: bytes = AuthorityName("Z1", "07").encoded
-    version: bytes = der.element(0xA0, der.integer(2))
-    serial: bytes = b""
-    algorithm: bytes = p256.ALGORITHM
-    validity: bytes = der.sequence(der.time(_BEFORE), der.time(_AFTER))
-    key: bytes = p256.key_info(_POINT)
-    usage: bytes = extensions.END_ENTITY_KEY_USAGES[KeyUsage.DIGITAL_SIGNATURE]
-    policy: bytes = _ORGANISATION
-    key_id: bytes = extensions.subject_key_id(_KEY_ID)
-    authority_key_id: bytes = extensions.authority_key_id(_ISSUER_KEY_ID)
-    more: bytes = b""
-
-    def text(self, name: str) -> str:
-        """The lines; the serial number is one of the attack's own."""
-        octets = b"\x40" + sha256(name.encode()).digest()[:15]
-        serial = self.serial or der.element(der.INTEGER, octets)
-        parts = (self.usage, self.policy, self.key_id, self.authority_key_id, self.more)
-        lines = [
-            self.version,
-            serial,
-            self.algorithm,
-            self.issuer,
-            self.validity,
-            self.subject,
-            self.key,
-            der.element(0xA3, der.sequence(*parts)),
-        ]
-        text = "\n".join(line.hex() for line in lines if line) + "\n"
-        for octets_of, place in _PLACES.items():
-            text = text.replace(octets_of, place)
-        return text
-
-
-_GOOD = _Certificate()
+def _attack(  # noqa: PLR0917 - a table of them
+    use: str, name: str, what: str, clause: str, pieces: Pieces, expect: Mapping[str, Any],
+    **make: object,
+) -> Attack:  # fmt: skip
+    return Attack(f"{use}-{name}", what, clause, pieces.file(), "hex", expect, {"as": use, **make})
 
 
 def certificates() -> Iterator[Attack]:
-    """All of them, by what they break."""
-    yield from _roles()
-    yield from _times()
-    yield from _revocations()
-    yield from _issuers()
-    yield from _keys()
-    yield from _forms()
+    """All of them."""
+    for name, what, field, pieces, make in organisation_forms(_signer):
+        expect = {"refused_by": "profile", "field": field}
+        yield _attack("xml-signer", name, what, FORM, pieces, expect, **make)
+    for name, what, field, pieces in device_forms(lambda name: der.device(name, METER)):
+        expect = {"refused_by": "profile", "field": field}
+        yield _attack("device", name, what, FORM, pieces, expect)
+    yield from _paths()
+    yield from _signers()
+    yield from _suppliers()
+    yield from _gaining_suppliers()
+    yield from _devices()
+    yield from _authorities()
 
 
-def good() -> Attack:
-    """What all of them are but for one thing; it must be accepted."""
-    return _attack("good", "", "", _GOOD, {})
+def _signer(name: str, code: str = "87", owner: str = SRP, usage: str = der.SIGNING) -> Pieces:
+    return der.organisation(name, code, owner, usage)
 
 
-def _attack(
-    name: str,
-    what: str,
-    clause: str,
-    certificate: _Certificate,
-    expect: dict[str, object],
-    **make: object,
-) -> Attack:
-    return Attack(name, what, clause, certificate.text(name), "hex", expect, make)
+def _chain(use: str) -> dict[str, object]:
+    checks = {"xml-signer": "smki/chain", "supplier": "gbcs/signature"}
+    refused: dict[str, object] = {"refused_by": "path"}
+    return refused | ({"code": "E65", "check": checks[use]} if use in checks else {})
 
 
-def _refused(check: str, code: str = "E65") -> dict[str, object]:
-    return {"status": 200, "code": code, "check": check}
-
-
-def _outside(field: str) -> dict[str, object]:
-    """Outside the profile: nobody takes it for a certificate at all."""
-    return {"refused": "profile", "says": field}
-
-
-def _of(role: str, eui64: Eui64 = SRP) -> _Certificate:
-    return replace(_GOOD, subject=SubjectName(role, eui64).encoded)
-
-
-def _roles() -> Iterator[Attack]:
-    clause = "R2, R6.B, R6.C: the signer's certificate has remote party role xmlSign (87 hex)"
-    for role in ("01", "02", "03", "04", "05", "06", "08", "7F", "89", "8A"):
-        yield _attack(f"role-{role.lower()}", f"remote party role {role}", clause, _of(role),
-            _refused("smki/xml_sign_role"))  # fmt: skip
-    yield _attack("role-decimal-dsp", "the DSP's role in decimal, which some certificates have",
-        clause, _of("137"), _refused("smki/xml_sign_role"))  # fmt: skip
-    for role in ("00", "07"):
-        yield _attack(f"role-{role}", "an authority's role in an end entity's certificate", clause,
-            _of(role), _outside("remote party role"))  # fmt: skip
-    for name, what, role in (
-        ("decimal", "the role in decimal: 135 for 87 hex", "135"),
-        ("decimal-supplier", "the role with the hexadecimal digits read as decimal: 57", "57"),
-        ("prefixed", "0x87", "0x87"), ("padded", "087", "087"), ("short", "7", "7"),
-        ("space", "a space before the role", " 87"), ("nothing", "an empty role", ""),
-        ("two", "two roles in one text", "02,87"), ("nul", "NUL behind the role", "87\0"),
-        ("small", "small letters", "8a"), ("full-width", "full-width digits", "\uff18\uff17"),
-        ("unknown", "a role that nobody has", "FE"),
-    ):  # fmt: skip
-        yield _attack(f"role-{name}", what, clause, _of(role), _outside("remote party role"))
-    unit = der.element(der.SET, der.sequence(_UNIT, der.element(der.UTF8_STRING, b"02")))
-    head, body = _NAME[:1], _NAME[2:]
-    yield _attack("role-twice", "two organisational units, 02 and 87", clause,
-        replace(_GOOD, subject=head + bytes([len(unit + body)]) + unit + body), _outside("subject"))  # fmt: skip
-
-
-def _times() -> Iterator[Attack]:
-    clause = "R6.B, R6.C: the signer's certificate is valid now"
-    for name, what, first, last in (
-        ("expired", "expired two years ago", _BEFORE, NOW - timedelta(days=730)),
-        ("expired-a-second-ago", "expired a second ago", _BEFORE, NOW - _SECOND),
-        ("not-yet-valid", "valid from a second from now on", NOW + _SECOND, _AFTER),
-    ):
-        times = der.sequence(der.time(first), der.time(last))
-        yield _attack(name, what, clause, replace(_GOOD, validity=times),
-            _refused("smki/signer_valid"))  # fmt: skip
-    for name, what, first, last in (
-        ("ends-before-it-begins", "ends before it begins", _AFTER, _BEFORE),
-        ("never-valid", "begins when it ends", NOW, NOW),
-    ):
-        times = der.sequence(der.time(first), der.time(last))
-        yield _attack(name, what, _PROFILE, replace(_GOOD, validity=times), _outside("validity"))
-    for name, what, text in (
-        ("time-with-offset", "a local time with an offset", b"401231235959+0100"),
-        ("time-without-seconds", "a time without seconds", b"4012312359Z"),
-        ("time-of-no-day", "the 31st of February", b"400231235959Z"),
-        ("time-without-zone", "a time without a zone", b"401231235959"),
-    ):
-        times = der.sequence(der.time(_BEFORE), der.element(der.UTC_TIME, text))
-        yield _attack(name, what, _PROFILE, replace(_GOOD, validity=times), _outside("not after"))
-    early = der.element(der.GENERALIZED_TIME, b"20400101000000Z")
-    yield _attack("time-generalised-too-early", "a GeneralizedTime before 2050", _PROFILE,
-        replace(_GOOD, validity=der.sequence(der.time(_BEFORE), early)), _outside("not after"))  # fmt: skip
-
-
-def _revocations() -> Iterator[Attack]:
-    clause = "R6.B, R6.C: the signer's certificate is not revoked"
-    for reason in ("UNSPECIFIED", "KEY_COMPROMISE", "SUPERSEDED", "CESSATION_OF_OPERATION"):
-        name = f"revoked-{reason.lower().replace('_', '-')}"
-        yield _attack(name, f"revoked an hour ago: {reason.lower().replace('_', ' ')}", clause,
-            _GOOD, _refused("smki/signer_valid"), revoked=reason, revoked_seconds_ago=3600)  # fmt: skip
-    yield _attack("revoked-this-second", "revoked at this very second", clause, _GOOD,
-        _refused("smki/signer_valid"), revoked="SUPERSEDED", revoked_seconds_ago=0)  # fmt: skip
-
-
-def _issuers() -> Iterator[Attack]:
-    clause = "D5, decision 1: the signer's certificate chains to the SMKI root"
-    for name, what, by in (
-        ("other-issuer", "another authority under the same name and key identifier", "stranger"),
-        ("self-signed", "signed with its own key", "own"),
-        ("issued-by-a-supplier", "signed by a supplier's certificate, as if that were an authority",
-         "supplier-gbcs"),
-        ("issued-by-a-root", "signed by the root past the issuing authority", "root"),
-        ("signature-of-another", "the authority's signature over another certificate", "other"),
-        ("signature-zero", "a signature of zeros", "zeros"),
-    ):  # fmt: skip
-        yield _attack(name, what, clause, _GOOD, _refused("smki/chain"), signed_by=by)
-    yield _attack("other-issuer-name", "another name of the issuer, signed by a stranger", clause,
-        replace(_GOOD, issuer=AuthorityName("Z2", "07").encoded), _refused("smki/chain"),
-        signed_by="stranger")  # fmt: skip
-    yield _attack("other-issuer-key", "the key identifier of another authority", clause,
-        replace(_GOOD, authority_key_id=extensions.authority_key_id(b"\x40" + bytes(7))),
-        _refused("smki/chain"))  # fmt: skip
-    for name, what, issuer in (
-        ("issuer-of-devices", "an issuer of devices", AuthorityName("Z1")),
-        ("issuer-a-root", "a root as the issuer", AuthorityName("Z1", "00")),
-        ("issuer-a-supplier", "a supplier as the issuer", AuthorityName("Z1", "02")),
-    ):
-        yield _attack(name, what, _PROFILE, replace(_GOOD, issuer=issuer.encoded),
-            _outside("issuer"))  # fmt: skip
-
-
-def _keys() -> Iterator[Attack]:
-    clause = "D6 (SECMP0104): an XML signing key is certified for nothing else"
-    yield _attack("key-of-the-suppliers-gbcs", "the key that signs GBCS messages, certified for XML",
-        clause, _GOOD, _refused("mp104/key_of_one_role"), key="supplier-gbcs")  # fmt: skip
-    yield _attack("owner-the-supplier", "an XML certificate of the failed supplier's own", "D15",
-        _of("87", SUPPLIER), _refused("decided/supplier_not_revoked"))  # fmt: skip
-    yield _attack("owner-nobody", "an XML certificate of a Party that is no User", "E1",
-        _of("87", Eui64.parse("00-DB-12-34-00-00-00-77")),
-        _refused("mp104/originator_signs"))  # fmt: skip
-    clause = "R2: one usage, digitalSignature"
-    yield _attack("usage-agreement", "keyAgreement instead of digitalSignature", clause,
-        replace(_GOOD, usage=extensions.END_ENTITY_KEY_USAGES[KeyUsage.KEY_AGREEMENT]),
-        _refused("smki/xml_sign_role"))  # fmt: skip
-    for name, what, bits in (
-        ("both", "both usages: digitalSignature and keyAgreement", "0388"),
-        ("none", "no usage at all", "0000"),
-        ("repudiation", "nonRepudiation as well", "06c0"),
-        ("authority", "keyCertSign and cRLSign, an authority's", "0106"),
-        ("all", "every usage", "00fe"),
-        ("unused-bits", "digitalSignature with unused bits set", "0781"),
-    ):
-        usage = extensions.extension(
-            extensions.KEY_USAGE, der.element(der.BIT_STRING, bytes.fromhex(bits)), critical=True
+def _paths() -> Iterator[Attack]:
+    """The same for every use: another issuer, a signature that is not the issuer's."""
+    made: dict[str, Callable[[str], Pieces]] = {
+        "xml-signer": _signer,
+        "supplier": lambda name: der.organisation(name, "02", SUPPLIER),
+        "device": lambda name: der.device(name, METER),
+    }
+    for use, good in made.items():
+        for kind, what, make, signature in (
+            ("forged", "signed by a stranger under the issuer's name", {"signer": "stranger"}, ""),
+            ("self-signed", "signed with its own key under the issuer's name", {"signer": "self"}, ""),
+            ("by-end-entity", "signed with a supplier's key under the issuer's name",
+             {"signer": "supplier-gbcs"}, ""),
+            ("by-root", "signed with the root's key under the issuing authority's name",
+             {"signer": "root"}, ""),
+            ("by-other-hierarchy", "signed by the issuing authority of the other hierarchy",
+             {"signer": "device issuing" if use != "device" else "issuing"}, ""),
+            ("signature-of-another", "the signature of another certificate",
+             {}, "{{signature of another}}"),
+            ("signature-zero", "a signature of r and s zero (CVE-2022-21449)", {}, "0309003006020100020100"),
+            ("signature-one", "a signature of r and s one", {}, "0309003006020101020101"),
+            ("signature-raw", "r and s in a row instead of DER", {}, "{{signature raw}}"),
+            ("signature-empty", "an empty signature", {}, "030100"),
+            ("signature-cut", "a signature whose last octet is cut off", {}, "{{signature cut}}"),
+        ):  # fmt: skip
+            pieces = good(f"{use} {kind}").but(signature=signature or der.SIGNATURE)
+            yield _attack(use, kind, what, PATH, pieces, _chain(use), **make)
+        unit = "07" if use != "device" else None
+        for kind, what, common_name in (
+            ("other-issuer", "issued by an authority that nobody trusts", "Z9"),
+            ("issuer-in-small-letters", "the issuer's name in small letters", "z1"),
+            ("issuer-root", "the root's name for the issuer", "ZA"),
+        ):
+            own = common_name.replace("z1", "d1") if use == "device" else common_name
+            pieces = good(f"{use} {kind}").but(issuer=der.issuer_name(own, unit))
+            yield _attack(use, kind, what, PATH, pieces, _chain(use), signer="stranger")
+        key_id = der.extension(
+            der.AUTHORITY_KEY, der.sequence(der.tlv("80", "4000000000000001")), ""
         )
-        yield _attack(f"usage-{name}", what, clause, replace(_GOOD, usage=usage),
-            _outside("key usage"))  # fmt: skip
-    usage = _GOOD.usage
-    yield _attack("usage-missing", "no key usage extension", clause, replace(_GOOD, usage=b""),
-        _outside("key usage"))  # fmt: skip
-    yield _attack("usage-not-critical", "a key usage that is not critical", clause, replace(_GOOD,
-        usage=extensions.extension(extensions.KEY_USAGE, usage[-4:], critical=False)),
-        _outside("key usage"))  # fmt: skip
-    yield _attack("usage-twice", "two key usages, one for each", clause, replace(_GOOD,
-        more=extensions.END_ENTITY_KEY_USAGES[KeyUsage.KEY_AGREEMENT]), _outside("extensions"))  # fmt: skip
-    for name, what, point in (
-        ("off-the-curve", "a point that is not on the curve", b"\x04" + bytes(63) + b"\x01"),
-        ("compressed", "a compressed point", b"\x02" + bytes(64)),
-        ("infinity", "the point at infinity", bytes(65)),
+        yield _attack(
+            use, "issuer-of-the-same-name", "another authority under the issuer's name", PATH,
+            good(f"{use} same name").instead(der.AUTHORITY_KEY, key_id), _chain(use), signer="stranger",
+        )  # fmt: skip
+        yield _attack(
+            use, "key-id-of-another", "rightly signed, with the key identifier of another authority",
+            PATH, good(f"{use} key id").instead(der.AUTHORITY_KEY, key_id), _chain(use),
+        )  # fmt: skip
+
+
+def _signers() -> Iterator[Attack]:
+    """Rightly issued, and not for signing this request."""
+
+    def refused(check: str, by: str) -> dict[str, object]:
+        return {"refused_by": by, "code": "E65", "check": check}
+
+    role = refused("smki/xml_sign_role", "use")
+    for code, what in (
+        ("01", "recovery"), ("02", "a supplier's (GBCS)"), ("03", "a network operator's"),
+        ("04", "the Access Control Broker's"), ("05", "the CoS Party's"), ("06", "a WAN provider's"),
+        ("08", "a load controller's"), ("7F", "other User's"), ("89", "the DSP's"),
+        ("8A", "an S1SP's"),
+        ("137", "the DSP's, in decimal as one old certificate of the test PKI has it"),
+    ):  # fmt: skip
+        yield _attack("xml-signer", f"role-{code.lower()}", f"remote party role {code}, {what}", USE,
+                      _signer(f"role {code}", code), role)  # fmt: skip
+    yield _attack("xml-signer", "usage-agreement", "for key agreement", USE,
+                  _signer("agreement", usage=AGREEMENT), role)  # fmt: skip
+    valid = refused("smki/signer_valid", "period")
+    for name, what, changes in (
+        ("expired", "expired a second ago", {"end": der.time(ONE_SECOND_AGO)}),
+        ("expired-long-ago", "expired in 2021", {"end": der.time("210101000000Z")}),
+        ("expired-last-century", "valid in the 1990s: the year 95 is 1995",
+         {"begin": der.time("900101000000Z"), "end": der.time("950101000000Z")}),
+        ("not-yet", "valid in a second from now", {"begin": der.time(IN_ONE_SECOND)}),
+        ("not-yet-for-long", "valid from 2050 on",
+         {"begin": der.time("20500101000000Z"), "end": der.time("20990101000000Z")}),
+    ):  # fmt: skip
+        yield _attack("xml-signer", name, what, PERIOD, _signer(name).but(**changes), valid)
+    revoked = refused("smki/signer_valid", "revocation")
+    for reason in ("unspecified", "key_compromise", "superseded", "cessation_of_operation"):
+        name = f"revoked-{reason.replace('_', '-')}"
+        yield _attack("xml-signer", name, f"revoked, {reason.replace('_', ' ')}", REVOKED,
+            _signer(name), revoked, revoked={"at": "2026-11-21T09:30:15Z", "reason": reason})  # fmt: skip
+    yield _attack("xml-signer", "revoked-now", "revoked at this very second", REVOKED,
+        _signer("revoked now"), revoked,
+        revoked={"at": "2026-11-21T10:30:15Z", "reason": "unspecified"})  # fmt: skip
+    yield _attack("xml-signer", "revoked-and-expired", "revoked, and expired since", REVOKED,
+        _signer("revoked and expired").but(end=der.time(ONE_SECOND_AGO)), valid,
+        revoked={"at": "2026-11-21T09:30:15Z", "reason": "unspecified"})  # fmt: skip
+    yield _attack("xml-signer", "key-of-two-roles", "the supplier's GBCS key certified for XML",
+        "SECMP0104; D6", _signer("two roles"), refused("mp104/key_of_one_role", "use"),
+        key="supplier-gbcs")  # fmt: skip
+    yield _attack("xml-signer", "serial-of-the-srp", "a stranger's key under the SRP's serial number",
+        PATH, _signer("serial of the srp").but(serial="{{serial of srp}}"), _chain("xml-signer"),
+        signer="stranger")  # fmt: skip
+    yield _attack("xml-signer", "without-key-id", "of 2018, so that the authority key identifier may "
+        "be missing, and forged", PATH,
+        _signer("2018").without(der.AUTHORITY_KEY).but(begin=der.time("180101000000Z")),
+        _chain("xml-signer"), signer="stranger")  # fmt: skip
+    yield _attack("xml-signer", "of-the-supplier", "an XML certificate of the failed supplier's own",
+        "D15", _signer("supplier's", owner=SUPPLIER),
+        refused("decided/supplier_not_revoked", "use"))  # fmt: skip
+    yield _attack("xml-signer", "of-nobody", "of an organisation that is no User", "PIA 4.2.3 (D5)",
+        _signer("nobody", owner=STRANGER), refused("mp104/originator_signs", "use"))  # fmt: skip
+    yield _attack("xml-signer", "of-the-meter", "of an organisation with the meter's EUI-64",
+        "PIA 4.2.3 (D5)", _signer("meter", owner=METER),
+        refused("mp104/originator_signs", "use"))  # fmt: skip
+
+
+def _suppliers() -> Iterator[Attack]:
+    """What stands in the trust anchor cell of the meter, and has signed the Pre-Command."""
+
+    def refused(by: str) -> dict[str, object]:
+        return {"refused_by": by, "code": "E65", "check": "gbcs/signature"}
+
+    ceased = {"at": "2026-11-21T09:30:15Z", "reason": "cessation_of_operation"}
+    good = der.organisation
+    for name, what, by, pieces, more in (
+        ("key-compromise", "revoked, since its key was stolen", "revocation",
+         good("compromise", "02", SUPPLIER), {"revoked": {**ceased, "reason": "key_compromise"}}),
+        ("expired", "expired a second ago", "period",
+         good("expired s", "02", SUPPLIER).but(end=der.time(ONE_SECOND_AGO)), {"revoked": ceased}),
+        ("not-yet", "valid in a second from now", "period",
+         good("not yet s", "02", SUPPLIER).but(begin=der.time(IN_ONE_SECOND)), {"revoked": ceased}),
+        ("usage-agreement", "for key agreement", "use",
+         good("agreement s", "02", SUPPLIER, AGREEMENT), {"revoked": ceased}),
+        ("role-03", "a network operator's role", "use",
+         good("role 03 s", "03", SUPPLIER), {"revoked": ceased}),
+        ("role-87", "the role for XML", "use", good("role 87 s", "87", SUPPLIER), {"revoked": ceased}),
+    ):  # fmt: skip
+        yield _attack("supplier", name, what, "GBCS: signature of critical commands; decision 7",
+                      pieces, refused(by), **more)  # fmt: skip
+    yield _attack("supplier", "key-of-the-signer", "the SRP's XML key certified for Pre-Commands",
+        "SECMP0104; D6; PANEL 3.6", good("srp key s", "02", SUPPLIER),
+        {"refused_by": "use", "code": "E65", "check": "mp104/key_of_one_role"},
+        key="srp", revoked=ceased)  # fmt: skip
+
+
+def _gaining_suppliers() -> Iterator[Attack]:
+    """What a 6.23 wants to be put into the trust anchor cell of a meter."""
+    good = der.organisation
+    wrong = {"refused_by": "use"}
+    for name, what, pieces, expect, make in (
+        ("role-87", "the role for XML", good("g87", "87", SUPPLIER), wrong, {}),
+        ("role-03", "a network operator's role", good("g03", "03", SUPPLIER), wrong, {}),
+        ("usage-agreement", "for key agreement", good("ga", "02", SUPPLIER, AGREEMENT), wrong, {}),
+        ("of-another", "of another supplier", good("go", "02", STRANGER), wrong, {}),
+        ("expired", "expired a second ago",
+         good("ge", "02", SUPPLIER).but(end=der.time(ONE_SECOND_AGO)), {"refused_by": "period"}, {}),
+        ("not-yet", "valid in a second from now",
+         good("gn", "02", SUPPLIER).but(begin=der.time(IN_ONE_SECOND)), {"refused_by": "period"}, {}),
+        ("revoked", "revoked", good("gr", "02", SUPPLIER), {"refused_by": "revocation"},
+         {"revoked": {"at": "2026-11-21T09:30:15Z", "reason": "superseded"}}),
+        ("forged", "signed by a stranger", good("gf", "02", SUPPLIER), {"refused_by": "path"},
+         {"signer": "stranger"}),
+        ("unknown", "one that the SMKI has not", good("gu", "02", SUPPLIER),
+         {"refused_by": "path"}, {"published": False}),
+        ("serial-of-the-supplier", "under the serial number of one that the SMKI has",
+         good("gs", "02", SUPPLIER).but(serial="{{serial of supplier-gbcs}}"),
+         {"refused_by": "path"}, {"published": False, "signer": "stranger"}),
+    ):  # fmt: skip
+        code = "E062302" if expect is wrong else "E062303"
+        yield _attack("gaining-supplier", name, what, "SRV 6.23; PIA A10", pieces,
+                      {**expect, "code": code}, **make)  # fmt: skip
+
+
+def _devices() -> Iterator[Attack]:
+    """Rightly issued, and not what this device signs with."""
+    good = der.device
+    for name, what, by, pieces, make in (
+        ("of-another", "the Device Certificate of another device", "use", good("d other", STRANGER), {}),
+        ("usage-agreement", "for key agreement", "use", good("d agreement", METER, AGREEMENT), {}),
+        ("expired", "expired a second ago", "period",
+         good("d expired", METER).but(end=der.time(ONE_SECOND_AGO)), {}),
+        ("not-yet", "valid in a second from now", "period",
+         good("d not yet", METER).but(begin=der.time(IN_ONE_SECOND)), {}),
+        ("revoked", "revoked", "revocation", good("d revoked", METER),
+         {"revoked": {"at": "2026-11-21T09:30:15Z", "reason": "key_compromise"}}),
+    ):  # fmt: skip
+        yield _attack("device", name, what, "GBCS: signature of responses and alerts", pieces,
+                      {"refused_by": by}, **make)  # fmt: skip
+
+
+def _authorities() -> Iterator[Attack]:
+    """Issuing authorities that a credential message or a configuration may name."""
+    good = der.authority("authority")
+    limits = "RFC 5280 4.2.1.9, 4.2.1.3; SMKI certificate profile"
+
+    def constraints(*of: str) -> Pieces:
+        return good.instead(CONSTRAINTS, der.basic_constraints(*of))
+
+    for name, what, field, pieces in (
+        ("no-authority", "basicConstraints CA false", "basic constraints", constraints("", "020100")),
+        ("no-constraints", "without basicConstraints", "basic constraints", good.without(CONSTRAINTS)),
+        ("path-longer", "a path length of one", "basic constraints", constraints("0101ff", "020101")),
+        ("path-endless", "without a path length", "basic constraints", constraints()),
+        ("usage-signing", "keyUsage digitalSignature", "key usage",
+         good.instead(USAGE, der.key_usage(der.SIGNING))),
+        ("usage-signing-too", "keyUsage digitalSignature besides its own", "key usage",
+         good.instead(USAGE, der.key_usage("0186"))),
+        ("usage-no-list", "keyUsage keyCertSign without cRLSign", "key usage",
+         good.instead(USAGE, der.key_usage("0204"))),
+        ("policy-of-devices", "the policy of the other hierarchy", "certificate policies",
+         good.instead(POLICIES, der.policies(der.DEVICE_POLICY))),
+        ("subject-of-supplier", "a supplier's role in its name", "subject",
+         good.but(subject=der.issuer_name("Z1", "02"))),
+        ("subject-of-devices", "a name of the other hierarchy", "issuer",
+         good.but(subject=der.issuer_name("Z1", None))),
+        ("under-issuing", "issued by an issuing authority", "subject",
+         good.but(issuer=der.issuer_name("Z0"))),
+    ):  # fmt: skip
+        yield _attack("authority", name, what, limits, pieces,
+                      {"refused_by": "profile", "field": field}, signer="root")  # fmt: skip
+    for name, what, signer in (
+        ("forged", "signed by a stranger under the root's name", "stranger"),
+        ("self-signed", "signed with its own key under the root's name", "self"),
+        ("by-devices-root", "signed by the authority of devices", "device issuing"),
     ):
-        key_id = extensions.subject_key_id(p256.subject_key_id(point))
-        yield _attack(f"key-{name}", what, _PROFILE,
-            replace(_GOOD, key=p256.key_info(point), key_id=key_id), _outside("public key"))  # fmt: skip
-    yield _attack("key-identifier-of-another", "another key's identifier", _PROFILE,
-        replace(_GOOD, key_id=extensions.subject_key_id(b"\x40" + bytes(7))),
-        _outside("subject key identifier"))  # fmt: skip
-
-
-def _forms() -> Iterator[Attack]:
-    for name, what, field, changed in (
-        ("version-1", "version 1", "version", replace(_GOOD, version=b"")),
-        ("version-4", "version 4", "version",
-         replace(_GOOD, version=der.element(0xA0, der.integer(3)))),
-        ("serial-zero", "serial number 0", "serial number",
-         replace(_GOOD, serial=der.integer(0))),
-        ("serial-negative", "a negative serial number", "serial number",
-         replace(_GOOD, serial=der.element(der.INTEGER, b"\xff"))),
-        ("serial-long", "a serial number of 21 octets", "serial number",
-         replace(_GOOD, serial=der.element(der.INTEGER, b"\x01" * 21))),
-        ("serial-padded", "a serial number with a zero octet before it", "serial number",
-         replace(_GOOD, serial=der.element(der.INTEGER, b"\x00\x01"))),
-        ("algorithm-sha1", "ECDSA with SHA-1 in the signed part", "signature algorithm",
-         replace(_GOOD, algorithm=_SHA1)),
-        ("algorithm-rsa", "RSA with SHA-256 in the signed part", "signature algorithm",
-         replace(_GOOD, algorithm=_RSA)),
-        ("authority", "basic constraints of an authority", "extensions",
-         replace(_GOOD, more=extensions.ISSUING_CONSTRAINTS)),
-        ("device-too", "the name of a device as well", "extensions",
-         replace(_GOOD, more=extensions.device_name(SRP))),
-        ("extension-unknown", "a critical extension that nobody knows", "extensions",
-         replace(_GOOD, more=extensions.extension(
-             der.object_identifier("1.2.3.4"), der.sequence(), critical=True))),
-        ("extension-server", "extended key usage", "extensions",
-         replace(_GOOD, more=extensions.extension(
-             der.object_identifier("2.5.29.37"), der.sequence(), critical=False))),
-        ("policy-of-devices", "the policy of device certificates", "certificate policies",
-         replace(_GOOD, policy=extensions.POLICY[Hierarchy.DEVICE])),
-        ("policy-missing", "no policy", "certificate policies", replace(_GOOD, policy=b"")),
-        ("authority-key-id-missing", "no authority key identifier", "authority key identifier",
-         replace(_GOOD, authority_key_id=b"")),
-        ("identity-of-seven", "an EUI-64 of seven octets", "subject",
-         replace(_GOOD, subject=_identity(SRP.octets[:7]))),
-        ("identity-of-nine", "an EUI-64 of nine octets", "subject",
-         replace(_GOOD, subject=_identity(SRP.octets + b"\0"))),
-        ("identity-missing", "no EUI-64", "subject",
-         replace(_GOOD, subject=_identity(None))),
-        ("identity-twice", "two EUI-64s, the SRP's and the supplier's", "subject",
-         replace(_GOOD, subject=_identity(SRP.octets, SUPPLIER.octets))),
-    ):  # fmt: skip
-        yield _attack(name, what, _PROFILE, changed, _outside(field))
-    for name, what, field, make in (
-        ("outer-algorithm-sha1", "ECDSA with SHA-1 outside the signed part", "signature algorithm",
-         {"outer": _SHA1.hex()}),
-        ("outer-algorithm-none", "no algorithm outside the signed part", "signature algorithm",
-         {"outer": der.sequence().hex()}),
-        ("octet-behind", "an octet behind the certificate", "certificate", {"tail": "00"}),
-        ("certificate-behind", "a second element behind it", "certificate", {"tail": "3000"}),
-        ("length-indefinite", "a length without an end", "certificate", {"head": "3080"}),
-        ("length-of-4-gigabytes", "a length of 4 gigabytes", "certificate",
-         {"head": "3084ffffffff"}),
-        ("cut", "the last octet missing", "certificate", {"cut": 1}),
-    ):  # fmt: skip
-        yield _attack(name, what, _PROFILE, _GOOD, _outside(field), **make)
-
-
-def _identity(*identities: bytes | None) -> bytes:
-    unit = der.element(der.SET, der.sequence(_UNIT, der.element(der.UTF8_STRING, b"87")))
-    names = [
-        der.element(der.SET, der.sequence(_UNIQUE, der.bit_string(each)))
-        for each in identities
-        if each is not None
-    ]
-    return der.sequence(unit, *names)
+        yield _attack("authority", name, what, PATH, good, {"refused_by": "path"}, signer=signer)
+    as_end_entity = _signer("as authority").instead(USAGE, der.key_usage(AUTHORITYS))
+    yield _attack("authority", "of-end-entity", "an organisation's certificate", limits,
+        as_end_entity, {"refused_by": "profile", "field": "subject"})  # fmt: skip
