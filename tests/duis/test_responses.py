@@ -30,6 +30,7 @@ from stayon.duis.dcc_alerts import (
     Breach,
     ChangeOfSupplier,
     CommandFailure,
+    DeviceChangeOfSupplier,
     DuisVersionMismatch,
     OtherAlert,
     PowerOutage,
@@ -100,6 +101,14 @@ alerts = st.one_of(
     st.builds(S1spAlertDsp, st.just(SIGNED_ALERT), schedules),
     st.builds(DuisVersionMismatch, mismatches, printable),
     st.builds(ChangeOfSupplier, request_ids, st.none() | st.text("ABC1", min_size=3, max_size=3)),
+    st.builds(
+        DeviceChangeOfSupplier,
+        eui64s,
+        st.sampled_from(("ESME", "GSME")),
+        st.text("0123456789", min_size=1, max_size=13),
+        st.none() | st.text("0123456789", min_size=13, max_size=13),
+        st.none() | st.text("0123456789", min_size=13, max_size=13),
+    ),
     st.builds(PowerOutage, eui64s, instants, printable),
 )
 devices = st.builds(
@@ -171,6 +180,7 @@ EVERY_ALERT: list[Alert] = [
     DuisVersionMismatch(ResponseVersionMismatch(REQUEST_ID, "2.1", "2.1", "5.4"), "5.3"),
     ChangeOfSupplier(REQUEST_ID),
     ChangeOfSupplier(REQUEST_ID, "E01"),
+    DeviceChangeOfSupplier(REQUEST_ID.target, "GSME", "1234567890"),
     PowerOutage(DEVICE, AT, "1234567890123"),
 ]
 EVERY_CONTENT = [
@@ -346,9 +356,10 @@ def test_what_stayon_does_not_send_is_read_by_name_and_not_built() -> None:
 
 
 def test_a_change_of_supplier_seen_by_the_other_parties() -> None:
-    alert = DccAlert("N1", ChangeOfSupplier(REQUEST_ID))
-    root = changed(alert, "ChangeOfSupplierServiceRequestID", "DeviceChangeOfSupplier")
-    assert parse_response(root).body == replace(alert, alert=OtherAlert("ChangeOfSupplier"))
+    device = DeviceChangeOfSupplier(REQUEST_ID.target, "ESME", "1234567890123")
+    alert = DccAlert("N27", device)
+    with pytest.raises(DuisError, match="DeviceTyp"):
+        parse_response(changed(alert, "DeviceType", "DeviceKind"))
 
 
 def test_codes_are_checked_before_they_leave() -> None:

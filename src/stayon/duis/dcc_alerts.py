@@ -95,6 +95,17 @@ class ChangeOfSupplier:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceChangeOfSupplier:
+    """A device has another supplier: for the party that did not ask for it."""
+
+    device_id: Eui64
+    device_type: str
+    import_mpxn: str
+    secondary_mpan: str | None = None
+    export_mpan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PowerOutage:
     """A communications hub has lost its power."""
 
@@ -116,6 +127,7 @@ Alert = (
     | S1spAlertDsp
     | DuisVersionMismatch
     | ChangeOfSupplier
+    | DeviceChangeOfSupplier
     | PowerOutage
     | OtherAlert
 )
@@ -137,11 +149,8 @@ def read_alert(element: etree._Element) -> Alert:
             )
         case "DUISVersionMismatch":
             alert = _read_version_mismatch(children)
-        case "ChangeOfSupplier" if len(element) and local_name(element[0]) != _DEVICE_CHANGE:
-            alert = ChangeOfSupplier(
-                _request_id(children, "ChangeOfSupplierServiceRequestID"),
-                children.maybe_text("ECoSErrorCode"),
-            )
+        case "ChangeOfSupplier":
+            alert = _read_change_of_supplier(children)
         case "PowerOutageEvent":
             alert = PowerOutage(
                 lexical.eui64(children.text("CommsHubDeviceID"), "CommsHubDeviceID"),
@@ -156,6 +165,28 @@ def read_alert(element: etree._Element) -> Alert:
 
 def _request_id(children: Children, name: str) -> RequestId:
     return lexical.request_id(children.text(name), name)
+
+
+def _read_change_of_supplier(children: Children) -> ChangeOfSupplier | DeviceChangeOfSupplier:
+    element = children.maybe(_DEVICE_CHANGE)
+    if element is None:
+        return ChangeOfSupplier(
+            _request_id(children, "ChangeOfSupplierServiceRequestID"),
+            children.maybe_text("ECoSErrorCode"),
+        )
+    inner = Children(element)
+    device, kind = inner.text("DeviceID"), inner.text("DeviceType")
+    points = Children(inner.take("MPxNs"))
+    inner.end()
+    change = DeviceChangeOfSupplier(
+        lexical.eui64(device, "DeviceID"),
+        kind,
+        points.text("ImportMPxN"),
+        points.maybe_text("SecondaryImportMPAN"),
+        points.maybe_text("ExportMPAN"),
+    )
+    points.end()
+    return change
 
 
 def _read_command_failure(children: Children) -> CommandFailure:
@@ -242,6 +273,8 @@ def write_alert(alert: Alert) -> str:
                 leaf("ChangeOfSupplierServiceRequestID", str(request_id)),
                 optional("ECoSErrorCode", error_code),
             )
+        case DeviceChangeOfSupplier():
+            return node("ChangeOfSupplier", _write_device_change(alert))
         case PowerOutage(hub, start, mpxn):
             return node(
                 "PowerOutageEvent",
@@ -251,6 +284,20 @@ def write_alert(alert: Alert) -> str:
             )
         case _:
             raise DuisError(alert.name, "is not a DCC Alert that Stayon sends")
+
+
+def _write_device_change(change: DeviceChangeOfSupplier) -> str:
+    return node(
+        _DEVICE_CHANGE,
+        leaf("DeviceID", str(change.device_id)),
+        leaf("DeviceType", change.device_type),
+        node(
+            "MPxNs",
+            leaf("ImportMPxN", change.import_mpxn),
+            optional("SecondaryImportMPAN", change.secondary_mpan),
+            optional("ExportMPAN", change.export_mpan),
+        ),
+    )
 
 
 def _write_mismatch(what: AlertVersionMismatch | ResponseVersionMismatch) -> str:

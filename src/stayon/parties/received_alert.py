@@ -7,8 +7,9 @@ from lxml.etree import _Element
 
 from stayon import xmlsig
 from stayon.domain.eui64 import Eui64
+from stayon.duis.dcc_alerts import DeviceChangeOfSupplier
 from stayon.duis.names import SR
-from stayon.duis.response import DeviceAlert, Smets1Message, Throttling, parse_response
+from stayon.duis.response import DccAlert, DeviceAlert, Smets1Message, Throttling, parse_response
 from stayon.duis.smets1 import Smets1DeviceAlert, parse_signed_response
 from stayon.gbcs.frame import parse_frame
 
@@ -61,3 +62,11 @@ def read_alert(root: _Element, at: datetime) -> ReceivedAlert | None:
         body.signed_response,
         body.throttling,
     )
+
+
+def lost_device(root: _Element) -> Eui64 | None:
+    """The device that has another supplier, in a verified DCC Alert that says so; else None."""
+    body = parse_response(root).body
+    if isinstance(body, DccAlert) and isinstance(body.alert, DeviceChangeOfSupplier):
+        return body.alert.device_id
+    return None

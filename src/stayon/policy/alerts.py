@@ -33,6 +33,7 @@ class DccAlertKind(Enum):
     THRESHOLD_WARNING = "threshold_warning"
     S1SP_ALERT = "s1sp_alert"
     VERSION_MISMATCH = "version_mismatch"
+    CHANGE_OF_SUPPLIER = "change_of_supplier"
 
 
 class _Strict(BaseModel):

@@ -99,6 +99,13 @@ def test_alerts_go_to_the_gaining_supplier(ended: Rehearsed) -> None:
     assert ended.supplier.counts[AlertCode.TAMPER.value] == 0
 
 
+@pytest.mark.requirement("A10", "decision 14")
+def test_the_failed_supplier_is_told_what_it_has_lost(ended: Rehearsed) -> None:
+    unreached = ended.device_id(UNREACHED, ELECTRICITY)
+    devices = {ended.device_id(home, fuel) for home in range(6) for fuel in (ELECTRICITY, GAS)}
+    assert ended.supplier.lost == devices - {unreached}
+
+
 @pytest.mark.requirement("D2", "decision 10", "A10")
 def test_the_milestones_say_how_it_ended(ended: Rehearsed) -> None:
     said = [milestone.what for milestone in ended.result.milestones]

@@ -43,7 +43,9 @@ from tests.support.throwaway_keys import throwaway_key
 from stayon.devices.alerts import AlertCode
 from stayon.domain.eui64 import Eui64
 from stayon.domain.request_id import RequestId
+from stayon.duis.dcc_alerts import DeviceChangeOfSupplier
 from stayon.duis.response import (
+    DccAlert,
     DeviceAlert,
     DeviceResponse,
     LocalCommand,
@@ -58,6 +60,7 @@ from stayon.gbcs.security_credentials import decode_update_credentials
 from stayon.gbcs.security_credentials_outcome import decode_response
 from stayon.parties.dsp.kms import NoDeviceKeys
 from stayon.parties.dsp.request_management.exit_quarantine import Decider
+from stayon.ports.audit import AuditQuery
 from stayon.ports.certificate_lookup import LookupUnavailable
 from stayon.ports.outbound import OutboundError, S1spMessage
 from stayon.ports.store_reference import ThresholdRule
@@ -103,9 +106,30 @@ async def test_the_device_takes_the_gaining_supplier_and_the_contingency_ends(
     assert esme.execute(mac(pre_command(ESME, 3)), NOW) == ()
     (alert,) = esme.raise_alert(AlertCode.TAMPER, NOW)
     await bring(failed, alert)
-    assert failed.delivered(SUPPLIER_URL) == []
+    (only,) = failed.delivered(SUPPLIER_URL)
+    assert isinstance(only.body, DccAlert)
     (told,) = (r for r in failed.delivered(GAINING_URL) if isinstance(r.body, DeviceAlert))
     assert told.body.alert_code == AlertCode.TAMPER  # type: ignore[union-attr]
+
+
+@pytest.mark.requirement("A10", "decision 14", "D10")
+async def test_the_losing_supplier_is_told_once_and_not_by_whom(failed: DspWorld) -> None:
+    await appoint(failed)
+    await failed.send(of_gaining(change_of_supplier()))
+    (work,) = failed.carrier.taken
+    response, *_ = meter().execute(work.message, NOW)
+    for _ in range(2):
+        await bring(failed, response)
+    (told,) = failed.delivered(SUPPLIER_URL)
+    change = DeviceChangeOfSupplier(ESME, "ESME", DEVICES[0].mpxn)
+    assert told.body == DccAlert("N27", change)
+    assert told.request_id is None
+    assert not any(
+        GAINING.hex in str(b).lower() for u, b in failed.poster.posted if u == SUPPLIER_URL
+    )
+    rows = await failed.store.audit_rows(AuditQuery(device=ESME))
+    (row,) = (row.entry for row in rows if row.entry.step == "dcc-alert")
+    assert (row.code, row.sender) == ("N27", SUPPLIER)
 
 
 @pytest.mark.requirement("A10", "decision 14", refuses=True)
@@ -223,6 +247,7 @@ async def test_a_smets1_meter_changes_hands_through_its_s1sp(failed: DspWorld) -
     await failed.dsp.southbound.receive_s1sp_messages([S1spMessage(OLD_METER, document)])
     await failed.settle()
     assert await anchor(failed, OLD_METER) == (GAINING, None)
+    assert [type(told.body) for told in failed.delivered(SUPPLIER_URL)] == [DccAlert]
     assert any(isinstance(r.body, Smets1Message) for r in failed.delivered(GAINING_URL))
 
 

@@ -28,6 +28,7 @@ from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.dsp.request_management.failures import FailureReports
+from stayon.parties.dsp.request_management.losing_supplier import LosingSupplier
 from stayon.parties.dsp.request_management.matching import Matching
 from stayon.parties.dsp.request_management.reception import Reception
 from stayon.parties.dsp.request_management.s1sp_speakers import S1spSpeakers
@@ -134,6 +135,7 @@ class Dsp:
             failures=failures,
             matching=Matching(store, codes, device_keys or NoDeviceKeys()),
             speakers=S1spSpeakers(self.inventory, s1sp_identities or {}),
+            losing=LosingSupplier(store, self.view, keys, codes),
             keys=keys,
             storms=policy.storms,
             clock=clock,

@@ -8,8 +8,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from stayon import safexml, xmlsig
 from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
 from stayon.parties.receive_response import ReceiveResponseService, receive_response_service
-from stayon.parties.received_alert import SIGNED_INSIDE, ReceivedAlert, read_alert
+from stayon.parties.received_alert import (
+    SIGNED_INSIDE,
+    ReceivedAlert,
+    lost_device,
+    read_alert,
+)
 from stayon.ports.clock import Clock
 from stayon.xmlsig import IssuerName
 
@@ -22,12 +28,14 @@ DspKey = Callable[[IssuerName, int, datetime], EllipticCurvePublicKey | None]
 class SupplierEndpoint:
     """What has been received: everything counted by code, the newest alerts kept.
 
-    ``others`` counts deliveries that are no Device Alert.
+    ``lost`` are devices that the DCC says have another supplier; ``others`` counts deliveries that
+    are neither this nor a Device Alert.
     """
 
     def __init__(self, clock: Clock, dsp_key: DspKey) -> None:
         self.counts: Counter[int | None] = Counter()
         self.others = 0
+        self.lost: set[Eui64] = set()
         self.alerts: deque[ReceivedAlert] = deque(maxlen=_ALERTS_KEPT)
         self._clock = clock
         self._dsp_key = dsp_key
@@ -44,7 +52,11 @@ class SupplierEndpoint:
         key = self._dsp_key(claim.issuer, claim.serial, now)
         if key is None:
             raise StayonError(f"{claim.issuer} {claim.serial} is not the DSP's certificate")
-        alert = read_alert(xmlsig.verify(root, claim, key).root, now)
+        verified = xmlsig.verify(root, claim, key).root
+        alert = read_alert(verified, now)
+        if alert is None and (device := lost_device(verified)):
+            self.lost.add(device)
+            return
         if alert is None:
             self.others += 1
             return

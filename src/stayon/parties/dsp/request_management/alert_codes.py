@@ -18,6 +18,7 @@ class DccAlertCodes:
     threshold_warning: str
     s1sp_alert: str
     version_mismatch: str
+    change_of_supplier: str
     since: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod

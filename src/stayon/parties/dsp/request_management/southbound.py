@@ -14,6 +14,7 @@ from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.device_alerts import Unsolicited
 from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.failures import FailureReports
+from stayon.parties.dsp.request_management.losing_supplier import LosingSupplier
 from stayon.parties.dsp.request_management.matching import Matched, Matching
 from stayon.parties.dsp.request_management.s1sp_documents import read_s1sp_document
 from stayon.parties.dsp.request_management.s1sp_speakers import S1spSpeakers
@@ -52,11 +53,13 @@ class SouthboundReception:
         failures: FailureReports,
         matching: Matching,
         speakers: S1spSpeakers,
+        losing: LosingSupplier,
         keys: DspKeys,
         storms: StormProtection,
         clock: Clock,
     ) -> None:
         self._storms = storms
+        self._losing = losing
         self._store = store
         self._view = view
         self._dispatcher = dispatcher
@@ -149,6 +152,7 @@ class SouthboundReception:
             # First, and again if it comes again: nobody may go by the supplier of before.
             gained = matched.gained
             anchor = gained.supplier, gained.certificate
+            self._dispatcher.take(await self._losing.tell(gained, key, now))
             await self._store.set_device(gained.device, trust_anchor=anchor)
         about = matched.about
         step = Step.RESPONSE

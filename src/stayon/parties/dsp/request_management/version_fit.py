@@ -27,7 +27,7 @@ def dcc_alert(
     alert: Alert,
     *,
     user_version: str,
-    request_id: RequestId,
+    request_id: RequestId | None,
     device: Eui64,
     at: datetime,
 ) -> Response:

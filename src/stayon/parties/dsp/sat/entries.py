@@ -19,6 +19,7 @@ class Step(Enum):
     ALERT = "alert"
     DELIVERY = "delivery"
     QUARANTINE = "quarantine"
+    DCC_ALERT = "dcc-alert"
 
 
 @dataclass(frozen=True, slots=True)
