@@ -40,8 +40,10 @@ lint: setup  ## ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: setup  ## The benchmarks, as rates and as ratios to a reference run in the same minute
-	$(BIN)/stayon bench $(ARGS)
+bench: setup  ## Every figure of the targets, beside a reference run in the same minute (JSON in build/bench.json)
+	@mkdir -p build/peers && cp tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc build/peers
+	@(cd build/peers && npm ci --silent --no-audit --no-fund --ignore-scripts) || echo "npm: no packages to compare with"
+	$(BIN)/stayon bench --peers build/peers --out build/bench.json $(ARGS)
 
 docs: setup  ## Build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.kept_connections import KeptConnections
 from stayon.apps.bench.measuring import Rate, rate_of
+from stayon.apps.collecting import settle
+from stayon.apps.policy_files import read_policy
 from stayon.apps.rehearse.event import Event
-from stayon.apps.world.assumptions import Assumptions
+from stayon.apps.schemas import load_schemas
+from stayon.apps.world.assumptions import Assumptions, load_assumptions
 from stayon.apps.world.cast import FAILED_SUPPLIER, SRP
 from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import World, WorldSettings, open_world
@@ -98,11 +102,12 @@ async def admission_rates(
     async with waiting_world(settings) as waiting:
         bodies = waiting.requests(2 * (rounds + 1) * requests)
         together, alone = [], []
+        settle()
         for number in range(rounds + 1):
             first = bodies[2 * number * requests :][:requests]
             second = bodies[(2 * number + 1) * requests :][:requests]
-            together.append(await _time(waiting.world, first, _AT_ONCE))
-            alone.append(await _time(waiting.world, second, 1))
+            together.append(await admit_all(waiting.world, first, _AT_ONCE))
+            alone.append(await admit_all(waiting.world, second, 1))
         # The first round warms up.
         return AdmissionRates(rate_of(together[1:], requests), rate_of(alone[1:], requests))
 
@@ -119,6 +124,12 @@ def bench_settings(
         seed=seed,
         folder=folder,
     )
+
+
+def usual_settings(folder: Path, schema_dir: Path | None) -> WorldSettings:
+    """``bench_settings`` with what ships."""
+    assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
+    return bench_settings(assumptions, read_policy(), load_schemas(schema_dir), 1, folder)
 
 
 async def _open(world: World, clock: SimulatedClock) -> None:
@@ -171,7 +182,8 @@ def _signed_request(world: World, device: PortfolioDevice, counter: int) -> byte
     return signer.sign(write_request(request))
 
 
-async def _time(world: World, bodies: Sequence[bytes], at_once: int) -> float:
+async def admit_all(world: World, bodies: Sequence[bytes], at_once: int) -> float:
+    """The seconds that admitting all of ``bodies`` takes; raises if one is not accepted."""
     queue = list(bodies)
     answers: list[bytes] = []
 

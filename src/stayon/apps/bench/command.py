@@ -13,13 +13,17 @@ from rich.table import Table
 
 from stayon.adapters import package_data
 from stayon.apps.bench.admission import admission_rates, bench_settings
+from stayon.apps.bench.audit_trail import audit_trail_figure
 from stayon.apps.bench.campaign.figures import campaign_figures
-from stayon.apps.bench.codecs import SIGNXML, XML_VERIFY, codec_benchmarks
+from stayon.apps.bench.codecs import DECODE, FIRST_OF_FORM, SIGNXML, XML_VERIFY, codec_benchmarks
 from stayon.apps.bench.crypto_floor import crypto_floor
-from stayon.apps.bench.figures import Figure, as_json, rate_figure
+from stayon.apps.bench.figures import Figure, as_json, missing, rate_figure
 from stayon.apps.bench.measuring import Benchmark, Rate, measure
 from stayon.apps.bench.over_http import CONNECTIONS, HttpFigures, http_figures
+from stayon.apps.bench.signing_tool import signing_tool_rate
+from stayon.apps.bench.starting import starting_figures
 from stayon.apps.bench.traces import cost_of_traces
+from stayon.apps.bench.two_workers import worker_rates
 from stayon.apps.policy_files import read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.world.assumptions import load_assumptions
@@ -28,6 +32,14 @@ from stayon.duis.schema import SchemaSet
 from stayon.policy.model import Policy
 
 FLOOR = "crypto floor of one admission"
+SIGNING_TOOL = "the DCC Boxed signing tool, in a warm Java machine"
+TWO_WORKERS = "whole admission, two worker processes"
+GBCS_PARSER = 215 / 313
+"""Decodes for each crypto floor: 313 us for one, beside a floor of 215 us, in issue 5's trial."""
+_GBCS_PARSER = "@smartdcc/gbcs-parser"
+_PARSER_NOTE = "the package is not in the npm registry: its 313 us of issue 5, by the floors' ratio"
+_READ_BESIDE_TOOL = "parse, schema, XML signature, beside the signing tool"
+_PAYLOAD_OCTETS = 1_200
 TOGETHER = "whole admission, 32 at a time"
 ALONE = "whole admission, one after the other"
 OVER_HTTP = f"the same behind HTTP, {CONNECTIONS} connections"
@@ -48,6 +60,18 @@ P99 = f"99th percentile behind HTTP, {CONNECTIONS} connections"
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write them as JSON, too."
 )
+@click.option(
+    "--sat-rows",
+    type=click.IntRange(1),
+    default=10_000_000,
+    show_default=True,
+    help="Rows of the Service Audit Trail that is asked; each takes 400 octets of disk.",
+)
+@click.option(
+    "--peers",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder where npm has installed the packages to compare with.",
+)
 @schema_dir_option
 def bench(
     *,
@@ -55,6 +79,8 @@ def bench(
     only_campaign: bool,
     printed_json: bool,
     out: Path | None,
+    sat_rows: int,
+    peers: Path | None,
     schema_dir: Path | None,
 ) -> None:
     """Measure codecs, admission and a campaign beside a reference run in the same minute.
@@ -66,7 +92,7 @@ def bench(
     """
     with tempfile.TemporaryDirectory(prefix="stayon-bench-") as name:
         folder = Path(name)
-        figures = [] if only_campaign else _measure(schema_dir, folder)
+        figures = [] if only_campaign else _measure(sat_rows, peers, schema_dir, folder)
         (folder / "campaign").mkdir()
         figures += campaign_figures(folder / "campaign", devices, schema_dir)
     written = json.dumps(as_json(figures), indent=2)
@@ -78,12 +104,14 @@ def bench(
         _show(figures)
 
 
-def _measure(schema_dir: Path | None, folder: Path) -> list[Figure]:
+def _measure(
+    sat_rows: int, peers: Path | None, schema_dir: Path | None, folder: Path
+) -> list[Figure]:
     assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
     policy, schemas = read_policy(), load_schemas(schema_dir)
-    for name in ("admission", "http"):
+    for name in ("peers", "admission", "http", "workers", "starting", "trail"):
         (folder / name).mkdir()
-    figures = _codecs(policy, schemas)
+    figures = _codecs(policy, schemas, peers, folder / "peers")
     before = _floor()
     settings = bench_settings(assumptions, policy, schemas, 1, folder / "admission")
     admission = uvloop.run(admission_rates(settings))
@@ -95,6 +123,9 @@ def _measure(schema_dir: Path | None, folder: Path) -> list[Figure]:
     figures.append(rate_figure(ALONE, admission.alone, beside=beside))
     figures.append(_traces(settings, folder / "traces"))
     figures += _over_http(http, _middle(between, after))
+    figures.append(_two_workers(folder / "workers", schema_dir))
+    figures += starting_figures(folder / "starting")
+    figures.append(audit_trail_figure(folder / "trail", sat_rows))
     return figures
 
 
@@ -103,15 +134,35 @@ def _traces(settings: WorldSettings, folder: Path) -> Figure:
     return uvloop.run(cost_of_traces(replace(settings, folder=folder)))
 
 
-def _codecs(policy: Policy, schemas: SchemaSet) -> list[Figure]:
+def _codecs(policy: Policy, schemas: SchemaSet, peers: Path | None, folder: Path) -> list[Figure]:
     rates = measure([Benchmark(FLOOR, crypto_floor()), *codec_benchmarks(policy, schemas)])
     signxml = rates.get(SIGNXML)
+    figures = []
+    for name, rate in rates.items():
+        if name in (XML_VERIFY, FIRST_OF_FORM) and signxml is not None:
+            figures.append(rate_figure(name, rate, beside=(SIGNXML, signxml), target=3.0))
+        elif name == DECODE:
+            then = Rate(*[GBCS_PARSER * rates[FLOOR].median] * 3)
+            figures.append(
+                rate_figure(name, rate, beside=(_GBCS_PARSER, then), target=3.0, note=_PARSER_NOTE)
+            )
+        else:
+            figures.append(rate_figure(name, rate))
+    tool = signing_tool_rate(peers, bytes(_PAYLOAD_OCTETS), folder)
+    read = rates[XML_VERIFY]
+    if isinstance(tool, str):
+        return [*figures, missing(_READ_BESIDE_TOOL, SIGNING_TOOL, 8.0, tool)]
+    beside = SIGNING_TOOL, tool
     return [
-        rate_figure(name, rate, beside=(SIGNXML, signxml), target=3.0)
-        if name == XML_VERIFY and signxml is not None
-        else rate_figure(name, rate)
-        for name, rate in rates.items()
+        *figures,
+        rate_figure(SIGNING_TOOL, tool),
+        rate_figure(_READ_BESIDE_TOOL, read, beside=beside, target=8.0),
     ]
+
+
+def _two_workers(folder: Path, schema_dir: Path | None) -> Figure:
+    one, two = worker_rates(folder, schema_dir)
+    return rate_figure(TWO_WORKERS, two, beside=("one worker", one), target=1.8)
 
 
 def _over_http(http: HttpFigures, floor: Rate) -> list[Figure]:
@@ -142,14 +193,15 @@ def _show(figures: Sequence[Figure]) -> None:
     for heading in ("", "median", "least", "greatest", "", "ratio", "target"):
         table.add_column(heading, justify="left" if not heading else "right", overflow="fold")
     for figure in figures:
-        digits = 0 if figure.median >= 100 else 2
         table.add_row(
             figure.name,
-            *(f"{each:,.{digits}f}" for each in (figure.median, figure.least, figure.greatest)),
+            *(_number(each) for each in (figure.median, figure.least, figure.greatest)),
             figure.unit,
             "" if figure.ratio is None else f"{figure.ratio:.3f} of {figure.beside}",
             _target(figure),
         )
+        if figure.note:
+            table.add_row(f"  ({figure.note})")
     Console(width=max(Console().width, 150)).print(table)
 
 
@@ -157,4 +209,9 @@ def _target(figure: Figure) -> str:
     if figure.target is None:
         return ""
     bound = "at most" if figure.lower_is_better else "at least"
-    return f"{bound} {figure.target:g}: {'reached' if figure.reached else 'not reached'}"
+    found = {True: "reached", False: "not reached", None: "not measured"}[figure.reached]
+    return f"{bound} {figure.target:g}: {found}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.{0 if value >= 100 else 2}f}"

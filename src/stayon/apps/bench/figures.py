@@ -12,25 +12,26 @@ class Figure:
 
     ``ratio`` is the median over that of ``beside``, which ran in the same minute. ``target`` is
     what issue 5 asks, of the ratio where there is one, else of the median; at least so much, or
-    at most if ``lower_is_better``.
+    at most if ``lower_is_better``. ``note`` says why there is no figure, or no ratio.
     """
 
     name: str
     unit: str
-    median: float
-    least: float
-    greatest: float
+    median: float | None
+    least: float | None
+    greatest: float | None
     beside: str | None = None
     ratio: float | None = None
     target: float | None = None
     lower_is_better: bool = False
+    note: str = ""
 
     @property
     def reached(self) -> bool | None:
         """Whether the target is reached; None where there is none."""
-        if self.target is None:
+        found = self.median if self.ratio is None and self.beside is None else self.ratio
+        if self.target is None or found is None:
             return None
-        found = self.median if self.ratio is None else self.ratio
         return found <= self.target if self.lower_is_better else found >= self.target
 
 
@@ -40,12 +41,28 @@ def rate_figure(
     *,
     beside: tuple[str, Rate] | None = None,
     target: float | None = None,
+    note: str = "",
 ) -> Figure:
     """A rate, and its ratio to another one."""
     other, ratio = None, None
     if beside is not None:
         other, ratio = beside[0], rate.median / beside[1].median
-    return Figure(name, "a second", rate.median, rate.least, rate.greatest, other, ratio, target)
+    return Figure(
+        name,
+        "a second",
+        rate.median,
+        rate.least,
+        rate.greatest,
+        other,
+        ratio,
+        target,
+        note=note,
+    )
+
+
+def missing(name: str, beside: str, target: float, why: str) -> Figure:
+    """A ratio that cannot be had here, and why."""
+    return Figure(name, "a second", None, None, None, beside, None, target, note=why)
 
 
 def as_json(figures: Sequence[Figure]) -> list[dict[str, object]]:

@@ -11,20 +11,16 @@ from pathlib import Path
 
 import uvloop
 
-from stayon.adapters import package_data
-from stayon.apps.bench.admission import bench_settings, waiting_world
-from stayon.apps.policy_files import read_policy
-from stayon.apps.schemas import load_schemas
-from stayon.apps.world.assumptions import load_assumptions
+from stayon.apps.bench.admission import usual_settings, waiting_world
+from stayon.apps.collecting import settle
 
 REQUESTS = "requests"
 
 
 async def _serve(folder: Path, number: int, schema_dir: Path | None) -> None:
-    assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
-    settings = bench_settings(assumptions, read_policy(), load_schemas(schema_dir), 1, folder)
-    async with waiting_world(settings) as world:
+    async with waiting_world(usual_settings(folder, schema_dir)) as world:
         (folder / REQUESTS).write_bytes(b"\n".join(world.requests(number)))
+        settle()
         sys.stdout.write(f"{world.gateway_url}\n")
         sys.stdout.flush()
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
