@@ -1,0 +1,79 @@
+"""What the DSP's store must do, said without a database: identities, thresholds, leases."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+LEASE = timedelta(seconds=60)
+
+
+@dataclass
+class Row:
+    """A piece of work: when it falls due (the end of its lease, if it has one), and its claims."""
+
+    due: datetime
+    attempt: int = 1
+
+
+@dataclass
+class StoreModel:
+    """The whole of it: what was accepted, what is used of each window, what is still to do."""
+
+    quarantine: int
+    warning: int
+    contents: dict[int, bytes] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
+    concluded: set[int] = field(default_factory=set)
+    arrived: set[str] = field(default_factory=set)
+    used: dict[datetime, int] = field(default_factory=dict)
+    work: dict[str, Row] = field(default_factory=dict)
+    audit: int = 0
+
+    def accept(self, counter: int, content: bytes, window: datetime, now: datetime) -> set[str]:
+        """A new request; the keys of the work that follows, leased to whoever sent it."""
+        self.contents[counter] = content
+        self.audit += 1
+        if self.used.get(window, 0) >= self.quarantine:
+            self.held.add(counter)
+            return self._lease({f"{counter}/quarantine"}, now)
+        used = self.used[window] = self.used.get(window, 0) + 1
+        keys = {f"{counter}/carry"}
+        if used == self.warning:
+            self.audit += 1
+            keys.add(f"warning {window}")
+        return self._lease(keys, now)
+
+    def arrive(self, key: str, counter: int, now: datetime) -> set[str]:
+        """An answer of a device that is not a duplicate; the work that follows."""
+        self.arrived.add(key)
+        self.audit += 1
+        if counter in self.concluded:
+            return set()
+        self.concluded.add(counter)
+        return self._lease({f"{key}/deliver"}, now)
+
+    def _lease(self, keys: set[str], now: datetime) -> set[str]:
+        for key in keys:
+            assert key not in self.work, "work is made once"
+            self.work[key] = Row(now + LEASE)
+        return keys
+
+    def due(self, now: datetime) -> dict[str, datetime]:
+        """What anybody may claim at ``now``."""
+        return {key: row.due for key, row in self.work.items() if row.due <= now}
+
+    def claim(self, key: str, now: datetime) -> int:
+        """Lease it; the number of the claim."""
+        row = self.work[key]
+        row.due, row.attempt = now + LEASE, row.attempt + 1
+        return row.attempt
+
+    def finish(self, key: str, attempt: int) -> None:
+        """Done, if this claim still counts; written down either way."""
+        self.audit += 1
+        if key in self.work and self.work[key].attempt == attempt:
+            del self.work[key]
+
+    def defer(self, key: str, attempt: int, until: datetime) -> None:
+        """Later, if this claim still counts."""
+        if key in self.work and self.work[key].attempt == attempt:
+            self.work[key].due = until
