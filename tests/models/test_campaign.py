@@ -189,6 +189,14 @@ class _Campaign(RuleBasedStateMachine):
                 self._told.add(request_id.target)
 
     @precondition(lambda self: self._taken)
+    @rule(number=st.integers(0, 40))
+    def a_meter_that_was_given_up_reports_success(self, number: int) -> None:
+        """Refused, or without an answer for a week: the late success counts all the same."""
+        self.an_attempt_fails(number, refused=True)
+        self._pass(timedelta(days=7).total_seconds())
+        self.a_meter_reports_success(number, 1)
+
+    @precondition(lambda self: self._taken)
     @rule(number=st.integers(0, 40), refused=st.booleans())
     def an_attempt_fails(self, number: int, refused: bool) -> None:
         request_id = self._of_taken(number)
