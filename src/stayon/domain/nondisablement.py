@@ -20,7 +20,6 @@ from stayon.domain.prepayment import (
     DatePattern,
     DayOfMonthRule,
     ElectricityCalendar,
-    ElectricityScheduleRow,
     GasCalendar,
     GasSeason,
     NonDisablement,
@@ -140,19 +139,38 @@ class Timetable:
 def electricity_timetable(calendar: ElectricityCalendar, reading: CalendarReading) -> Timetable:
     """Make an electricity calendar ready; raises ``FieldError`` for what no meter can hold."""
     rows = [
-        (row, _bound(row.start, "StartDate"), _bound(row.end, "EndDate"), _offset(row.switch_time))
+        (
+            _bound(row.start, "StartDate"),
+            _bound(row.end, "EndDate"),
+            frozenset(weekday.value for weekday in row.weekdays),
+            frozenset(row.special_days),
+        )
         for row in calendar.schedule
     ]
+    marks = [
+        (_offset(row.switch_time), row.script is NonDisablement.START) for row in calendar.schedule
+    ]
     days_alone = reading is CalendarReading.DAY
+    # Few of the thousands of days that are asked for differ in the rows that fire on them.
+    plans: dict[tuple[int, ...], DayPlan] = {}
 
     def plan_of(day: date) -> DayPlan:
         special = {s.index for s in calendar.special_days if _matches(s.date, day)}
-        fired = [
-            (offset, row.script is NonDisablement.START)
-            for row, begin, end, offset in rows
-            if _not_before(day, begin) and _not_after(day, end) and _fits(row, day, special)
-        ]
-        return _in_order(fired, reset=days_alone)
+        weekday = day.isoweekday()
+        fired = tuple(
+            index
+            for index, (begin, end, weekdays, specials) in enumerate(rows)
+            if (not special.isdisjoint(specials) if special else weekday in weekdays)
+            and _not_before(day, begin)
+            and _not_after(day, end)
+        )
+        plan = plans.get(fired)
+        if plan is None:
+            if len(plans) >= _PLANS_KEPT:
+                plans.clear()
+            plan = _in_order([marks[index] for index in fired], reset=days_alone)
+            plans[fired] = plan
+        return plan
 
     return Timetable(plan_of, None if days_alone else reading)
 
@@ -189,12 +207,6 @@ def _in_order(marks: list[tuple[timedelta, bool]], *, reset: bool) -> DayPlan:
     if reset:
         plan.setdefault(_MIDNIGHT, False)
     return tuple(sorted(plan.items()))
-
-
-def _fits(row: ElectricityScheduleRow, day: date, special: set[int]) -> bool:
-    if special:
-        return not special.isdisjoint(row.special_days)
-    return any(weekday.value == day.isoweekday() for weekday in row.weekdays)
 
 
 def _matches(pattern: DatePattern, day: date) -> bool:

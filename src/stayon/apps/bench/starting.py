@@ -48,7 +48,7 @@ def _start(world: Path) -> float:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env=_environment(world),
     )
     assert serving.stdout is not None  # noqa: S101 - it is a pipe
     try:
@@ -59,6 +59,13 @@ def _start(world: Path) -> float:
         serving.send_signal(signal.SIGTERM)
         serving.stdout.close()
         serving.wait()
+
+
+def _environment(world: Path) -> dict[str, str]:
+    """Ours, but for bytecode: an installation has it, though a shell may forbid to write it."""
+    ours = {name: each for name, each in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    bytecode = str(world.with_name("bytecode"))
+    return {**ours, "PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": bytecode}
 
 
 def _free_ports() -> int:

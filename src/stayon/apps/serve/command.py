@@ -16,6 +16,7 @@ from stayon.adapters.http.kept_connections import KeptConnections
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.smki_store.sql import SqlCertificateStore
+from stayon.apps.collecting import settle
 from stayon.apps.database_url import DatabaseUrl
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
@@ -245,6 +246,7 @@ async def _serve(
         folder.write_world(services, founded.supplier, settings.cast, hsm_file, tls=by_tls)
         world.spawn(keep_synchronised(world, tls))
         world.spawn(HouseholdAlerts(world).run(alerts_every))
+        settle()
         say_where(folder.path, services, founded.supplier, settings.cast)
         await until_stopped(world)
 

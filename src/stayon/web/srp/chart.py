@@ -5,9 +5,6 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from threading import Lock
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
 from stayon.web.srp.milestones import SafeTimes
 
 _SAFE = "#0b6e4f"
@@ -18,6 +15,10 @@ _drawing = Lock()
 
 def safe_over_time(made_safe: SafeTimes, devices: int, began: datetime) -> bytes:
     """The SVG document: how many of ``devices`` were safe how long after ``began``."""
+    # Loading matplotlib takes as long as all else that serving needs before it begins.
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     seconds = [max(0.0, (at - began).total_seconds()) for at, _ in made_safe]
     sums = list(accumulate(number for _, number in made_safe))
     # Every so many points are enough for the eye; the last one counts.
