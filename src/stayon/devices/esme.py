@@ -3,14 +3,17 @@
 Source: reference gbcs.md 2, 4.1, 4.4, 4.5.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from stayon.devices.alert_content import dlms_alert
 from stayon.devices.alerts import CommandReference, Raised
 from stayon.devices.meter import Meter
-from stayon.devices.model import Firmware
+from stayon.devices.model import Firmware, MeterModel
 from stayon.devices.parameters import Parameter
 from stayon.devices.reading import read_command
+from stayon.devices.settings import acceptable
+from stayon.domain.same import Same
 from stayon.gbcs.access import (
     AccessResponse,
     Choice,
@@ -25,6 +28,7 @@ from stayon.gbcs.prepayment_activation import Immediate, UseCase
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
 from stayon.gbcs.prepayment_electricity import ITEMS, Item
 
+_INVOKE_ID_AT, _INVOKE_ID_SIZE = 1, 4
 _SUCCESS: Final = 0x00
 _HARDWARE_FAULT: Final = 0x01
 _NOT_ATTEMPTED: Final = 0xFA
@@ -49,7 +53,7 @@ class Esme(Meter):
             return self._set_payment_mode(frame)
         command = read_command(frame)
         items = ITEMS[command.use_case]
-        failed = next((i for i, item in enumerate(items) if self._fails(item, command)), len(items))
+        failed = self._failed(items, command)
         done = items[:failed]
         if command.use_case is UseCase.ECS08:
             self._set_balance_directly(done, command)
@@ -58,18 +62,23 @@ class Esme(Meter):
             command,
             CommandReference(frame.message_code, frame.counter),
         )
-        answers = tuple(
-            ResponseItem(Choice.SET, _result(index, failed), Null()) for index in range(len(items))
-        )
-        return encode_access_response(
-            AccessResponse(long_invoke_id(frame.counter), None, None, answers)
-        )
+        head, tail = _answer(len(items), failed)
+        return head + long_invoke_id(frame.counter).to_bytes(_INVOKE_ID_SIZE) + tail
 
-    def _fails(self, item: Item, command: UpdatePrepaymentCommand) -> bool:
-        parameter = Parameter(item.parameter)
-        if item.is_activation:
-            return isinstance(command.activation, Immediate) and parameter in self.prepayment.faults
-        return not self.prepayment.accepts(parameter, command.configuration)
+    def _failed(self, items: tuple[Item, ...], command: UpdatePrepaymentCommand) -> int:
+        """The index of the first item that fails, or how many there are."""
+        refused = _first_refused(Same(command), Same(self.prepayment.model))
+        faults = self.prepayment.faults
+        if not faults or not isinstance(command.activation, Immediate):
+            return refused
+        return next(
+            (
+                index
+                for index, item in enumerate(items[:refused])
+                if item.is_activation and Parameter(item.parameter) in faults
+            ),
+            refused,
+        )
 
     def _set_balance_directly(
         self, done: tuple[Item, ...], command: UpdatePrepaymentCommand
@@ -81,6 +90,35 @@ class Esme(Meter):
 
     def _alert_content(self, raised: Raised, counter: int) -> tuple[int, bytes]:
         return dlms_alert(raised, counter)
+
+
+@lru_cache(maxsize=256)
+def _first_refused(same: Same[UpdatePrepaymentCommand], model: Same[MeterModel]) -> int:
+    """The index of the first item whose value meters of a model do not take, or past the last.
+
+    A campaign sends the same settings to every meter, and ``read_command`` gives the same object.
+    """
+    command = same.value
+    items = ITEMS[command.use_case]
+    return next(
+        (
+            index
+            for index, item in enumerate(items)
+            if not item.is_activation
+            and not acceptable(Parameter(item.parameter), command.configuration, model.value)
+        ),
+        len(items),
+    )
+
+
+@lru_cache(maxsize=64)
+def _answer(count: int, failed: int) -> tuple[bytes, bytes]:
+    """The content of a response before and behind its invoke id."""
+    items = tuple(
+        ResponseItem(Choice.SET, _result(index, failed), Null()) for index in range(count)
+    )
+    content = encode_access_response(AccessResponse(0, None, None, items))
+    return content[:_INVOKE_ID_AT], content[_INVOKE_ID_AT + _INVOKE_ID_SIZE :]
 
 
 def _result(index: int, failed: int) -> int:

@@ -4,14 +4,18 @@ Source: reference gbcs.md 3, 4.2, 4.4, 4.5.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from stayon.devices.alert_content import gbz_alert
 from stayon.devices.alerts import CommandReference, Raised
 from stayon.devices.meter import Meter
+from stayon.devices.model import MeterModel
 from stayon.devices.parameters import Parameter
 from stayon.devices.reading import read_command
+from stayon.devices.settings import acceptable
 from stayon.domain.prepayment import GasCalendar
+from stayon.domain.same import Same
 from stayon.gbcs.frame import Frame
 from stayon.gbcs.gbz import Component, GbzMessage, encode_gbz
 from stayon.gbcs.payment_mode import PaymentModeUseCase
@@ -63,35 +67,61 @@ class Gsme(Meter):
         if frame.message_code in _PAYMENT_MODE:
             return self._set_payment_mode(frame)
         command = read_command(frame)
-        parts = tuple(_parts(command))
-        failed = next((i for i, part in enumerate(parts) if self._fails(part, command)), len(parts))
+        parts = _parts(Same(command))
+        failed = self._failed(parts, command)
         self._store(
             (part.completes for part in parts[:failed] if part.completes is not None),
             command,
             CommandReference(frame.message_code, frame.counter),
         )
-        return encode_gbz(GbzMessage(tuple(_answers(parts, failed))))
+        return _answer(Same(parts), failed)
 
-    def _fails(self, part: _Part, command: UpdatePrepaymentCommand) -> bool:
-        if part.completes is None:
-            return False
-        if isinstance(command.activation, Immediate) and part.completes in self.prepayment.faults:
-            return True
-        return not self.prepayment.accepts(part.completes, command.configuration)
+    def _failed(self, parts: tuple[_Part, ...], command: UpdatePrepaymentCommand) -> int:
+        """The index of the first component that fails, or how many there are."""
+        refused = _first_refused(Same(command), Same(self.prepayment.model))
+        faults = self.prepayment.faults
+        if not faults or not isinstance(command.activation, Immediate):
+            return refused
+        return next(
+            (index for index, part in enumerate(parts[:refused]) if part.completes in faults),
+            refused,
+        )
 
     def _alert_content(self, raised: Raised, counter: int) -> tuple[int, bytes]:
         del counter  # a GBZ alert does not repeat it
         return gbz_alert(raised)
 
 
-def _parts(command: UpdatePrepaymentCommand) -> Iterator[_Part]:
-    calendar = command.configuration.calendar
+@lru_cache(maxsize=256)
+def _parts(same: Same[UpdatePrepaymentCommand]) -> tuple[_Part, ...]:
+    calendar = same.value.configuration.calendar
     assert isinstance(calendar, GasCalendar)  # noqa: S101 - GCS05 decodes to a gas calendar only
-    yield from _HEAD
-    yield from (_DAY for _ in calendar.day_profiles)
-    yield from (_WEEK for _ in calendar.week_profiles)
-    yield _SEASONS
-    yield _SPECIAL_DAYS
+    days, weeks = len(calendar.day_profiles), len(calendar.week_profiles)
+    return (*_HEAD, *[_DAY] * days, *[_WEEK] * weeks, _SEASONS, _SPECIAL_DAYS)
+
+
+@lru_cache(maxsize=256)
+def _first_refused(same: Same[UpdatePrepaymentCommand], model: Same[MeterModel]) -> int:
+    """The index of the first component that meters of a model do not take, or past the last.
+
+    A campaign sends the same settings to every meter, and ``read_command`` gives the same object.
+    """
+    configuration = same.value.configuration
+    parts = _parts(same)
+    return next(
+        (
+            index
+            for index, part in enumerate(parts)
+            if part.completes is not None
+            and not acceptable(part.completes, configuration, model.value)
+        ),
+        len(parts),
+    )
+
+
+@lru_cache(maxsize=256)
+def _answer(parts: Same[tuple[_Part, ...]], failed: int) -> bytes:
+    return encode_gbz(GbzMessage(tuple(_answers(parts.value, failed))))
 
 
 def _answers(parts: tuple[_Part, ...], failed: int) -> Iterator[Component]:

@@ -26,6 +26,7 @@ from stayon.domain.prepayment import (
     GasCalendar,
     PrepaymentConfiguration,
 )
+from stayon.domain.same import Same
 
 Calendar = ElectricityCalendar | GasCalendar
 
@@ -51,15 +52,29 @@ class Scheduled:
     command: CommandReference
 
 
-@lru_cache(maxsize=512)
 def shared(configuration: PrepaymentConfiguration) -> PrepaymentConfiguration:
     """One object for equal configurations: a campaign gives the same one to every meter."""
+    return _shared(Same(configuration))
+
+
+@lru_cache(maxsize=512)
+def _shared(same: Same[PrepaymentConfiguration]) -> PrepaymentConfiguration:
+    return _first_of(same.value)
+
+
+@lru_cache(maxsize=512)
+def _first_of(configuration: PrepaymentConfiguration) -> PrepaymentConfiguration:
     return configuration
 
 
-@lru_cache(maxsize=512)
 def terms_of(configuration: PrepaymentConfiguration) -> Terms:
     """The money values, all in MilliPence (the electricity cap is sent in whole pounds)."""
+    return _terms_of(Same(configuration))
+
+
+@lru_cache(maxsize=512)
+def _terms_of(same: Same[PrepaymentConfiguration]) -> Terms:
+    configuration = same.value
     cap: int = configuration.debt_recovery_rate_cap
     if isinstance(configuration, ElectricityPrepaymentConfiguration):
         cap *= MILLIPENCE_PER_POUND
@@ -107,6 +122,12 @@ def changed_calendar(
 
 def timetable(calendar: Calendar, reading: CalendarReading) -> Timetable:
     """The calendar made ready; raises ``FieldError`` for what no meter can hold."""
+    return _timetable(Same(calendar), reading)
+
+
+@lru_cache(maxsize=512)
+def _timetable(same: Same[Calendar], reading: CalendarReading) -> Timetable:
+    calendar = same.value
     if isinstance(calendar, ElectricityCalendar):
         return electricity_timetable(calendar, reading)
     return gas_timetable(calendar)

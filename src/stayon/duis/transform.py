@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from stayon.domain.metering import Fuel
 from stayon.domain.prepayment import GasPrepaymentConfiguration, PrepaymentConfiguration
+from stayon.domain.same import Same
 from stayon.duis.bodies import UpdatePaymentMode, UpdatePrepayConfiguration
 from stayon.duis.errors import DuisError
 from stayon.duis.request import Request
@@ -48,7 +49,7 @@ def transform(
     if isinstance(body.configuration, GasPrepaymentConfiguration):
         use_case = UseCase.GCS05
     if body.execution is None:
-        agreed = _format_of(_Same(body.configuration), use_case)
+        agreed = _format_of(Same(body.configuration), use_case)
         content = agreed.encode(request.request_id.counter, now)
         return frame_pre_command(request.request_id, use_case, content)
     return encode_pre_command(
@@ -60,25 +61,7 @@ def transform(
     )
 
 
-class _Same:
-    """A configuration, found again by what object it is: comparing values costs as much as a key.
-
-    The requests of a campaign share theirs, since they are read in a known form.
-    """
-
-    __slots__ = ("configuration",)
-
-    def __init__(self, configuration: PrepaymentConfiguration) -> None:
-        self.configuration = configuration
-
-    def __hash__(self) -> int:
-        return id(self.configuration)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.configuration is self.configuration
-
-
 @lru_cache(maxsize=64)
-def _format_of(same: _Same, use_case: UseCase) -> FixedFormat:
-    """The configuration encoded once; it is kept, so that its identity stays its own."""
-    return FixedFormat.for_configuration(same.configuration, use_case)
+def _format_of(same: Same[PrepaymentConfiguration], use_case: UseCase) -> FixedFormat:
+    """The configuration encoded once: requests that are read in a known form share theirs."""
+    return FixedFormat.for_configuration(same.value, use_case)

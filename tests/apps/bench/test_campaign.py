@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stayon.apps.bench.campaign import running
 from stayon.apps.bench.campaign.figures import figures_of
 from stayon.apps.bench.campaign.floor import campaign_floor
 from stayon.apps.bench.campaign.link import (
@@ -40,6 +41,21 @@ async def test_four_meters_are_made_safe_across_three_processes(tmp_path: Path) 
         rows = list(csv.DictReader(file))
     assert [row["state"] for row in rows] == ["safe"] * 4
     assert {row["evidence_form"] for row in rows} == {"gbcs-response"}
+
+
+async def test_a_party_that_dies_ends_the_wait() -> None:
+    class Party:
+        name = "DSP"
+
+        async def died(self) -> None:
+            await asyncio.sleep(0)
+
+    async def for_ever() -> dict[str, float]:
+        await asyncio.Event().wait()
+        return {}
+
+    with pytest.raises(RuntimeError, match="DSP process has ended early"):
+        await running._unless_died(for_ever(), Party())  # type: ignore[arg-type]
 
 
 def test_the_figures_say_what_was_reached() -> None:

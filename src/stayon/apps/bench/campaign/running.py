@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from stayon.apps.bench.campaign.setting import Setting
 
 _MODULE = "stayon.apps.bench.campaign"
+_SECONDS_TO_END = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,20 @@ class _Party:
         found: dict[str, float] = json.loads(await self.line())
         return found
 
+    async def died(self) -> None:
+        """Return when the process has ended."""
+        await self._process.wait()
+
     async def end(self) -> None:
+        """Let it end by itself; one that does not is ended."""
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         self._process.stdin.close()
-        await self._process.wait()
+        try:
+            async with asyncio.timeout(_SECONDS_TO_END):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
 
 
 @asynccontextmanager
@@ -79,6 +90,22 @@ async def _party(name: str, *arguments: str) -> AsyncIterator[_Party]:
         yield party
     finally:
         await party.end()
+
+
+async def _unless_died(
+    waiting: Coroutine[None, None, dict[str, float]], *others: _Party
+) -> dict[str, float]:
+    """What is waited for; without one of the other processes it would never come."""
+    wanted = asyncio.create_task(waiting)
+    deaths = {asyncio.create_task(other.died()): other.name for other in others}
+    done, _ = await asyncio.wait((wanted, *deaths), return_when=asyncio.FIRST_COMPLETED)
+    for task in (wanted, *deaths):
+        if task not in done:
+            task.cancel()
+    if wanted in done:
+        return wanted.result()
+    names = ", ".join(name for task, name in deaths.items() if task in done)
+    raise RuntimeError(f"the campaign's {names} process has ended early")
 
 
 async def run_campaign(folder: Path, devices: int, schema_dir: Path | None) -> CampaignRun:
@@ -95,7 +122,7 @@ async def run_campaign(folder: Path, devices: int, schema_dir: Path | None) -> C
         starting = time.perf_counter() - began
         for party in (csp, dsp, client):
             party.tell()
-        by_client = await client.used()
+        by_client = await _unless_died(client.used(), csp, dsp)
         for party in (csp, dsp):
             party.tell()
         by_csp, by_dsp = await csp.used(), await dsp.used()

@@ -18,7 +18,7 @@ class InventoryCache:
     ``version`` is the version of the inventory up to which changes have been followed.
     """
 
-    def __init__(self, store: ReferenceStore, capacity: int = 200_000) -> None:
+    def __init__(self, store: ReferenceStore, capacity: int = 50_000) -> None:
         self._store = store
         self._capacity = capacity
         self._rows: dict[Eui64, InventoryRow] = {}
