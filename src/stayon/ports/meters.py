@@ -33,3 +33,20 @@ class Meters(Protocol):
         again has no second effect and gives the same answer.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedAlerts:
+    """Alerts that a meter raised by itself, as messages; ``key`` is the same each time."""
+
+    key: str
+    device: Eui64
+    messages: tuple[bytes, ...]
+
+
+class AlertCarrier(Protocol):
+    """A CSP, as a host of meters sees it."""
+
+    async def carry(self, alerts: Sequence[RaisedAlerts]) -> None:
+        """Accept responsibility for them; raises ``OutboundError`` to be given them again."""
+        ...

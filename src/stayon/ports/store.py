@@ -5,7 +5,7 @@ memory: whoever writes on facts that have changed meanwhile is told ``FactsStale
 transaction, so that memory can be as old as it likes and no decision is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -94,6 +94,10 @@ class Outbox(Protocol):
 
     async def next_due(self) -> datetime | None:
         """When the next work, or the next lease, falls due."""
+        ...
+
+    async def waiting_commands(self) -> Mapping[bool, int]:
+        """How many commands of contingency (True) and ordinary traffic are not dispatched yet."""
         ...
 
 

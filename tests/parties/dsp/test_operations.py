@@ -120,7 +120,7 @@ async def test_work_that_was_tried_before_shows(failed: DspWorld) -> None:
     failed.carrier.refusals = 2
     await failed.send(command(1))
     task = asyncio.create_task(failed.dsp.run())
-    await failed.settle(1)
+    await failed.settle(2)
     (queue,) = (await failed.store.health(failed.clock.now())).queues
     assert (queue.waiting, queue.retried, queue.oldest) == (1, 1, NOW)
     task.cancel()

@@ -44,6 +44,7 @@ from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_
 from stayon.parties.dsp import Dsp
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms import CertificateCopy, DeviceKeys, DspKeys
+from stayon.parties.dsp.request_management.dispatching import SharedOutbox
 from stayon.policy import Policy
 from stayon.ports.clock import Clock
 from stayon.ports.management_interface import ReferenceDataRecipient
@@ -395,6 +396,8 @@ def dsp_on(
     s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
     s1sp_identities: Mapping[Route, Eui64] | None = None,
     device_keys: DeviceKeys | None = None,
+    shared: SharedOutbox | None = None,
+    works: bool = True,
 ) -> Dsp:
     """One DSP process on a store that others may share."""
     return Dsp(
@@ -411,6 +414,8 @@ def dsp_on(
         s1sp_identities=s1sp_identities,
         cos_party=CosParty(COS, LocalKey(key_of(*COS_GBCS))),
         device_keys=device_keys or KnownDevices(),
+        shared=shared,
+        works=works,
     )
 
 

@@ -7,6 +7,7 @@ It appears whole or not at all. The newest sets stay for who wants to look.
 import asyncio
 import json
 import shutil
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -70,6 +71,16 @@ def _write(where: Path, files: ReferenceFiles) -> None:
     }
     (begun / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     begun.rename(where)
+
+
+def sets_in(folder: Path) -> list[ReferenceFiles]:
+    """The sets that lie in a folder, oldest first, without those that cannot be read."""
+    found = []
+    for where in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if where.is_dir() and not where.name.startswith("."):
+            with suppress(OSError, StayonError):
+                found.append(read_set(where))
+    return found
 
 
 def read_set(where: Path) -> ReferenceFiles:

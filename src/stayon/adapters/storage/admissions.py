@@ -52,10 +52,13 @@ _SET_COUNT = Prepared(
 
 @dataclass(slots=True)
 class Written:
-    """What a group has written so far: the work rows and audit entries to add at its end."""
+    """What a group has written so far: the work rows and audit entries to add at its end.
+
+    Without a ``lease`` the work is for whoever claims it, at once.
+    """
 
     now: datetime
-    lease: timedelta
+    lease: timedelta | None
     rows: list[dict[str, Any]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
 
@@ -65,9 +68,12 @@ class Written:
         event: int | None = None,
         held_back: HeldBack | None = None,
     ) -> tuple[ClaimedWork, ...]:
-        """Add work that the writer itself will do at once."""
-        due_at = self.now + self.lease
+        """Add work; what the writer itself will do at once."""
+        due_at = self.now if self.lease is None else self.now + self.lease
         pairs = [outbox_rows.new_row(each, self.now, due_at, event, held_back) for each in work]
+        if self.lease is None:
+            self.rows.extend(row | {"attempt": 0} for row, _ in pairs)
+            return ()
         self.rows.extend(row for row, _ in pairs)
         return tuple(claim for _, claim in pairs)
 

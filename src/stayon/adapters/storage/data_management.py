@@ -24,6 +24,7 @@ from stayon.adapters.storage.tables import (
     user,
     version,
 )
+from stayon.adapters.storage.wake_ups import tell_of_reference_data
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus
@@ -55,6 +56,7 @@ def count_change(connection: Connection, kind: str) -> int:
         .returning(version.c.value)
     )
     value: int = connection.execute(statement).scalar_one()
+    tell_of_reference_data(connection)
     return value
 
 

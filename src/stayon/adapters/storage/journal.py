@@ -64,12 +64,17 @@ _LATE = "arrived after the request had been concluded; kept and not delivered"
 
 
 class Journal:
-    """Writes groups of changes; used by one thread at a time."""
+    """Writes groups of changes; used by one thread at a time.
 
-    def __init__(self, engine: Engine, chain: AuditChain, lease: timedelta) -> None:
+    Without a ``lease``, what it writes is done by other processes. ``hands_over`` says whether the
+    last group had work for them.
+    """
+
+    def __init__(self, engine: Engine, chain: AuditChain, lease: timedelta | None) -> None:
         self._engine = engine
         self._chain = chain
         self._lease = lease
+        self.hands_over = False
 
     def write(self, group: Sequence[Change], now: datetime) -> list[Outcome]:
         """Write ``group`` in one transaction; the outcomes are in its order."""
@@ -91,6 +96,7 @@ class Journal:
         except BaseException:
             self._chain.forget()
             raise
+        self.hands_over = _has_work_for_others(group, written)
         return [outcomes[index] for index in range(len(group))]
 
     @staticmethod
@@ -153,6 +159,12 @@ class Journal:
         deferred = {i: each for i, each in enumerate(group) if isinstance(each, WorkDeferred)}
         outbox_rows.defer(connection, deferred.values())
         outcomes.update(dict.fromkeys(deferred, Settled()))
+
+
+def _has_work_for_others(group: Sequence[Change], written: Written) -> bool:
+    if written.lease is None and written.rows:
+        return True
+    return any(isinstance(each, WorkDeferred) and each.due_at <= written.now for each in group)
 
 
 def _note(note: Note, current: "_Current", written: Written) -> Noted | FactsStale:

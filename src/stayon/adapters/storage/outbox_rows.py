@@ -13,8 +13,9 @@ from sqlalchemy import func as sql
 
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import outbox
+from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
-from stayon.ports.store_work import ClaimedWork, HeldBack, Work, WorkDeferred, WorkDone
+from stayon.ports.store_work import ClaimedWork, HeldBack, Work, WorkDeferred, WorkDone, WorkKind
 
 _FIELDS = ("key", "kind", "target", "message", "device", "sender", "role", "supplier", "position")
 
@@ -98,6 +99,19 @@ def next_due(connection: Connection) -> datetime | None:
     """The earliest instant at which anything is due."""
     earliest: datetime | None = connection.execute(select(sql.min(outbox.c.due_at))).scalar_one()
     return earliest
+
+
+def waiting_commands(connection: Connection) -> dict[bool, int]:
+    """How many commands there are of contingency (True) and of ordinary traffic."""
+    rows = connection.execute(
+        select(outbox.c.role, sql.count())
+        .where(outbox.c.kind == WorkKind.CARRY)
+        .group_by(outbox.c.role)
+    )
+    counted = {True: 0, False: 0}
+    for role, count in rows:
+        counted[role is UserRole.SOLR_CONTINGENCY] += count
+    return counted
 
 
 def ahead_of(connection: Connection, work: Work) -> tuple[str, datetime] | None:

@@ -1,7 +1,7 @@
 """The DSP's store in an SQL database; implements the ports of ``stayon.ports.store``."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from stayon.adapters.storage.group_commit import GroupCommitter
 from stayon.adapters.storage.journal import Change, Journal, Outcome, versions_now
 from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.tables import device, request
+from stayon.adapters.storage.wake_ups import Bell
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import DeviceStatus, Route
@@ -93,11 +94,18 @@ class SqlStore:
     would take longer.
 
     ``writer`` names this process in the audit trail; ``lease`` is how long it has for the work
-    that it claims before anybody may take it over.
+    that it claims before anybody may take it over. A process that ``works`` holds what it writes
+    under such a lease from the beginning; what another one writes is for whoever claims it.
     """
 
     def __init__(
-        self, url: str | URL, clock: Clock, *, writer: str = "dsp", lease_seconds: float = 60.0
+        self,
+        url: str | URL,
+        clock: Clock,
+        *,
+        writer: str = "dsp",
+        lease_seconds: float = 60.0,
+        works: bool = True,
     ) -> None:
         self._clock = clock
         self._lease = timedelta(seconds=lease_seconds)
@@ -107,10 +115,10 @@ class SqlStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="stayon-store")
         self._checkpoints = Checkpoints(self._writing, self._latest)
         self._errors = (SQLAlchemyError, driver_error(self._latest))
-        journal = Journal(self._writing, AuditChain(writer), self._lease)
+        self._bell = Bell(self._latest)
+        self._journal = Journal(self._writing, AuditChain(writer), self._lease if works else None)
         self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
-            self._guarded(lambda group: self._then_count(journal.write(group, clock.now()))),
-            self._thread,
+            self._guarded(self._write_group), self._thread
         )
         self._reader: Connection | None = None
 
@@ -122,14 +130,15 @@ class SqlStore:
         return store
 
     def migrate(self) -> None:
-        """Bring the schema up to date."""
-        migrate(self._writing)
+        """Bring the schema up to date; raises ``StoreUnavailableError``."""
+        self._guarded(migrate)(self._writing)
 
     async def close(self) -> None:
         """Finish what is queued and let go of the database."""
         await self._committer.drain()
         self._thread.shutdown()
         self._checkpoints.close()
+        self._bell.close()
         if self._reader is not None:
             self._reader.close()
         self._latest.dispose()
@@ -169,6 +178,10 @@ class SqlStore:
     async def next_due(self) -> datetime | None:
         """See ``Outbox.next_due``."""
         return self._read(outbox_rows.next_due)
+
+    async def waiting_commands(self) -> Mapping[bool, int]:
+        """See ``Outbox.waiting_commands``."""
+        return await self._look(outbox_rows.waiting_commands)
 
     async def request(self, request_id: RequestId) -> StoredRequest | None:
         """See ``RequestStore.request``."""
@@ -355,6 +368,12 @@ class SqlStore:
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, self._guarded(transaction)
         )
+
+    def _write_group(self, group: Sequence[Change]) -> list[Outcome]:
+        outcomes = self._journal.write(group, self._clock.now())
+        if self._journal.hands_over:
+            self._bell.ring()
+        return self._then_count(outcomes)
 
     def _then_count(self, done: _T) -> _T:
         self._checkpoints.committed()

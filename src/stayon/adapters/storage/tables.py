@@ -168,7 +168,7 @@ audit = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("at", InstantColumn, nullable=False),
     Column("step", String(24), nullable=False),
-    Column("code", String(16), nullable=False),
+    Column("code", String(32), nullable=False),
     Column("detail", Text, nullable=False),
     Column("request_id", String(72), nullable=False),
     Column("sender", EuiColumn),

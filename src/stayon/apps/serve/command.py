@@ -1,10 +1,10 @@
 """``stayon serve``: all services of one world in one process."""
 
-from collections.abc import Mapping
 from contextlib import AsyncExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import uvloop
@@ -13,7 +13,6 @@ from sqlalchemy import URL
 from stayon.adapters import package_data
 from stayon.adapters.clock.system import ShiftedClock, SystemClock
 from stayon.adapters.http.kept_connections import KeptConnections
-from stayon.adapters.http.server import HttpServer
 from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.apps.collecting import settle
@@ -23,35 +22,27 @@ from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.serve.announcement import say_where
 from stayon.apps.serve.folder import WorldFolder
 from stayon.apps.serve.hsm import hsm_option, open_hsm
-from stayon.apps.serve.monitoring import monitoring, watched
-from stayon.apps.serve.mutual_tls import MutualTls, open_mutual_tls
+from stayon.apps.serve.mutual_tls import open_mutual_tls
 from stayon.apps.serve.openid import oidc_option, open_provider
-from stayon.apps.serve.pages import pages
 from stayon.apps.serve.ports import ServicePorts
 from stayon.apps.serve.published_pki import Founded, found, pki_option, warning
-from stayon.apps.serve.registration import file_signing_certificate, open_registration
+from stayon.apps.serve.registration import open_registration
+from stayon.apps.serve.roles.options import ALL, role_options, role_settings
+from stayon.apps.serve.roles.running import run_role
+from stayon.apps.serve.roles.settings import Role, RoleSettings
 from stayon.apps.serve.running import keep_synchronised, until_stopped
-from stayon.apps.serve.ssi import adt_files, ssi, write_officer_keys
+from stayon.apps.serve.services import open_services
 from stayon.apps.telemetry.from_environment import open_tracing
 from stayon.apps.telemetry.options import log_options
 from stayon.apps.world.assumptions import load_assumptions
-from stayon.apps.world.cast import SRP
 from stayon.apps.world.household_alerts import HouseholdAlerts
-from stayon.apps.world.officers import ARO
-from stayon.apps.world.pki import RepositoryLookup, WorldPki
+from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import draw_population
-from stayon.apps.world.wiring import GatewayTls, World, WorldSettings, open_world
-from stayon.parties.dccki import DCC
-from stayon.parties.receive_response import PATH
-from stayon.parties.smki.api import smki_app
-from stayon.parties.smki.registration_api import Registration
+from stayon.apps.world.wiring import GatewayTls, WorldSettings, open_world
 from stayon.parties.srp.portfolio import dump_portfolio
-from stayon.parties.ssmi import Operators, ssmi_app
-from stayon.parties.supplier.endpoint import SupplierEndpoint
-from stayon.parties.tls_peer import only_from
 from stayon.ports.identity_provider import IdentityProvider
 
-_HOST = "127.0.0.1"
+_FIRST_PORT = 8079
 
 
 @click.command()
@@ -74,9 +65,8 @@ _HOST = "127.0.0.1"
 @click.option(
     "--port",
     type=click.IntRange(1, 65_530),
-    default=8079,
-    show_default=True,
-    help="The DSP's port; SMKI, SSMI, SRP, supplier, pages, SSI, monitoring have the next seven.",
+    help="The DSP's port; SMKI, SSMI, SRP, supplier, pages, SSI, monitoring have the next seven."
+    " With --role that role's own.  [default: 8079; each role has another]",
 )
 @click.option(
     "--alerts-every",
@@ -113,12 +103,13 @@ _HOST = "127.0.0.1"
 @policy_dir_option
 @schema_dir_option
 @log_options
+@role_options
 def serve(
     *,
     folder: Path,
     homes: int,
     seed: int,
-    port: int,
+    port: int | None,
     alerts_every: float,
     no_supplier: bool,
     database_url: URL | None,
@@ -129,6 +120,8 @@ def serve(
     tls: bool,
     policy_dir: Path | None,
     schema_dir: Path | None,
+    role: str,
+    **others: Any,
 ) -> None:
     """Run every service of one world, on real time, until it is stopped (Ctrl-C).
 
@@ -138,8 +131,32 @@ def serve(
     find the services under the paths that they know.
 
     Meters begin anew at every start; what the DSP and the SMKI have stored is kept.
+
+    With --role, be one process of a world that many have together; the options after --role are
+    for that.
     """
     world = WorldFolder(folder)
+    if role != ALL:
+        if tls:
+            raise click.UsageError("--tls is for a world in one process; see --tls-certificate")
+        common = RoleSettings(
+            role=Role(role),
+            folder=world,
+            database=database_url,
+            homes=homes,
+            seed=seed,
+            policy_dir=policy_dir,
+            schema_dir=schema_dir,
+            pki_file=pki_file,
+            hsm_file=hsm_file,
+            clamd=clamd,
+            oidc_file=oidc_file,
+            no_supplier=no_supplier,
+            alerts_every=timedelta(seconds=alerts_every),
+            **role_settings(Role(role), folder, port, **others),
+        )
+        uvloop.run(run_role(common))
+        return
     founded = found(world, homes, seed, pki_file, datetime.now(UTC))
     founding = founded.founding
     assumptions = load_assumptions(
@@ -161,7 +178,7 @@ def serve(
         raise click.UsageError("--tls is for a world on real time, not for one of --pki")
     if said := warning(founded):
         click.secho(said, err=True, bold=True)
-    ports = ServicePorts.beginning_at(port)
+    ports = ServicePorts.beginning_at(port or _FIRST_PORT)
     every = timedelta(seconds=alerts_every)
     provider = open_provider(oidc_file)
     serving = _serve(
@@ -228,7 +245,7 @@ async def _serve(
         world = await stack.enter_async_context(
             open_world(settings, clock, poster, pki=pki, port=ports.dsp, tls=gateway)
         )
-        services = await _open_services(
+        services = await open_services(
             stack,
             world,
             folder,
@@ -249,65 +266,3 @@ async def _serve(
         settle()
         say_where(folder.path, services, founded.supplier, settings.cast)
         await until_stopped(world)
-
-
-async def _open_services(
-    stack: AsyncExitStack,
-    world: World,
-    folder: WorldFolder,
-    registration: Registration,
-    ports: ServicePorts,
-    *,
-    secret: bytes,
-    no_supplier: bool,
-    policy_dir: Path | None,
-    provider: IdentityProvider | None,
-    tls: MutualTls | None,
-) -> Mapping[str, str]:
-    """Start what the DSP does not serve itself; the base address of each service."""
-    smki = smki_app(world.pki.smki, world.clock, registration)
-    operators = Operators(folder.operators())
-    officers = registration.rapp
-    ssmi = ssmi_app(
-        world.dsp.administration,
-        world.dsp.amendments,
-        world.dsp.exit_quarantine,
-        adt_files(world, officers),
-        store=world.store,
-        operators=operators,
-        clock=world.clock,
-    )
-    write_officer_keys(secret, file_signing_certificate(registration, ARO), folder.path)
-    supplier = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
-    at_supplier = supplier.app() if tls is None else only_from(DCC, supplier.app())
-    site = pages(
-        stack,
-        world,
-        officers,
-        folder.path,
-        policy_dir,
-        secure=tls is not None,
-        provider=provider,
-    )
-    scheme = "http" if tls is None else "https"
-    addresses = {"dsp": world.gateway_url}
-    for name, app, port, context in (
-        ("smki", smki, ports.smki, None),
-        ("ssmi", ssmi, ports.ssmi, None),
-        ("supplier", at_supplier, ports.supplier, None if tls is None else tls.supplier),
-        ("ssi", ssi(world, officers, folder.path), ports.ssi, None),
-        ("pages", site, ports.pages, None if tls is None else tls.pages),
-        ("monitoring", monitoring(watched(world)), ports.monitoring, None),
-    ):
-        if name == "supplier" and no_supplier:
-            addresses[name] = f"{scheme}://{_HOST}:{port}"
-            continue
-        server = HttpServer(app, _HOST, port, tls=context)
-        await server.start()
-        stack.push_async_callback(server.stop)
-        addresses[name] = server.url
-    addresses["srp_receive"] = f"{scheme}://{_HOST}:{ports.srp_receive}{PATH}"
-    await world.put_users(
-        {SRP: addresses["srp_receive"], world.settings.failed[0]: addresses["supplier"] + PATH}
-    )
-    return addresses

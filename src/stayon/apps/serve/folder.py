@@ -82,13 +82,7 @@ class WorldFolder:
         self.path.chmod(0o700)
         file = self.path / "founding.json"
         if file.exists():
-            try:
-                founding = Founding.model_validate_json(file.read_bytes())
-            except ValidationError as error:
-                raise StayonError(f"{file}: {error.errors()[0]['msg']}") from None
-            if founding.test_pki != test_pki:
-                raise StayonError(f"{file}: this world was not made with this --pki")
-            return founding
+            return self.founding(test_pki=test_pki)
         founding = Founding(
             homes=homes,
             seed=seed,
@@ -98,6 +92,19 @@ class WorldFolder:
             ahead_seconds=0.0 if begins is None else (begins - now).total_seconds(),
         )
         write_private(file, founding.model_dump_json(indent=2) + "\n")
+        return founding
+
+    def founding(self, *, test_pki: str = "") -> Founding:
+        """How the world was made; raises ``StayonError`` if it was not, or with another PKI."""
+        file = self.path / "founding.json"
+        try:
+            founding = Founding.model_validate_json(file.read_bytes())
+        except OSError as error:
+            raise StayonError(f"{file}: {error.strerror}") from None
+        except ValidationError as error:
+            raise StayonError(f"{file}: {error.errors()[0]['msg']}") from None
+        if founding.test_pki != test_pki:
+            raise StayonError(f"{file}: this world was not made with this --pki")
         return founding
 
     def operators(self) -> Mapping[str, str]:

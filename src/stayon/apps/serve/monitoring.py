@@ -67,7 +67,7 @@ def monitoring(watched: Watched) -> FastAPI:
     ``/live`` is 503 when a part of the process has died and only a restart helps; ``/ready`` when
     no request would be accepted now, because the store does not answer.
     """
-    latest = _Latest(watched)
+    latest = Latest(watched)
 
     app = FastAPI(title="Stayon monitoring", version="1", docs_url=None, redoc_url=None)
 
@@ -110,7 +110,7 @@ def _failure(check: Callable[[], None]) -> str | None:
     return None
 
 
-class _Latest:
+class Latest:
     """The newest reading, made anew when it is old; None while the store does not answer."""
 
     def __init__(self, watched: Watched) -> None:
@@ -119,6 +119,7 @@ class _Latest:
         self._one_at_a_time = asyncio.Lock()
 
     async def health(self) -> Health | None:
+        """The reading."""
         now = self._watched.clock.now()
         async with self._one_at_a_time:
             known = self._health
@@ -132,14 +133,14 @@ class _Latest:
 
 def watched(world: World) -> Watched:
     """A served world, as what is watched over."""
-    dispatcher = world.dsp.dispatcher
+    hands = world.dsp.hands
     store = world.store
     commits = store.commits.families if isinstance(store, ObservedStore) else ()
     return Watched(
         store,
         world.clock,
         world.check,
-        lambda kind: dispatcher.waiting(contingency=kind),
+        lambda kind: hands.waiting(contingency=kind),
         OfProcess(
             lambda: {route.value: each.pending for route, each in _carriers(world).items()},
             lambda: _certificates(world),

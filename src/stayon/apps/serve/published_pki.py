@@ -49,10 +49,25 @@ def found(
         return Founded(folder.found(homes, seed, now), None)
     pki: PublishedPki = read_test_pki(pki_file)
     begins = cast_from(pki, now).begins
-    digest = sha256(pki_file.read_bytes()).hexdigest()
     founding = folder.found(
-        homes, seed, now, test_pki=digest, begins=None if begins == now else begins
+        homes, seed, now, test_pki=_digest(pki_file), begins=None if begins == now else begins
     )
+    return _with(pki, folder, founding, now)
+
+
+def founded_before(folder: WorldFolder, pki_file: Path | None, now: datetime) -> Founded:
+    """The world that another process has made; raises ``StayonError`` as long as there is none."""
+    if pki_file is None:
+        return Founded(folder.founding(), None)
+    founding = folder.founding(test_pki=_digest(pki_file))
+    return _with(read_test_pki(pki_file), folder, founding, now)
+
+
+def _digest(pki_file: Path) -> str:
+    return sha256(pki_file.read_bytes()).hexdigest()
+
+
+def _with(pki: PublishedPki, folder: WorldFolder, founding: Founding, now: datetime) -> Founded:
     in_the_world = now + timedelta(seconds=founding.ahead_seconds)
     published = cast_from(pki, in_the_world)
     if published.begins != in_the_world:

@@ -23,7 +23,7 @@ class HouseholdAlerts:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._coverage = coverage_of(world.settings)
+        self._coverage = coverage_of(world.settings.homes)
         self._wans = {wan.route: wan for wan in world.wans}
         self._routes: dict[Eui64, Route] = {}
         self._waiting: list[tuple[Eui64, Raised]] = []

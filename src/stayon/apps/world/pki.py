@@ -7,6 +7,7 @@ nothing outside it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePrivateKey,
@@ -76,21 +77,20 @@ class WorldPki:
         founded: datetime | None = None,
         published: PublishedCast | None = None,
         hsm: HsmKeys | None = None,
+        issues: bool = True,
     ) -> None:
         """Found the SMKI, or go on with the one that ``store`` holds.
 
         ``founded`` is when it was founded (UTC), now unless it is given. Whoever has keys in
         ``published`` has those, under the certificates that it lists. Keys for which ``hsm`` is
-        configured are made there.
+        configured are made there. A process that holds a copy of another one's repository does
+        not issue: raises ``StayonError`` where the cast has a key without a certificate in it.
         """
         self._seed = seed
+        self._issues = issues
         self._hsm = hsm
-        self._founded = founded or clock.now()
         store = MemoryCertificateStore() if store is None else store
-        authorities = Authorities(
-            self._authority(Hierarchy.ORGANISATION, "STAYON-ROOT", "STAYON1"),
-            self._authority(Hierarchy.DEVICE, "STAYON-DEVICE-ROOT", "STAYOND1"),
-        )
+        authorities = found_authorities(seed, founded or clock.now())
         self.smki = Smki(store, authorities, clock, self._entropy)
         self._held: dict[Post, Held] = {}
         self.trusted = frozenset[bytes]() if published is None else published.trusted
@@ -118,7 +118,7 @@ class WorldPki:
         signing = derive_private_key(self._seed, b"device signing", eui64.octets)
         agreement = derive_private_key(self._seed, b"device agreement", eui64.octets)
         public = agreement.public_key()
-        if not self.smki.repository.find(eui64):
+        if self._issues and not self.smki.repository.find(eui64):
             self.smki.issue_devices(
                 [
                     DeviceRequest(eui64, KeyUsage.DIGITAL_SIGNATURE, signing.public_key()),
@@ -166,23 +166,38 @@ class WorldPki:
         for one in self.smki.repository.find(subject.eui64, usage, role):
             if isinstance(one, OrganisationCertificate) and one.public_key == key.public_key:
                 return one
+        if not self._issues:
+            raise StayonError(f"the SMKI has not certified {subject.eui64} as {role.name} yet")
         return self.smki.issue_organisation(subject, usage, key.public_key)
 
-    def _authority(self, hierarchy: Hierarchy, root: str, issuing: str) -> IssuingAuthority:
+    def _entropy(self, *label: bytes) -> bytes:
+        return _entropy(self._seed, *label)
+
+
+def _entropy(seed: bytes, *label: bytes) -> bytes:
+    return derive_octets(seed, b"serial", *label)
+
+
+def found_authorities(seed: bytes, founded: datetime) -> Authorities:
+    """Both authorities of a world's SMKI with their roots; the same keys each time."""
+
+    def authority(hierarchy: Hierarchy, root: str, issuing: str) -> IssuingAuthority:
         label = hierarchy.value.encode()
-        begins = self._founded.replace(hour=0, minute=0, second=0, microsecond=0)
+        begins = founded.replace(hour=0, minute=0, second=0, microsecond=0)
         return found_authority(
             hierarchy,
             root_name=root,
             issuing_name=issuing,
-            root_key=LocalKey(derive_private_key(self._seed, label, b"root")),
-            issuing_key=LocalKey(derive_private_key(self._seed, label, b"issuing")),
+            root_key=LocalKey(derive_private_key(seed, label, b"root")),
+            issuing_key=LocalKey(derive_private_key(seed, label, b"issuing")),
             validity=Validity(begins, begins + _YEARS),
-            entropy=self._entropy,
+            entropy=partial(_entropy, seed),
         )
 
-    def _entropy(self, *label: bytes) -> bytes:
-        return derive_octets(self._seed, b"serial", *label)
+    return Authorities(
+        authority(Hierarchy.ORGANISATION, "STAYON-ROOT", "STAYON1"),
+        authority(Hierarchy.DEVICE, "STAYON-DEVICE-ROOT", "STAYOND1"),
+    )
 
 
 def key_name(post: Post) -> str:

@@ -1,6 +1,6 @@
 """The three SMETS1 Service Providers of a world, each a service of its own."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stayon.apps.world.cast import S1SPS
@@ -11,11 +11,13 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
 from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.s1sp import cgi_ie, secure, trilliant
+from stayon.parties.s1sp.cryptographic_protection import ValidCertificates
 from stayon.parties.s1sp.documents import S1spSigner
 from stayon.parties.s1sp.faults import S1spFaults
 from stayon.parties.s1sp.network import Smets1Network
 from stayon.parties.s1sp.service import S1spService
 from stayon.policy.model import Policy
+from stayon.ports.carrier_memory import S1spMemory
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import Southbound
 from stayon.smki_profile import RemotePartyRole
@@ -42,11 +44,15 @@ class S1spSurroundings:
     seed: int
     spawn: Callable[[Coroutine[None, None, None]], None]
     faults: Mapping[Route, S1spFaults] = field(default_factory=dict)
+    memories: Mapping[Route, S1spMemory] = field(default_factory=dict)
+    certificates: ValidCertificates | None = None
+    """Whose certificates are valid, where it is not the repository of ``pki`` that says so."""
+    routes: Sequence[Route] = tuple(S1SPS)
 
 
 def s1sps(around: S1spSurroundings) -> dict[Route, S1spService]:
     """One service for each route, with its own key, meters, network, settings and faults."""
-    return {route: _s1sp(route, around) for route in S1SPS}
+    return {route: _s1sp(route, around) for route in around.routes}
 
 
 def _s1sp(route: Route, around: S1spSurroundings) -> S1spService:
@@ -54,7 +60,7 @@ def _s1sp(route: Route, around: S1spSurroundings) -> S1spService:
     return S1spService(
         around.policy.s1sps[route],
         clock=around.clock,
-        certificates=RepositoryLookup(around.pki.smki),
+        certificates=around.certificates or RepositoryLookup(around.pki.smki),
         validations=_VALIDATIONS[route],
         link=Smets1Network(
             around.meters[route],
@@ -71,4 +77,5 @@ def _s1sp(route: Route, around: S1spSurroundings) -> S1spService:
         ),
         spawn=around.spawn,
         faults=around.faults.get(route),
+        memory=around.memories.get(route),
     )

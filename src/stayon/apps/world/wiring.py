@@ -48,7 +48,7 @@ from stayon.ports.tracing import NO_TRACES, Tracing
 from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
 
 _REGISTERED_SINCE = timedelta(days=365)
-_CSPS = tuple(route for route in Route if route.generation is Generation.SMETS2)
+CSPS = tuple(route for route in Route if route.generation is Generation.SMETS2)
 MANAGEMENT_INTERFACE = "management-interface"
 """The folder, in that of the world, with the reference data that the S1SPs have got."""
 
@@ -137,7 +137,7 @@ class World:
             for member in self.settings.cast
             if member.roles
         )
-        await self.dsp.publication.follow()
+        await self.dsp.publish()
 
 
 class SmkiSource:
@@ -218,7 +218,7 @@ async def open_world(
     await server.start()
     world = World(settings, clock, pki, store, dsp, server.url, installed, homes, carriers)
     world.looking_on = looking_on
-    world.wans = tuple(_wan(route, world) for route in _CSPS)
+    world.wans = tuple(_wan(route, world) for route in CSPS)
     carriers.update({wan.route: looking_on.carrier(wan) for wan in world.wans})
     _connect_s1sps(world, recipients)
     try:
@@ -244,7 +244,7 @@ def _gateway(dsp: Dsp, port: int, tls: GatewayTls | None, looking_on: LookingOn)
 
 
 async def populate(world: World) -> None:
-    """What the DSP's reference data say before anything has happened."""
+    """Write down what the DSP's reference data say before anything has happened."""
     since = world.clock.now() - _REGISTERED_SINCE
     await world.store.put_devices(world.installed.inventory)
     await world.store.put_srp_registrations(
@@ -273,23 +273,39 @@ def dsp_keys(pki: WorldPki) -> DspKeys:
     return DspKeys(DSP, xml.certificate, xml.operations, agreement.operations)
 
 
-def _model(assumptions: Assumptions) -> WanModel:
+def wan_model(assumptions: Assumptions) -> WanModel:
+    """How good the networks are."""
     networks = assumptions.networks
     # The assumption is there and back; a WAN's latency is one way.
     return WanModel(latency=networks.latency.value / 2, loss_rate=networks.loss.value)
 
 
-def coverage_of(settings: WorldSettings) -> Coverage:
+IDEAL_NETWORK = WanModel(
+    latency=0.02,
+    loss_rate=0.0,
+    gas_poll=0.0,
+    attempts=1000,
+    backoff=1.0,
+    backoff_factor=1.5,
+    backoff_limit=5.0,
+    capacity=100_000.0,
+    tick=0.02,
+)
+"""Reaches every meter at once and loses nothing: what is measured with it is everything else."""
+
+
+def coverage_of(homes: Iterable[Home]) -> Coverage:
     """Which meters the networks of a world do not reach."""
+    homes = tuple(homes)
     coverage = Coverage(
         no_wan=[
             meter.device.device_id
-            for home in settings.homes
+            for home in homes
             for meter in home.meters
             if meter.ailment.no_wan
         ]
     )
-    for home in settings.homes:
+    for home in homes:
         for meter in home.meters:
             back = meter.ailment.han_back_at
             if back is not None:
@@ -301,8 +317,8 @@ def _wan(route: Route, world: World) -> Wan:
     settings = world.settings
     return Wan(
         route,
-        _model(settings.assumptions),
-        coverage=coverage_of(settings),
+        wan_model(settings.assumptions),
+        coverage=coverage_of(settings.homes),
         meters=world.looking_on.meters(
             LocalMeters(InhabitedHost(world.installed.smets2, world.homes), world.clock)
         ),
@@ -321,10 +337,10 @@ def _connect_s1sps(world: World, recipients: dict[Route, ReferenceDataRecipient]
             pki=world.pki,
             policy=settings.policy,
             southbound=world.looking_on.southbound(world.dsp.southbound),
-            meters=_smets1_meters(settings, world.installed),
+            meters=smets1_meters(settings.homes, world.installed),
             homes=world.homes,
-            model=_model(settings.assumptions),
-            coverage=coverage_of(settings),
+            model=wan_model(settings.assumptions),
+            coverage=coverage_of(settings.homes),
             seed=settings.seed,
             spawn=world.spawn,
             faults=settings.s1sp_faults,
@@ -337,11 +353,12 @@ def _connect_s1sps(world: World, recipients: dict[Route, ReferenceDataRecipient]
         recipients[route] = FolderTransfer(folder / route.value, s1sp)
 
 
-def _smets1_meters(
-    settings: WorldSettings, installed: Installed
+def smets1_meters(
+    homes: Iterable[Home], installed: Installed
 ) -> dict[Route, dict[Eui64, Smets1Meter]]:
+    """The SMETS1 meters of each S1SP."""
     meters: dict[Route, dict[Eui64, Smets1Meter]] = {route: {} for route in S1SPS}
-    for home in settings.homes:
+    for home in homes:
         for meter in home.meters:
             device = meter.device
             if device.generation is Generation.SMETS1:

@@ -122,6 +122,11 @@ class Wan:
         """Pieces of work accepted and not ended."""
         return len(self._pending)
 
+    @property
+    def room(self) -> int:
+        """How many more pieces of work fit."""
+        return self._model.queue_limit - len(self._pending)
+
     async def submit(self, work: Sequence[CarrierWork]) -> None:
         """Accept all of ``work``, or raise ``OutboundError`` when that is more than fits.
 

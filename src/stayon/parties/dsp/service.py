@@ -25,9 +25,10 @@ from stayon.parties.dsp.request_management.acceptance import Acceptance
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Answering
 from stayon.parties.dsp.request_management.delivery import Delivery
-from stayon.parties.dsp.request_management.dispatching import Dispatcher
+from stayon.parties.dsp.request_management.dispatching import Dispatcher, SharedOutbox
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.dsp.request_management.failures import FailureReports
+from stayon.parties.dsp.request_management.hands import Hands, OtherHands
 from stayon.parties.dsp.request_management.losing_supplier import LosingSupplier
 from stayon.parties.dsp.request_management.matching import Matching
 from stayon.parties.dsp.request_management.reception import Reception
@@ -59,6 +60,8 @@ class Dsp:
     does the work that was left over, for as long as the process lives. ``carriers`` may be filled
     after construction: a carrier wants ``southbound``, which is made here. So may ``s1sps``, which
     get the reference data. ``exit_quarantine`` releases and deletes what is held.
+    With ``shared`` it does the work of an outbox that several processes have. One that does not
+    ``works`` only accepts, for workers elsewhere, and tells no S1SP anything.
     Without a ``cos_party`` a 6.23 for a SMETS2+ device is not carried out, and without
     ``device_keys`` no device's answer to one is believed.
     """
@@ -78,6 +81,8 @@ class Dsp:
         s1sp_identities: Mapping[Route, Eui64] | None = None,
         cos_party: CosParty | None = None,
         device_keys: DeviceKeys | None = None,
+        shared: SharedOutbox | None = None,
+        works: bool = True,
     ) -> None:
         codes = DccAlertCodes.of(policy.dcc_alerts)
         self._store = store
@@ -101,14 +106,18 @@ class Dsp:
             keep_up=self.publication.keep_up,
             view=self.view,
             clock=clock,
+            shared=shared,
         )
+        self._works = works
+        self._other_hands = OtherHands(store, clock)
+        self.hands: Hands = self.dispatcher if works else self._other_hands
         answering = Answering(keys)
         acceptance = Acceptance(keys, answering, policy, cos_party)
         self.exit_quarantine = ExitQuarantine(
             store=store,
             view=self.view,
             inventory=self.inventory,
-            dispatcher=self.dispatcher,
+            dispatcher=self.hands,
             acceptance=acceptance,
             answering=answering,
             keys=keys,
@@ -121,7 +130,7 @@ class Dsp:
             store=store,
             view=self.view,
             inventory=self.inventory,
-            dispatcher=self.dispatcher,
+            dispatcher=self.hands,
             acceptance=acceptance,
             answering=answering,
             schemas=schemas,
@@ -131,7 +140,7 @@ class Dsp:
         self.southbound = SouthboundReception(
             store=store,
             view=self.view,
-            dispatcher=self.dispatcher,
+            dispatcher=self.hands,
             failures=failures,
             matching=Matching(store, codes, device_keys or NoDeviceKeys()),
             speakers=S1spSpeakers(self.inventory, s1sp_identities or {}),
@@ -173,11 +182,18 @@ class Dsp:
         The S1SPs are told of what has changed in the reference data meanwhile.
         """
         changed = await synchronise(self._store, source, path)
-        await self.publication.follow()
+        await self.publish()
         return changed
+
+    async def publish(self) -> None:
+        """Tell the S1SPs what has changed in the reference data, if that is this process's part."""
+        if self._works:
+            await self.publication.follow()
 
     async def run(self) -> None:
         """Do what falls due, for ever."""
+        if not self._works:
+            await self._other_hands.run()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.dispatcher.run())
             group.create_task(self.publication.run())

@@ -53,25 +53,33 @@ class Smets1Network:
         *,
         execution: datetime | None,
         counter: int,
+        done_at: datetime | None = None,
     ) -> Smets1Outcome:
         """See ``MeterLink.update``."""
 
         def perform(meter: Smets1Meter, now: datetime) -> Smets1Outcome:
             return meter.update(configuration, now, execution=execution, counter=counter)
 
-        return await self._at_the_meter(device, perform)
+        return await self._at_the_meter(device, perform, done_at)
 
-    async def set_payment_mode(self, device: Eui64, mode: PaymentMode) -> Smets1Outcome:
+    async def set_payment_mode(
+        self, device: Eui64, mode: PaymentMode, *, done_at: datetime | None = None
+    ) -> Smets1Outcome:
         """See ``MeterLink.set_payment_mode``."""
         return await self._at_the_meter(
-            device, lambda meter, now: meter.set_payment_mode(mode, now)
+            device, lambda meter, now: meter.set_payment_mode(mode, now), done_at
         )
 
     async def _at_the_meter(
-        self, device: Eui64, perform: Callable[[Smets1Meter, datetime], Smets1Outcome]
+        self,
+        device: Eui64,
+        perform: Callable[[Smets1Meter, datetime], Smets1Outcome],
+        done_at: datetime | None,
     ) -> Smets1Outcome:
         if device not in self._meters:
             raise MeterUnreachable(f"{device} is not a meter of this S1SP")
+        if done_at is not None:
+            return self._execute(device, done_at, perform)
         self._updates[device] += 1
         number = self._updates[device]
         give_up = self._clock.now() + timedelta(seconds=self._model.patience)

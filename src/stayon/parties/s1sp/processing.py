@@ -1,6 +1,7 @@
 """From a Countersigned Service Request to the signed document that answers it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from stayon.domain.payment_mode import PaymentMode
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.duis.countersigned import CountersignedRequest
 from stayon.duis.request import (
+    Request,
     UpdatePaymentMode,
     UpdatePrepayConfiguration,
     UpdateSecurityCredentialsCoS,
@@ -44,16 +46,28 @@ class MeterLink(Protocol):
         *,
         execution: datetime | None,
         counter: int,
+        done_at: datetime | None = None,
     ) -> Smets1Outcome:
         """Let the meter execute Update Prepay Configuration.
 
         Raises ``MeterUnreachable``, or ``S1spRefusal`` for what this meter cannot be set to.
+        With ``done_at`` (UTC) that has happened before, and the meter is brought to that state.
         """
         ...
 
-    async def set_payment_mode(self, device: Eui64, mode: PaymentMode) -> Smets1Outcome:
+    async def set_payment_mode(
+        self, device: Eui64, mode: PaymentMode, *, done_at: datetime | None = None
+    ) -> Smets1Outcome:
         """Let the meter execute Update Payment Mode, at once. Raises ``MeterUnreachable``."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The document that answers a request, and when it changed something, None if it did not."""
+
+    document: bytes
+    effect_at: datetime | None
 
 
 class RequestProcessing:
@@ -84,7 +98,7 @@ class RequestProcessing:
         self._link = link
         self._signer = signer
 
-    async def answer(self, message: bytes) -> bytes:
+    async def carry_out(self, message: bytes) -> Carried:
         """A SMETS1SignedResponse or an S1SPAlert.
 
         Raises ``NotCountersigned`` for what does not come from the DSP, and ``MeterUnreachable``.
@@ -98,8 +112,22 @@ class RequestProcessing:
             outcome = await self._execute(case)
         except S1spRefusal as refusal:
             now = self._clock.now()
-            return refusal_alert(countersigned, refusal, self._own, now, self._signer)
-        return response(case.request, outcome, self._clock.now(), self._signer)
+            alert = refusal_alert(countersigned, refusal, self._own, now, self._signer)
+            return Carried(alert, None)
+        now = self._clock.now()
+        return Carried(response(case.request, outcome, now, self._signer), now)
+
+    async def repeat(self, message: bytes, done_at: datetime) -> None:
+        """Bring meters and cells to the state in which ``message`` left them at ``done_at``.
+
+        For a process that has lost its memory; whether it was in order was found out then.
+        """
+        countersigned = read_countersigned(message, self._certificates, done_at)
+        request = authenticate(countersigned, self._certificates, done_at).request
+        if isinstance(request.body, UpdateSecurityCredentialsCoS):
+            self._cells.change(request.request_id.target, request.request_id.originator)
+        else:
+            await self._at_the_meter(request, done_at)
 
     def _validated(self, countersigned: CountersignedRequest) -> UnderValidation:
         now = self._clock.now()
@@ -117,17 +145,23 @@ class RequestProcessing:
         if isinstance(body, UpdateSecurityCredentialsCoS):
             change_supplier(case, body, self._cells, self._certificates)
             return Smets1Outcome(failed=())
+        return await self._at_the_meter(case.request)
+
+    async def _at_the_meter(
+        self, request: Request, done_at: datetime | None = None
+    ) -> Smets1Outcome:
+        body, request_id = request.body, request.request_id
         if isinstance(body, UpdatePrepayConfiguration):
-            request_id = case.request.request_id
             return await self._link.update(
                 request_id.target,
                 body.configuration,
                 execution=body.execution,
                 counter=request_id.counter,
+                done_at=done_at,
             )
         if isinstance(body, UpdatePaymentMode):
             if body.execution is not None:
                 raise S1spRefusal(NOT_EXECUTABLE, "a payment mode is changed at once, not later")
-            return await self._link.set_payment_mode(case.request.request_id.target, body.mode)
-        srv = case.request.service_reference_variant
+            return await self._link.set_payment_mode(request_id.target, body.mode, done_at=done_at)
+        srv = request.service_reference_variant
         raise S1spRefusal(NOT_EXECUTABLE, f"{srv} is not executed here")

@@ -2,6 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from datetime import datetime
 
 from stayon.devices.alerts import Raised
 from stayon.domain.eui64 import Eui64
@@ -14,6 +16,7 @@ from stayon.parties.s1sp.processing import MeterLink, MeterUnreachable, RequestP
 from stayon.parties.s1sp.trust_anchors import TrustAnchorCells
 from stayon.parties.s1sp.validation import Validation
 from stayon.policy.model import S1spPolicy
+from stayon.ports.carrier_memory import S1spEnd, S1spMemory
 from stayon.ports.clock import Clock
 from stayon.ports.management_interface import Acknowledgement, ReferenceFiles
 from stayon.ports.outbound import (
@@ -37,7 +40,8 @@ class S1spService:
     """One S1SP with its ``validations``.
 
     Implements ``ports.outbound.Carrier`` and ``ports.management_interface.ReferenceDataRecipient``.
-    ``inventory`` and ``cells`` may be looked at; only files and SRV 6.23 change them.
+    ``inventory`` and ``cells`` may be looked at; only files and SRV 6.23 change them. With a
+    ``memory`` it has what it accepted on disk before it says so, and ``restore`` goes on with it.
     """
 
     def __init__(
@@ -52,8 +56,10 @@ class S1spService:
         signer: S1spSigner,
         spawn: Callable[[Coroutine[None, None, None]], None],
         faults: S1spFaults | None = None,
+        memory: S1spMemory | None = None,
     ) -> None:
         self.own = own
+        self._memory = memory
         self.cells = TrustAnchorCells()
         self.inventory = S1spInventory(own.route, self.cells, tolerant=own.tolerant_load)
         self._clock = clock
@@ -90,12 +96,31 @@ class S1spService:
         Work that is on its way already is not done twice; what is done is reported again.
         """
         self._refuse_in_an_outage()
+        if self._memory is not None:
+            await self._memory.accept(work)
         for one in work:
             if one.work_id not in self._ends:
                 self._remember(one.work_id, None)
                 self._spawn(self._carry_out(one))
             elif (end := self._ends[one.work_id]) is not None:
                 self._spawn(self._report(end))
+
+    async def restore(self) -> None:
+        """Go on where the process before this one was, with reference data loaded already.
+
+        What had ended has its effect again, once, as at that time; the rest is carried out.
+        """
+        for known in () if self._memory is None else self._memory.work():
+            work, end = known.work, known.end
+            if end is None:
+                self._remember(work.work_id, None)
+                self._spawn(self._carry_out(work))
+                continue
+            if end.effect_at is not None:
+                await self._processing.repeat(work.message, end.effect_at)
+            self._remember(work.work_id, end.end)
+            if not known.taken:
+                self._spawn(self._report_first(work.work_id, end.end))
 
     async def report_alert(self, device: Eui64, raised: Raised) -> None:
         """A Device Alert goes to the supplier in the trust anchor cell, revoked or not (S2, R7).
@@ -117,21 +142,38 @@ class S1spService:
             raise OutboundError(f"{self.own.name} does not answer")
 
     async def _carry_out(self, work: CarrierWork) -> None:
-        end = await self._end_of(work)
+        end, effect_at = await self._end_of(work)
+        if self._memory is not None:
+            await self._keep_end(self._memory, work.work_id, S1spEnd(end, effect_at))
         self._remember(work.work_id, end)
-        await self._report(end)
+        await self._report_first(work.work_id, end)
 
-    async def _end_of(self, work: CarrierWork) -> _End:
+    async def _keep_end(self, memory: S1spMemory, work_id: str, end: S1spEnd) -> None:
+        """Have it on disk before anybody is told."""
+        while True:
+            try:
+                return await memory.ended(work_id, end)
+            except OutboundError:
+                await self._clock.sleep(_REPORT_AGAIN[0])
+
+    async def _end_of(self, work: CarrierWork) -> tuple[_End, datetime | None]:
         if work.device in self._faults.stuck:
             await self._clock.sleep(self._faults.time_limit)
-            return DeliveryFailure(work.work_id, work.device, _TIMED_OUT)
+            return DeliveryFailure(work.work_id, work.device, _TIMED_OUT), None
         try:
-            document = await self._processing.answer(work.message)
+            carried = await self._processing.carry_out(work.message)
         except (NotCountersigned, MeterUnreachable) as error:
-            return DeliveryFailure(work.work_id, work.device, str(error))
+            return DeliveryFailure(work.work_id, work.device, str(error)), None
+        document = carried.document
         if work.device in self._faults.garbled:
             document = document[: len(document) // 2]
-        return S1spMessage(work.device, document)
+        return S1spMessage(work.device, document), carried.effect_at
+
+    async def _report_first(self, work_id: str, end: _End) -> None:
+        await self._report(end)
+        if self._memory is not None:
+            with suppress(OutboundError):
+                await self._memory.taken(work_id)
 
     async def _report(self, end: _End) -> None:
         """Tell the DSP until it has it."""

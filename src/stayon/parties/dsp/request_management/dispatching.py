@@ -1,11 +1,13 @@
 """Doing the work that was accepted: at least once, however often a process dies (design, outbox).
 
 What this process has written it does at once, from memory, under the lease that came with it. What
-is left over, by a death or a failure, is claimed when it falls due.
+is left over, by a death or a failure, and what others have written for whoever has time, is claimed
+when it falls due.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
@@ -32,14 +34,28 @@ _ALERT_LANES = 16
 _DELIVERIES_AT_ONCE = 8
 _CLAIM_BATCH = 500
 _RETRY_STORE = timedelta(seconds=1)
+_LOOK_SOON = timedelta(seconds=0.2)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _WITHDRAWN = "the supplier was withdrawn before the command was dispatched"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedOutbox:
+    """How one of several processes takes its part of the work.
+
+    It claims no more than it has in hand already up to ``most_in_hand``, so that the others have
+    some, and it looks every ``looks_every`` seconds whether or not it has been told of work.
+    """
+
+    most_in_hand: int = 1000
+    looks_every: float = 5.0
 
 
 class Dispatcher:
     """Hands Commands to carriers and messages to Users.
 
-    ``keep_up`` is awaited before work goes to an S1SP: its reference data come first.
+    ``keep_up`` is awaited before work goes to an S1SP: its reference data come first. ``shared``
+    says how it shares the outbox with other processes; without, it has it for itself.
     """
 
     def __init__(
@@ -54,7 +70,11 @@ class Dispatcher:
         keep_up: Callable[[], Awaitable[None]] | None = None,
         first_retry_seconds: float = 1.0,
         longest_retry_seconds: float = 300.0,
+        shared: SharedOutbox | None = None,
     ) -> None:
+        self._shared = shared
+        self._draining = False
+        self._full = False
         self._outbox = outbox
         self._carriers = carriers
         self._delivery = delivery
@@ -83,6 +103,11 @@ class Dispatcher:
             # A lease has begun: whatever becomes of this process's hands, it runs out.
             self._wake.set()
 
+    @property
+    def in_hand(self) -> int:
+        """How many pieces of work this process holds."""
+        return len(self._in_hand)
+
     def waiting(self, *, contingency: bool) -> int:
         """How many commands of one kind of traffic this process holds and has not dispatched."""
         return self._waiting[contingency]
@@ -95,6 +120,30 @@ class Dispatcher:
         claim = self._in_hand.pop(key, None)
         if claim is not None:
             self._count(claim, -1)
+        if self._full and self._room() > 0:
+            self._full = False
+            self._wake.set()
+
+    def _room(self) -> int:
+        """How much more work may be claimed; half of it at least must have become free."""
+        if self._shared is None:
+            return _CLAIM_BATCH
+        free = self._shared.most_in_hand - len(self._in_hand)
+        return free if free * 2 >= self._shared.most_in_hand or not self._full else 0
+
+    def wake(self) -> None:
+        """Look for work now: somebody has told of it."""
+        self._wake.set()
+
+    async def drain(self) -> None:
+        """Claim nothing more, finish what is being done, and let others have the rest at once."""
+        self._draining = True
+        dropped = [claims for lane in self._lanes.values() for claims in lane.drop()]
+        await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
+        # An alert that was to stand behind an earlier one of its device has gone back to its lane.
+        dropped += [claims for lane in self._lanes.values() for claims in lane.drop()]
+        now = self._clock.now()
+        await asyncio.gather(*(self._defer(claim, now, at_once=True) for claim in dropped))
 
     async def run(self) -> None:
         """Claim what falls due, for ever."""
@@ -109,16 +158,31 @@ class Dispatcher:
             await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
 
     async def _claim_due(self) -> datetime | None:
-        """Claim all that is due; when to look again, None for when there is something new."""
+        """Claim what is due; when to look again, None for when there is something new."""
+        if self._draining:
+            return None
         now = self._clock.now()
+        latest = None
+        if self._shared is not None:
+            latest = now + timedelta(seconds=self._shared.looks_every)
         try:
             due = await self._outbox.next_due()
             while due is not None and due <= now:
-                self.take(await self._outbox.claim(now, _CLAIM_BATCH))
+                room = self._room()
+                if room <= 0:
+                    self._full = True
+                    return latest
+                claims = await self._outbox.claim(now, min(_CLAIM_BATCH, room))
+                if not claims:
+                    # Others are taking it at this moment.
+                    return now + _LOOK_SOON
+                self.take(claims)
                 due = await self._outbox.next_due()
         except StoreUnavailableError:
             return now + _RETRY_STORE
-        return due
+        if due is None or latest is None:
+            return due or latest
+        return min(due, latest)
 
     async def _wait(self) -> None:
         waiting = {asyncio.create_task(_until_set(self._wake))}
@@ -228,13 +292,14 @@ class Dispatcher:
         finally:
             self._let_go(work.key)
 
-    async def _defer(self, claim: ClaimedWork, until: datetime | None = None) -> None:
+    async def _defer(
+        self, claim: ClaimedWork, until: datetime | None = None, *, at_once: bool = False
+    ) -> None:
         """Let it fall due again: ``until``, or later with each attempt."""
         current = self._in_hand.get(claim.work.key, claim)
-        doublings = min(current.attempt - 1, 30) if until is None else 0
-        wait = min(self._first_retry * 2**doublings, self._longest_retry)
-        due_at = self._clock.now() + timedelta(seconds=wait)
-        if until is not None and until > self._clock.now():
+        now = self._clock.now()
+        due_at = now if at_once else now + self._pause(current, grows=until is None)
+        if until is not None and until > now:
             due_at = until
         try:
             await self._outbox.defer(WorkDeferred(current, due_at))
@@ -244,6 +309,13 @@ class Dispatcher:
             self._let_go(claim.work.key)
             if self._next_look is None or due_at < self._next_look:
                 self._wake.set()
+
+    def _pause(self, claim: ClaimedWork, *, grows: bool) -> timedelta:
+        """Longer with each attempt, and up to a quarter more: what failed together comes apart."""
+        doublings = min(max(claim.attempt - 1, 0), 30) if grows else 0
+        wait = min(self._first_retry * 2**doublings, self._longest_retry)
+        drawn = crc32(f"{claim.work.key}/{claim.attempt}".encode()) / 2**32
+        return timedelta(seconds=wait * (1 + drawn / 4))
 
 
 def _lane_of(work: Work) -> tuple[WorkKind, str]:

@@ -23,8 +23,8 @@ from stayon.parties.dsp.refusing import DccRefusal
 from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
-from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.facts import FactGatherer, signer_facts
+from stayon.parties.dsp.request_management.hands import Hands
 from stayon.parties.dsp.request_management.quarantine import breach_of, liftable_by_user
 from stayon.parties.dsp.request_management.version_fit import dcc_alert
 from stayon.parties.dsp.sat import About, Step, entry
@@ -86,7 +86,7 @@ class ExitQuarantine:
         store: ExitStore,
         view: ReferenceView,
         inventory: InventoryCache,
-        dispatcher: Dispatcher,
+        dispatcher: Hands,
         acceptance: Acceptance,
         answering: Answering,
         keys: DspKeys,

@@ -67,6 +67,13 @@ class Lane:
             self._contingency_next = not self._contingency_next
         return claims
 
+    def drop(self) -> list[ClaimedWork]:
+        """Take away what waits."""
+        dropped = [claim for line in self._lines.values() for claim in line]
+        for line in self._lines.values():
+            line.clear()
+        return dropped
+
     async def stop(self) -> None:
         """Drop what waits (its lease runs out and somebody else does it); finish what runs."""
         for line in self._lines.values():

@@ -22,8 +22,8 @@ from stayon.parties.dsp.data_management.reference import ReferenceIndex, Referen
 from stayon.parties.dsp.refusing import DccRefusal
 from stayon.parties.dsp.request_management.acceptance import Acceptance, Judged
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
-from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.facts import FactGatherer, Gathered, signer_facts
+from stayon.parties.dsp.request_management.hands import Hands
 from stayon.parties.dsp.request_management.protection import NotCarriedOutError
 from stayon.parties.dsp.sat import About, Step, entry
 from stayon.parties.dsp.transform import pre_command
@@ -70,7 +70,7 @@ class Reception:
         store: ReceptionStore,
         view: ReferenceView,
         inventory: InventoryCache,
-        dispatcher: Dispatcher,
+        dispatcher: Hands,
         acceptance: Acceptance,
         answering: Answering,
         schemas: SchemaSet,

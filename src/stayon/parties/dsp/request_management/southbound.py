@@ -12,8 +12,8 @@ from stayon.gbcs.frame import parse_frame
 from stayon.parties.dsp.data_management.reference import ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.device_alerts import Unsolicited
-from stayon.parties.dsp.request_management.dispatching import Dispatcher
 from stayon.parties.dsp.request_management.failures import FailureReports
+from stayon.parties.dsp.request_management.hands import Hands
 from stayon.parties.dsp.request_management.losing_supplier import LosingSupplier
 from stayon.parties.dsp.request_management.matching import Matched, Matching
 from stayon.parties.dsp.request_management.s1sp_documents import read_s1sp_document
@@ -49,7 +49,7 @@ class SouthboundReception:
         *,
         store: SouthboundStore,
         view: ReferenceView,
-        dispatcher: Dispatcher,
+        dispatcher: Hands,
         failures: FailureReports,
         matching: Matching,
         speakers: S1spSpeakers,

@@ -1,0 +1,183 @@
+"""``s1sp``: one or all of the SMETS1 Service Providers, with their meters."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from stayon.adapters.between_roles.clients import RemoteSouthbound
+from stayon.adapters.between_roles.servers import carrier_routes, reference_routes
+from stayon.adapters.carrier_memory.s1sp import S1spFile
+from stayon.adapters.management_interface.folder import FolderTransfer, sets_in
+from stayon.adapters.smki_repository.copied import CopiedRepository
+from stayon.apps.serve.roles.process import RoleProcess
+from stayon.apps.serve.roles.world import known_world, pki_by_repository, policy_of
+from stayon.apps.world.cast import S1SPS
+from stayon.apps.world.inhabited import Homes
+from stayon.apps.world.meters import Installed, install
+from stayon.apps.world.population import Home
+from stayon.apps.world.s1sps import S1spSurroundings, s1sps
+from stayon.apps.world.wiring import (
+    IDEAL_NETWORK,
+    MANAGEMENT_INTERFACE,
+    coverage_of,
+    smets1_meters,
+    wan_model,
+)
+from stayon.devices.alerts import Raised
+from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import Route
+from stayon.parties.csp.model import Coverage
+from stayon.parties.s1sp.service import S1spService
+from stayon.ports.certificate_lookup import LookupUnavailable
+from stayon.ports.clock import Clock
+from stayon.ports.outbound import CarrierWork, OutboundError
+
+_COPIED_EVERY_SECONDS = 2.0
+
+
+async def run(process: RoleProcess) -> None:
+    """Provide until the process is told to stop; the next one goes on with what is left."""
+    world = await known_world(process)
+    between = await process.poster()
+    pki, repository = await pki_by_repository(process, world, between)
+    process.troubles.append(partial(_trouble, repository))
+    process.spawn(_keep_copying(repository))
+    settings = process.settings
+    routes = settings.routes or tuple(S1SPS)
+    memories = {}
+    for route in routes:
+        memory = S1spFile(settings.state / f"{route.value}.sqlite", world.clock.now())
+        process.stack.callback(memory.close)
+        memories[route] = memory
+    # Meters of one home have one S1SP, but the earliest of all files tells when it all began.
+    began = min(memory.installed_at for memory in memories.values())
+    homes = tuple(home for home in world.homes() if home.meters[0].device.route in routes)
+    founding = world.founded.founding
+    installed = install(homes, world.assumptions, pki, began, founding.seed)
+    living = Homes(installed.households, installed.home_of)
+    coverage, model = coverage_of(homes), wan_model(world.assumptions)
+    if settings.ideal_network:
+        coverage, model = Coverage(), IDEAL_NETWORK
+    services = s1sps(
+        S1spSurroundings(
+            clock=world.clock,
+            pki=pki,
+            policy=policy_of(process),
+            southbound=RemoteSouthbound(settings.addresses.workers, between),
+            meters=smets1_meters(homes, installed),
+            homes=living,
+            model=model,
+            coverage=coverage,
+            seed=founding.seed,
+            spawn=process.spawn,
+            memories=memories,
+            certificates=repository,
+            routes=routes,
+        )
+    )
+    transfers = {}
+    for route, service in services.items():
+        folder = settings.state / MANAGEMENT_INTERFACE / route.value
+        for files in sets_in(folder):
+            await service.load(files)
+        transfers[route] = FolderTransfer(folder, service)
+        await service.restore()
+    alerts = _Alerts(
+        homes,
+        installed,
+        coverage=coverage,
+        services=services,
+        memories=memories,
+        clock=world.clock,
+    )
+    process.spawn(alerts.run(process, living, settings.alerts_every.total_seconds()))
+    process.counts["meters"] = lambda: len(installed.smets1)
+    server = await process.serve_others(
+        [
+            *carrier_routes({r: _Careful(each, repository) for r, each in services.items()}),
+            *reference_routes(transfers),
+        ]
+    )
+    await process.run_until_stopped(server.url)
+    await server.stop()
+
+
+def _trouble(repository: CopiedRepository) -> str | None:
+    try:
+        repository.require_fresh()
+    except LookupUnavailable as error:
+        return str(error)
+    return None
+
+
+async def _keep_copying(repository: CopiedRepository) -> None:
+    while True:
+        await asyncio.sleep(_COPIED_EVERY_SECONDS)
+        try:
+            await repository.refresh()
+        except LookupUnavailable:
+            # The copy goes on to count for a while; then nothing is taken on any more.
+            continue
+
+
+class _Careful:
+    """Takes nothing on while it is not known who has been revoked. Implements ``Carrier``."""
+
+    def __init__(self, service: S1spService, repository: CopiedRepository) -> None:
+        self._service = service
+        self._repository = repository
+
+    async def submit(self, work: Sequence[CarrierWork]) -> None:
+        """See ``Carrier.submit``."""
+        try:
+            self._repository.require_fresh()
+        except LookupUnavailable as error:
+            raise OutboundError(str(error)) from error
+        await self._service.submit(work)
+
+
+class _Alerts:
+    """Brings what the homes' meters raise to their S1SPs."""
+
+    def __init__(
+        self,
+        homes: Sequence[Home],
+        installed: Installed,
+        *,
+        coverage: Coverage,
+        services: dict[Route, S1spService],
+        memories: dict[Route, S1spFile],
+        clock: Clock,
+    ) -> None:
+        self._services = services
+        self._memories = memories
+        self._clock = clock
+        self._waiting: list[tuple[Eui64, Raised]] = []
+        self._routes: dict[Eui64, Route] = {}
+        self._coverage = coverage
+        for home, household in zip(homes, installed.households, strict=True):
+            devices = tuple(meter.device.device_id for meter in home.meters)
+            self._routes |= {meter.device.device_id: meter.device.route for meter in home.meters}
+            household.listener = partial(self._raised, devices)
+
+    def _raised(self, devices: Sequence[Eui64], number: int, raised: Raised) -> None:
+        device = devices[number]
+        if raised.at > self._memories[self._routes[device]].alerts_taken_until:
+            self._waiting.append((device, raised))
+
+    async def run(self, process: RoleProcess, homes: Homes, every_seconds: float) -> None:
+        """Look at every home each time that so much has passed, for ever."""
+        while True:
+            await self._clock.sleep(every_seconds)
+            now = self._clock.now()
+            for household in homes.households:
+                household.live(now)
+            waiting, self._waiting = self._waiting, []
+            for device, raised in waiting:
+                if self._coverage.has_han(device, now):
+                    service = self._services[self._routes[device]]
+                    process.spawn(service.report_alert(device, raised))
+                else:
+                    self._waiting.append((device, raised))
+            for memory in self._memories.values():
+                await memory.alerts_taken(now)

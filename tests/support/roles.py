@@ -1,0 +1,242 @@
+"""The roles of one world, each in a process of its own, on a PostgreSQL of their own.
+
+Processes are forked from a server that has read the modules once: a role starts in a fraction of a
+second. They are real processes with real sockets all the same, and can be killed.
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL
+
+from stayon.apps.cli.main import stayon
+
+_lives = multiprocessing.get_context("forkserver")
+_lives.set_forkserver_preload(
+    [
+        "stayon.apps.cli.main",
+        "stayon.apps.serve.command",
+        "stayon.apps.cli.srp_run",
+        "tests.support.roles",
+    ]
+)
+
+
+def free_ports(many: int) -> list[int]:
+    """Ports that nobody listens on at this moment."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(many)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def row_of_ports(many: int) -> int:
+    """The first of so many free ports in a row."""
+    for first in range(20_000 + os.getpid() % 1000 * 20, 60_000, many):
+        with ExitStack() as stack:
+            try:
+                for port in range(first, first + many):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no ports")
+
+
+def _stayon(arguments: Sequence[str], log: str) -> None:
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    sys.argv = ["stayon"]
+    stayon.main(list(arguments), standalone_mode=True)
+
+
+@dataclass
+class RoleLife:
+    """One process; ``name`` is what a test calls it."""
+
+    name: str
+    arguments: list[str]
+    monitoring: int
+    log: Path
+    process: BaseProcess | None = None
+
+    def start(self) -> None:
+        """Begin a life."""
+        assert not self.is_alive
+        self.process = _lives.Process(target=_stayon, args=(self.arguments, str(self.log)))
+        self.process.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it lives."""
+        return self.process is not None and self.process.is_alive()
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit status once it has ended, None if it has not."""
+        assert self.process is not None
+        self.process.join(seconds)
+        return self.process.exitcode
+
+    def stop(self, seconds: float = 20) -> int:
+        """SIGTERM; the exit status."""
+        return self._end(signal.SIGTERM, seconds)
+
+    def _end(self, number: signal.Signals, seconds: float = 20) -> int:
+        assert self.process is not None
+        assert self.process.pid is not None
+        if self.process.is_alive():
+            os.kill(self.process.pid, number)
+        self.process.join(seconds)
+        assert not self.process.is_alive(), f"{self.name} does not end: {self.said()}"
+        status = self.process.exitcode
+        assert status is not None
+        return status
+
+    def said(self) -> str:
+        """The end of what the process has written."""
+        return self.log.read_text()[-3000:] if self.log.exists() else ""
+
+    def ask(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of its monitoring; 0 where there is no answer."""
+        connection = HTTPConnection("127.0.0.1", self.monitoring, timeout=5)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (OSError, HTTPException):
+            return 0, None
+        finally:
+            connection.close()
+
+
+@dataclass
+class RoleWorld:
+    """All processes of one world in ``folder``, made with their addresses and not started."""
+
+    folder: Path
+    database: URL
+    lives: dict[str, RoleLife] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, role: str, port: int, monitoring: int, *options: str) -> RoleLife:
+        """A process."""
+        url = self.database.render_as_string(hide_password=False)
+        arguments = [
+            "serve", "--role", role, "--world", str(self.folder), "--port", str(port),
+            "--monitoring-port", str(monitoring), *options,
+        ]  # fmt: skip
+        if role in ("gateway", "worker", "web"):
+            arguments += ["--database-url", url]
+        life = RoleLife(name, arguments, monitoring, self.folder.parent / f"{name}.log")
+        self.lives[name] = life
+        self.ports[name] = port
+        return life
+
+    def add_command(self, name: str, *arguments: str) -> RoleLife:
+        """A command of ``stayon`` in a process of its own."""
+        life = RoleLife(name, list(arguments), 0, self.folder.parent / f"{name}.log")
+        self.lives[name] = life
+        return life
+
+    def __getitem__(self, name: str) -> RoleLife:
+        return self.lives[name]
+
+    def url(self, name: str) -> str:
+        """Where a process serves."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def until_ready(self, *names: str, seconds: float = 150) -> None:
+        """Return when all of these (or all there are) are ready."""
+        end = time.monotonic() + seconds
+        for name in names or tuple(self.lives):
+            life = self.lives[name]
+            while life.ask("/ready")[0] != 200:
+                assert life.is_alive, f"{name} has ended: {life.said()}"
+                assert time.monotonic() < end, f"{name} is not ready: {life.said()}"
+                time.sleep(0.05)
+
+    def end(self) -> None:
+        """Kill whatever is alive."""
+        for life in self.lives.values():
+            if life.is_alive:
+                life.kill()
+
+
+def role_world(
+    folder: Path,
+    database: URL,
+    *,
+    homes: int,
+    gateways: int = 2,
+    workers: int = 2,
+    hosts: int = 2,
+    options: Mapping[str, Sequence[str]] | None = None,
+    through: Mapping[str, str] | None = None,
+) -> RoleWorld:
+    """A world of ``web``, ``gateway-1``..., ``worker-1``..., ``csp``, ``devices-1``..., ``s1sp``.
+
+    ``options`` are more for the processes of a role; ``through`` gives the address at which others
+    are to find a process, where that is not its own.
+    """
+    more = options or {}
+    world = RoleWorld(folder, database)
+    first = row_of_ports(8)
+    names = [
+        *(f"gateway-{n}" for n in range(1, gateways + 1)),
+        *(f"worker-{n}" for n in range(1, workers + 1)),
+        *(f"devices-{n}" for n in range(1, hosts + 1)),
+        "csp",
+        "s1sp",
+    ]
+    numbers = free_ports(2 * len(names))
+    service = dict(zip(names, numbers, strict=False))
+    monitoring = dict(zip(names, numbers[len(names) :], strict=True))
+
+    def at(name: str) -> str:
+        return (through or {}).get(name, f"http://127.0.0.1:{service[name]}")
+
+    def of(kind: str) -> list[str]:
+        return [name for name in names if name.startswith(kind)]
+
+    smki = f"http://127.0.0.1:{first + 1}"
+    told = {
+        "gateway": [],
+        "worker": ["--csp", at("csp"), "--s1sp", at("s1sp"), "--smki", smki],
+        "csp": [
+            *(word for name in of("worker") for word in ("--worker", at(name))),
+            *(word for name in of("devices") for word in ("--devices", at(name))),
+        ],
+        "s1sp": [
+            *(word for name in of("worker") for word in ("--worker", at(name))), "--smki", smki,
+        ],
+        "devices": ["--csp", at("csp"), "--smki", smki],
+    }  # fmt: skip
+    world.add(
+        "web", "web", first, first + 7, "--homes", str(homes), "--gateway", at("gateway-1"),
+        *more.get("web", ()),
+    )  # fmt: skip
+    for name in names:
+        role = name.partition("-")[0]
+        part = ["--part", f"{name.partition('-')[2]}/{hosts}"] if role == "devices" else []
+        world.add(
+            name, role, service[name], monitoring[name], *told[role], *part, *more.get(role, ())
+        )
+    return world
