@@ -88,6 +88,7 @@ def write(
         by_identity.setdefault(str(admission.request_id), admission)
     new = _take_identities(connection, by_identity)
     counters = Counters(connection)
+    counters.lock(by_identity[identity] for identity in by_identity if identity in new)
     outcomes: dict[int, AdmissionOutcome] = {
         id(by_identity[identity]): _accept(connection, by_identity[identity], counters, written)
         for identity in by_identity
@@ -127,7 +128,8 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
             "concluded": False,
             "document": admission.document,
         }
-        for identity, admission in admissions.items()
+        # In one order for every process: see ``Counters.lock``.
+        for identity, admission in sorted(admissions.items())
     ]
     return set(_TAKE_IDENTITY.write(connection, rows))
 
@@ -190,6 +192,10 @@ class _Count:
     warned: bool
 
 
+def _key_of(volume: VolumeUse) -> tuple[Any, ...]:
+    return tuple(getattr(volume, name) for name in _USED)
+
+
 class Counters:
     """Volume counters as this transaction sees them; each is locked from its first use on."""
 
@@ -198,6 +204,16 @@ class Counters:
         self._counts: dict[tuple[Any, ...], _Count] = {}
         # Most of a group are one and the same use.
         self._last: tuple[VolumeUse, _Count] | None = None
+
+    def lock(self, admissions: Iterable[Admission]) -> None:
+        """Lock what ``admissions`` will use, in one order for every process.
+
+        Two that lock the same counters the other way round would wait for each other for ever.
+        """
+        uses = {id(use): use for each in admissions for use, _ in each.thresholds}
+        keys = {_key_of(use) for use in uses.values()}
+        for key in sorted(keys, key=repr):
+            self._counts[key] = self._lock(key)
 
     def left(self, volume: VolumeUse) -> bool:
         """Whether the threshold has any left."""
@@ -219,7 +235,7 @@ class Counters:
     def _count(self, volume: VolumeUse) -> _Count:
         if self._last is not None and self._last[0] is volume:
             return self._last[1]
-        key = tuple(getattr(volume, name) for name in _USED)
+        key = _key_of(volume)
         count = self._counts.get(key)
         if count is None:
             count = self._counts[key] = self._lock(key)

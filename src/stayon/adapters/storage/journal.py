@@ -195,7 +195,8 @@ def _store_incoming(connection: Connection, arrivals: Sequence[Incoming]) -> set
         }
         for each in reversed(arrivals)
     }
-    return set(_TAKE_IN.write(connection, list(rows.values())))
+    # In one order for every process: two that wait for each other's keys would wait for ever.
+    return set(_TAKE_IN.write(connection, [rows[key] for key in sorted(rows)]))
 
 
 def _conclude(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
