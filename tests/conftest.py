@@ -3,7 +3,12 @@
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 from tests.support.servers import judged
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("stayon", deadline=None)
+settings.load_profile("stayon")
 
 
 @pytest.hookimpl(wrapper=True)

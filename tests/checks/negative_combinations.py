@@ -4,12 +4,14 @@ Senders deviate from a good one in one thing or in two; service requests, roles 
 from the policy that ships.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import combinations, product
-from random import Random
+from math import prod
+from typing import Any
 
+from hypothesis import strategies as st
 from tests.checks.cases import (
     DAY,
     METER,
@@ -104,8 +106,15 @@ def senders() -> Iterator[Sender]:
 
 def everything() -> Iterator[Combination]:
     """The whole product, some hundred thousand."""
-    policy = shipped_policy()
     kinds = list(product(("electricity", "gas"), ("SMETS1", "SMETS2"), _TARGETS))
+    asked = _everything_asked()
+    for sender in senders():
+        for (fuel, generation, changes), request in product(kinds, asked):
+            yield sender, Target(fuel, generation, **changes), request  # type: ignore[arg-type]
+
+
+def _everything_asked() -> list[Asked]:
+    policy = shipped_policy()
     asked = [
         Asked(srv, variant, posted_to)
         for srv, variant in product(policy.service_requests, policy.variants)
@@ -116,15 +125,54 @@ def everything() -> Iterator[Combination]:
         for each in asked
         if each.srv == "2.1" and each.posted_to == SERVICE_OF[each.variant]
     ]
-    for sender in senders():
-        for (fuel, generation, changes), request in product(kinds, asked):
-            yield sender, Target(fuel, generation, **changes), request  # type: ignore[arg-type]
+    return asked
+
+
+def batches(size: int) -> st.SearchStrategy[list[Combination]]:
+    """So many at once: any sender and request, with a target in any state.
+
+    Each is one number that names a place on every axis: drawing places one by one takes ten times
+    as long as judging does.
+    """
+    axes = _axes()
+    places = st.lists(
+        st.integers(0, prod(map(len, axes)) - 1), min_size=size, max_size=size, unique=True
+    )
+    return places.map(lambda numbers: [_at(axes, number) for number in numbers])
 
 
 @cache
-def sample(number: int, seed: int) -> tuple[Combination, ...]:
-    """So many different ones, drawn from everything, the same for the same seed."""
-    return tuple(Random(seed).sample(list(everything()), number))  # noqa: S311
+def _axes() -> tuple[Sequence[Any], ...]:
+    """Senders, what a target is made of, requests; what is usual stands there more often."""
+    everybody = tuple(senders())
+    good = [each for each in everybody if each in (Sender(each.role), _OPEN)]
+    mostly = (True, True, True, False)
+    statuses = [each.value for each in DeviceStatus] + [DeviceStatus.COMMISSIONED.value] * 6
+    fuels, generations = ("electricity", "gas"), ("SMETS1", "SMETS2")
+    kinds = ("meter", "meter", "meter", "hub", "unknown")
+    target = (fuels, generations, kinds, mostly, mostly, statuses, mostly)
+    return ((*everybody, *good * 10), *target, tuple(_everything_asked()))
+
+
+def _at(axes: tuple[Sequence[Any], ...], number: int) -> Combination:
+    chosen = []
+    for axis in axes:
+        number, place = divmod(number, len(axis))
+        chosen.append(axis[place])
+    sender, *target, asked = chosen
+    return sender, Target(*target), asked
+
+
+def one_thing_wrong() -> Iterator[Combination]:
+    """Whoever is good, or wrong in one thing, to a target that is; posted where it belongs."""
+    asked = [each for each in _everything_asked() if each.posted_to == SERVICE_OF[each.variant]]
+    alone = [Sender("IS"), Sender("GS"), _OPEN, Sender("IS", certificates="revoked")]
+    alone += [replace(_OPEN, **one) for one in _DEVIATIONS]  # type: ignore[arg-type]
+    kinds = product(("electricity", "gas"), ("SMETS1", "SMETS2"), _TARGETS)
+    for (fuel, generation, changes), sender in product(kinds, alone):
+        if not changes or sender in alone[:3]:
+            for request in asked:
+                yield sender, Target(fuel, generation, **changes), request  # type: ignore[arg-type]
 
 
 def case_of(sender: Sender, target: Target, asked: Asked) -> Case:

@@ -7,49 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
-from tests.checks.cases import NOW, SRP_XML, contingency
-from tests.checks.documents import GOOD_SIGNER
+from tests.checks.cases import SRP_XML, contingency
+from tests.checks.judging import KEY, judged, outcome, signed
 from tests.duis import samples
-from tests.duis.samples import own_schemas
 from tests.duis.strategies import eui64s, requests, signed_pre_commands
-from tests.policy.shipped import shipped_policy
 from tests.reference import needs_shared
 from tests.support.throwaway_keys import throwaway_key
 
 from stayon import safexml
 from stayon.checks import forms as forms_module
-from stayon.checks.admission import authenticate, parse
-from stayon.checks.forms import KnownDocument, KnownForms
+from stayon.checks.forms import KnownForms
 from stayon.checks.outcome import Rejected
-from stayon.checks.stages import Authenticated, Received
-from stayon.domain.errors import StayonError
+from stayon.checks.stages import Authenticated
 from stayon.domain.request_id import RequestId
 from stayon.duis.request import Request, SignedPreCommand, build_request
-from stayon.policy import Service
 from stayon.xmlsig import sign
 
-KEY = throwaway_key("srp xml")
-SCHEMAS, POLICY = own_schemas(), shipped_policy()
 identities = st.builds(RequestId, eui64s, eui64s, st.integers(0, 10**18 - 1))
-
-
-def signed(request: Request) -> bytes:
-    return sign(build_request(request), KEY, SRP_XML.issuer, SRP_XML.serial)
-
-
-def judged(body: bytes, forms: KnownForms | None = None) -> tuple[bool, Authenticated | Rejected]:
-    """Whether the document went the short way, and what came of it."""
-    parsed = parse(Received(body, Service.SEND_COMMAND, NOW), SCHEMAS, POLICY, forms)
-    known = isinstance(parsed.document, KnownDocument)
-    return known, authenticate(parsed, GOOD_SIGNER, POLICY, forms)
-
-
-def outcome(body: bytes, forms: KnownForms | None = None) -> object:
-    """What came of a document, or the words of the error; errors in it compare by their words."""
-    try:
-        return repr(judged(body, forms)[1])
-    except StayonError as error:
-        return type(error), str(error)
 
 
 def is_known(body: bytes, forms: KnownForms) -> bool:

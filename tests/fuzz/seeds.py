@@ -33,6 +33,12 @@ def seeds() -> Iterator[tuple[str, bytes]]:
         body = _body(configuration)
         yield "duis", b"B" + body
         yield "transform", choice + body.partition(b">")[2].rpartition(b"</")[0]
+    identity = f"{world.SUPPLIER}:{world.ESME}:9".encode()
+    for head in (b"\0", b"\1", b"\2", b"\0\x08\x06", b"\0\x06\x0d"):
+        yield "forms", b"D" + head + b"|||" + identity + b"|AwQF"
+    yield "forms", b"D\0|\x04\x06|" + b"|" + identity + b"|AwQF"
+    yield "forms", b"R"
+    yield "forms", b"R\x04\x06|\x01\x00<"
     yield "csv", b"f" + world.FAILED_SUPPLIERS
     line = f"{world.SRP},SolrContingency,{world.SUPPLIER},2.1,86400,2,3\n"
     yield "csv", b"a" + (",".join(adt_file.COLUMNS) + "\n" + line).encode()
