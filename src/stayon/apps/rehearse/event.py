@@ -5,20 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from stayon.apps.rehearse.adt import ResponsibleOfficers
 from stayon.apps.rehearse.result import Milestone
 from stayon.apps.world.cast import CAST, SRP, Member
 from stayon.apps.world.wiring import World
-from stayon.domain.eui64 import Eui64
 from stayon.domain.instants import format_instant
-from stayon.domain.metering import UserRole
-from stayon.ports.store_reference import InstructionRecord, ThresholdRule
+from stayon.ports.store_reference import InstructionRecord
 from stayon.smki_profile import RevocationReason
 
 _INSTRUCTION = "OFGEM-2027-{:04}"
 _FIRST_NUMBER = 4
 _LETTER = b"Instruction to the DCC under SEC, supplier failure"
 _FIRST, _SECOND = "A. Okafor (DCC)", "M. Lindqvist (DCC)"
-_PERIOD = timedelta(days=1)
 _LIST_HEADER = (
     "supplier_id,supplier_name,participant_ids,srp_id,instruction_ref,effective_from,effective_to"
 )
@@ -52,6 +50,7 @@ class Event:
         self._service = service
         self._requests_a_day = requests_a_day
         self._file_id: int | None = None
+        self._officers = ResponsibleOfficers(world)
         self.milestones: list[Milestone] = []
 
     async def unfold(self) -> None:
@@ -75,7 +74,7 @@ class Event:
             ),
             self._step(
                 event.thresholds_after.value,
-                f"Thresholds for {CAST[SRP].name} are set: the role may act",
+                f"{CAST[SRP].name} submits its signed ADT file: the role may act",
                 self._open,
             ),
             self._step(
@@ -142,19 +141,7 @@ class Event:
             await self._world.dsp.administration.confirm_instruction(reference, _SECOND)
 
     async def _open(self) -> None:
-        for supplier in self._world.settings.failed:
-            await self._world.dsp.administration.set_threshold(self._rule(supplier), _FIRST)
-
-    def _rule(self, supplier: Eui64) -> ThresholdRule:
-        return ThresholdRule(
-            user_id=SRP,
-            role=UserRole.SOLR_CONTINGENCY,
-            supplier=supplier,
-            srv=self._service,
-            period_seconds=int(_PERIOD.total_seconds()),
-            warning=self._requests_a_day,
-            quarantine=self._requests_a_day,
-        )
+        await self._officers.submit(self._service, self._requests_a_day)
 
 
 async def _nothing() -> None:

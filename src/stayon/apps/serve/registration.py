@@ -4,16 +4,11 @@ from contextlib import AsyncExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import URL
 
 from stayon.adapters.smki_store.registration_sql import SqlRegistrationStore
 from stayon.apps.serve.folder import Founding
-from stayon.apps.world.cast import CAST, SRP
-from stayon.apps.world.officers import ARO, SRO, officer_key
+from stayon.apps.world.officers import appoint
 from stayon.parties.dccki import Dccki, X509Authority
 from stayon.parties.iki import Iki
 from stayon.parties.smki.pma import Pma
@@ -21,7 +16,6 @@ from stayon.parties.smki.rapp import Rapp
 from stayon.parties.smki.registration_api import Registration
 from stayon.parties.smki.service import Smki
 from stayon.ports.clock import Clock
-from stayon.ports.nominations import JobRole, Screening
 from stayon.smki_profile import Validity, derive_private_key
 
 _YEARS = timedelta(days=40 * 365)
@@ -50,7 +44,7 @@ def open_registration(
         Pma(smki, store, clock),
     )
     if not store.nominations():
-        _nominate(registration.rapp, founding)
+        appoint(registration.rapp, founding.secret, founding.founded.date())
     return registration
 
 
@@ -58,21 +52,6 @@ def file_signing_certificate(registration: Registration, person: str) -> bytes:
     """The newest file signing certificate (DER) of one of the SRP's officers, in force or not."""
     issued = [one.der for one in registration.iki.issued() if one.person == person]
     return issued[-1]
-
-
-def _nominate(rapp: Rapp, founding: Founding) -> None:
-    for person, job_role, by in (
-        (SRO, JobRole.SRO, CAST[SRP].party),
-        (ARO, JobRole.ARO, SRO),
-    ):
-        screening = Screening(f"BS7858/{person}", founding.founded.date())
-        rapp.nominate(SRP, person, job_role, screening, by=by)
-    rapp.issue_file_signing(SRP, ARO, _signing_request(officer_key(founding.secret, ARO)))
-
-
-def _signing_request(key: EllipticCurvePrivateKey) -> bytes:
-    builder = x509.CertificateSigningRequestBuilder(x509.Name([]))
-    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
 
 
 def _authority(name: str, founding: Founding) -> X509Authority:
