@@ -120,6 +120,15 @@ class _Token:
         except pkcs11.PKCS11Error as error:
             raise _failed(f"token {self.settings.label}", f"did not make {name}", error) from None
 
+    def delete(self, name: str) -> None:
+        try:
+            with self._in_use:
+                for kind in (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY):
+                    if (found := self._only(kind, name)) is not None:
+                        found.destroy()
+        except pkcs11.PKCS11Error as error:
+            raise _failed(f"key {name}", "was not deleted", error) from None
+
     def close(self) -> None:
         self._session.close()
 
@@ -174,6 +183,14 @@ class HsmKeys:
             f"no room for key {name}: {full or 'no token'} full or not configured for it;"
             " give a token more room, add one, or delete keys that are no longer needed"
         )
+
+    def delete(self, name: str) -> None:
+        """Delete a key for good, which frees its place; raises ``HsmError`` when there is none."""
+        for token in self._for(name):
+            if token.find(name) is not None:
+                token.delete(name)
+                return
+        raise HsmError(f"no token that is configured for key {name} has it")
 
     def close(self) -> None:
         """Log out of every token."""

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from stayon.adapters.http import json_client
 from stayon.adapters.keys.files import create_private_key, read_private_key
+from stayon.apps.cli import smki_rotation
 from stayon.apps.cli.smki_registration import COMMANDS, read_request
 from stayon.apps.cli.world_address import world_options
 from stayon.domain.errors import FieldError
@@ -215,7 +216,7 @@ def crl(base: str, hierarchy: str, out: Path | None, as_json: bool) -> None:
     _print_text(to_pem("X509 CRL", encoded), out)
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *smki_rotation.COMMANDS):
     smki.add_command(command)
 
 

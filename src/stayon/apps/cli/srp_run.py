@@ -78,7 +78,7 @@ class Run:
             )
             builder = AttemptBuilder(
                 gateway=gateway,
-                signer=self.world.signer,
+                signer=self.world.signer_in_use,
                 supplier_keys=self.world.supplier_keys,
                 agreed=agreed,
                 schema_version=self.world.duis_version,

@@ -18,6 +18,7 @@ certificates of the authorities that are trusted: the issuing one, and its root 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -27,12 +28,13 @@ from stayon.adapters.http.tls import TlsFiles
 from stayon.adapters.keys.files import read_private_key
 from stayon.adapters.keys.hsm_settings import read_hsm_settings
 from stayon.adapters.keys.pkcs11 import HsmKeys
+from stayon.apps.cli.signer_in_use import SignerInUse
 from stayon.apps.cli.world_address import WORLD_FILE, WorldError
 from stayon.apps.world.pki import key_name
 from stayon.apps.world.published import Post
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
-from stayon.parties.srp.identity import SupplierKeys, XmlSigner
+from stayon.parties.srp.identity import DocumentSigner, SupplierKeys, XmlSigner
 from stayon.ports.keys import PrivateKey
 from stayon.smki_profile import (
     IssuingPath,
@@ -45,6 +47,8 @@ from stayon.smki_profile import (
 from stayon.smki_profile.pem import from_pem
 
 XML_KEY = "xml-sign"
+_GENERATIONS = 100
+"""Looked for in an HSM: more than a world lives to see."""
 SUPPLIER_KEY = "digital-signature"
 _PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -84,6 +88,8 @@ class SrpWorld:
     receive_url: str
     duis_version: str
     signer: XmlSigner
+    signer_in_use: DocumentSigner = field(repr=False)
+    """Follows the key when another takes its place, also while a campaign runs."""
     supplier_keys: SupplierKeys = field(repr=False)
     organisations: IssuingPath
     devices: IssuingPath
@@ -107,12 +113,14 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
         raise WorldError(f"{path}: {where}: {first['msg']}") from None
     user_id = Eui64.parse(world.srp.user_id)
     hsm = None if world.hsm is None else HsmKeys(read_hsm_settings(world.hsm))
+    read_signer = partial(_signer, folder / world.srp.keys, user_id, hsm)
     return SrpWorld(
         dsp_url=dsp_url or world.services.dsp,
         smki_url=world.services.smki,
         receive_url=world.services.srp_receive,
         duis_version=world.duis_version,
-        signer=_signer(folder / world.srp.keys, user_id, hsm),
+        signer=read_signer(),
+        signer_in_use=SignerInUse(read_signer, folder / world.srp.keys / f"{XML_KEY}.crt"),
         supplier_keys={
             Eui64.parse(supplier): _key(
                 folder / keys / f"{SUPPLIER_KEY}.pem",
@@ -146,15 +154,28 @@ def _tls(folder: Path, tls: _Tls | None, whose: Literal["srp", "supplier"]) -> T
 def _signer(keys: Path, user_id: Eui64, hsm: HsmKeys | None) -> XmlSigner:
     """The SRP's XML signing key, if its certificate is what it has to be."""
     post = (user_id, RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE)
-    key = _key(keys / f"{XML_KEY}.pem", post, hsm)
     path = keys / f"{XML_KEY}.crt"
     certificate = _organisation(path)
-    if certificate.public_key != key.public_key:
-        raise WorldError(f"{path} is not the certificate of the key beside it")
+    key = _key_of(certificate, keys, post, hsm)
+    if key is None:
+        raise WorldError(f"{path} is not the certificate of a key beside it")
     kind = (certificate.eui64, certificate.role, certificate.usage)
     if kind != (user_id, RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE):
         raise WorldError(f"{path} is not an XML signing certificate of {user_id}")
     return XmlSigner(user_id, key, certificate.issuer, certificate.serial)
+
+
+def _key_of(
+    certificate: OrganisationCertificate, keys: Path, post: Post, hsm: HsmKeys | None
+) -> PrivateKey | None:
+    """The key that the certificate is for, among those that were used one after the other."""
+    if hsm is not None and hsm.holds(key_name(post)):
+        names = [key_name(post, generation) for generation in range(1, _GENERATIONS)]
+        found: list[PrivateKey | None] = [hsm.find(name) for name in names]
+    else:
+        files = sorted(keys.glob(f"{XML_KEY}*.pem"))
+        found = [read_private_key(file) for file in files or [keys / f"{XML_KEY}.pem"]]
+    return next((one for one in found if one and one.public_key == certificate.public_key), None)
 
 
 def _organisation(path: Path) -> OrganisationCertificate:

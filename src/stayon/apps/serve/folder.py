@@ -116,10 +116,14 @@ class WorldFolder:
         operators: dict[str, str] = json.loads(file.read_bytes())
         return operators
 
-    def write_keys(self, pki: WorldPki, failed: Eui64) -> None:
+    def write_srp_key(self, pki: WorldPki, generation: int) -> None:
+        """Put the SRP's XML key of this generation, then its certificate, where it finds them."""
+        held = pki.held(SRP, RemotePartyRole.XML_SIGN)
+        _write_held(self.path / "keys" / "srp" / "xml-sign", held, generation)
+
+    def write_keys(self, pki: WorldPki, failed: Eui64, srp_generation: int = 1) -> None:
         """Put the keys of the SRP and of the suppliers it serves where the commands find them."""
-        srp = self.path / "keys" / "srp"
-        _write_held(srp / "xml-sign", pki.held(SRP, RemotePartyRole.XML_SIGN))
+        self.write_srp_key(pki, srp_generation)
         supplier = self._supplier(failed)
         _write_held(supplier / "digital-signature", pki.held(failed, RemotePartyRole.SUPPLIER))
         _write_held(
@@ -165,13 +169,16 @@ class WorldFolder:
         return self.path / "keys" / "suppliers" / supplier.hex
 
 
-def _write_held(path: Path, held: Held) -> None:
+def _write_held(path: Path, held: Held, generation: int = 1) -> None:
+    """The key, unless it is there, then the certificate that says which key is in use."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    key = path.with_suffix(".pem")
+    key = path.with_suffix(".pem" if generation == 1 else f".{generation}.pem")
     if not held.in_hsm and not key.exists():
         write_private_key(key, held.key)
     certificate = to_pem("CERTIFICATE", held.certificate.der)
-    path.with_suffix(".crt").write_text(certificate, encoding="ascii")
+    part = path.with_suffix(".crt.part")
+    part.write_text(certificate, encoding="ascii")
+    part.replace(path.with_suffix(".crt"))
 
 
 def write_private(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ import logging
 import signal
 
 from stayon.apps.serve.mutual_tls import MutualTls
+from stayon.apps.serve.rotating import KeyNotReplaced, Rotating
 from stayon.apps.world.wiring import World
 from stayon.ports.operator_log import say
 from stayon.ports.smki_store import CertificateStoreUnavailable
@@ -33,15 +34,19 @@ async def until_stopped(world: World) -> None:
     say(_log, logging.INFO, "stopping")
 
 
-async def keep_synchronised(world: World, tls: MutualTls | None) -> None:
-    """Let the DSP notice what the SMKI and DCCKI issue and revoke."""
+async def keep_synchronised(
+    world: World, tls: MutualTls | None, rotating: Rotating | None = None
+) -> None:
+    """Let the DSP notice what the SMKI and DCCKI issue and revoke, and which keys to replace."""
     while True:
         await world.clock.sleep(_SYNCHRONISED_EVERY_SECONDS)
         try:
             await world.synchronise()
+            if rotating is not None:
+                await rotating.follow()
             if tls is not None:
                 tls.certificates.follow()
-        except (CertificateStoreUnavailable, StoreUnavailableError) as error:
+        except (CertificateStoreUnavailable, StoreUnavailableError, KeyNotReplaced) as error:
             # What is known already goes on to count; the next round asks again.
             kind, words = type(error).__name__, str(error)
             say(_log, logging.WARNING, "not synchronised", error=kind, detail=words)

@@ -4,7 +4,8 @@ Keys are derived from the world's seed, so that the same seed makes the same wor
 nothing outside it.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -78,6 +79,7 @@ class WorldPki:
         published: PublishedCast | None = None,
         hsm: HsmKeys | None = None,
         issues: bool = True,
+        generations: Mapping[Post, int] | None = None,
     ) -> None:
         """Found the SMKI, or go on with the one that ``store`` holds.
 
@@ -85,10 +87,13 @@ class WorldPki:
         ``published`` has those, under the certificates that it lists. Keys for which ``hsm`` is
         configured are made there. A process that holds a copy of another one's repository does
         not issue: raises ``StayonError`` where the cast has a key without a certificate in it.
+        ``generations`` says which key is in use of those that were replaced; the first is 1.
         """
         self._seed = seed
         self._issues = issues
         self._hsm = hsm
+        self._generations = dict(generations or {})
+        self._followers: defaultdict[Post, list[Callable[[Held], None]]] = defaultdict(list)
         store = MemoryCertificateStore() if store is None else store
         authorities = found_authorities(seed, founded or clock.now())
         self.smki = Smki(store, authorities, clock, self._entropy)
@@ -112,6 +117,25 @@ class WorldPki:
     def posts(self) -> Iterable[tuple[Post, Held]]:
         """Every key of the cast, with whose it is and for what."""
         return self._held.items()
+
+    def follow(self, post: Post, follower: Callable[[Held], None]) -> None:
+        """Have ``follower`` told when another key takes the place of this one."""
+        self._followers[post].append(follower)
+
+    def prepare(self, post: Post, generation: int) -> Held:
+        """The key of this generation with its certificate, made if it is not there; not used yet.
+
+        The certificate of the one before stays valid: what it has signed is to be believed.
+        """
+        owner, role, usage = post
+        key = self._key(post, generation)
+        return Held(key, self._certificate(SubjectName(role.code, owner), usage, key))
+
+    def renew(self, post: Post, held: Held) -> None:
+        """Use this key from now on."""
+        self._held[post] = held
+        for follower in self._followers[post]:
+            follower(held)
 
     def device(self, eui64: Eui64) -> tuple[DeviceKeys, EllipticCurvePublicKey]:
         """Keys for a new device, certified; with its public key agreement key."""
@@ -143,19 +167,19 @@ class WorldPki:
         self.smki.enrol(member.eui64, member.party, member.capacity)
         wanted = sorted(ENTITLEMENTS[member.capacity], key=lambda one: (one[0].code, one[1].value))
         for role, usage in wanted:
-            if (member.eui64, role, usage) in self._held:
-                continue
-            key = self._key((member.eui64, role, usage))
-            self._held[member.eui64, role, usage] = Held(
-                key, self._certificate(SubjectName(role.code, member.eui64), usage, key)
-            )
+            post = (member.eui64, role, usage)
+            generation = self._generations.get(post, 1)
+            if generation > 1 or post not in self._held:
+                self._held[post] = self.prepare(post, generation)
 
-    def _key(self, post: Post) -> PrivateKey:
+    def _key(self, post: Post, generation: int) -> PrivateKey:
         owner, role, usage = post
-        name = key_name(post)
+        name = key_name(post, generation)
         if self._hsm is not None and self._hsm.holds(name):
             return self._hsm.find(name) or self._hsm.create(name)
-        parts = (owner.octets, role.code.encode(), usage.value.encode())
+        parts = [owner.octets, role.code.encode(), usage.value.encode()]
+        if generation > 1:
+            parts.append(str(generation).encode())
         return LocalKey(derive_private_key(self._seed, b"organisation", *parts))
 
     def _certificate(
@@ -200,11 +224,15 @@ def found_authorities(seed: bytes, founded: datetime) -> Authorities:
     )
 
 
-def key_name(post: Post) -> str:
-    """What a key is called in an HSM: owner, role and usage, as in ``90b3d51f30000002-89-ds``."""
+def key_name(post: Post, generation: int = 1) -> str:
+    """What a key is called in an HSM: owner, role and usage, as in ``90b3d51f30000002-89-ds``.
+
+    One that has taken its place ends in its generation: ``90b3d51f30000002-89-ds.2``.
+    """
     owner, role, usage = post
     short = "ds" if usage is KeyUsage.DIGITAL_SIGNATURE else "ka"
-    return f"{owner.hex.lower()}-{role.code.lower()}-{short}"
+    later = "" if generation == 1 else f".{generation}"
+    return f"{owner.hex.lower()}-{role.code.lower()}-{short}{later}"
 
 
 class RepositoryLookup:

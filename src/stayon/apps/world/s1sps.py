@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from stayon.apps.world.cast import S1SPS
 from stayon.apps.world.inhabited import Homes
-from stayon.apps.world.pki import RepositoryLookup, WorldPki
+from stayon.apps.world.pki import Held, RepositoryLookup, WorldPki
 from stayon.devices.smets1 import Smets1Meter
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
@@ -20,7 +20,7 @@ from stayon.policy.model import Policy
 from stayon.ports.carrier_memory import S1spMemory
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import Southbound
-from stayon.smki_profile import RemotePartyRole
+from stayon.smki_profile import KeyUsage, RemotePartyRole
 
 _VALIDATIONS = {
     Route.S1SP_CGI_IE: cgi_ie.VALIDATIONS,
@@ -55,8 +55,20 @@ def s1sps(around: S1spSurroundings) -> dict[Route, S1spService]:
     return {route: _s1sp(route, around) for route in around.routes}
 
 
+def _signer(route: Route, pki: WorldPki) -> S1spSigner:
+    """Signs with the key in use, whichever that is."""
+    post = (S1SPS[route], RemotePartyRole.S1SP_XML_SIGN, KeyUsage.DIGITAL_SIGNATURE)
+    held = pki.held(*post)
+    signer = S1spSigner(held.operations, held.certificate.issuer, held.certificate.serial)
+
+    def renew(new: Held) -> None:
+        signer.renew(new.operations, new.certificate.issuer, new.certificate.serial)
+
+    pki.follow(post, renew)
+    return signer
+
+
 def _s1sp(route: Route, around: S1spSurroundings) -> S1spService:
-    signing = around.pki.held(S1SPS[route], RemotePartyRole.S1SP_XML_SIGN)
     return S1spService(
         around.policy.s1sps[route],
         clock=around.clock,
@@ -72,9 +84,7 @@ def _s1sp(route: Route, around: S1spSurroundings) -> S1spService:
             after=around.homes.look_again,
         ),
         southbound=around.southbound,
-        signer=S1spSigner(
-            signing.operations, signing.certificate.issuer, signing.certificate.serial
-        ),
+        signer=_signer(route, around.pki),
         spawn=around.spawn,
         faults=around.faults.get(route),
         memory=around.memories.get(route),

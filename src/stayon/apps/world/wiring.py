@@ -270,7 +270,12 @@ def dsp_keys(pki: WorldPki) -> DspKeys:
     """The DSP's keys in a world's key infrastructure."""
     xml = pki.held(DSP, RemotePartyRole.DSP_XML_SIGN)
     agreement = pki.held(DSP, RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-    return DspKeys(DSP, xml.certificate, xml.operations, agreement.operations)
+    keys = DspKeys(DSP, xml.certificate, xml.operations, agreement.operations)
+    pki.follow(
+        (DSP, RemotePartyRole.DSP_XML_SIGN, KeyUsage.DIGITAL_SIGNATURE),
+        lambda held: keys.renew_xml_signing(held.certificate, held.operations),
+    )
+    return keys
 
 
 def wan_model(assumptions: Assumptions) -> WanModel:

@@ -26,13 +26,17 @@ from stayon.ports.keys import PrivateKey
 _ALERT_VERSION = "5.4"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class S1spSigner:
     """The S1SP's XML signing key and the name of its certificate."""
 
     key: PrivateKey
     issuer: str
     serial: int
+
+    def renew(self, key: PrivateKey, issuer: str, serial: int) -> None:
+        """Sign with another key from now on."""
+        self.key, self.issuer, self.serial = key, issuer, serial
 
     def sign(self, document: bytes) -> bytes:
         """The document, which is in canonical form, with this S1SP's signature."""

@@ -16,7 +16,7 @@ from stayon.duis.correlate import (
 from stayon.duis.request import CommandVariant
 from stayon.gbcs import protection
 from stayon.parties.srp.gateway import Declined, Gateway, PreCommandReady, Service
-from stayon.parties.srp.identity import SupplierKeys, XmlSigner
+from stayon.parties.srp.identity import DocumentSigner, SupplierKeys
 from stayon.parties.srp.requests import AgreedService, WrittenRequests, transform_request
 from stayon.ports.keys import PrivateKey
 
@@ -42,7 +42,7 @@ class AttemptBuilder:
         self,
         *,
         gateway: Gateway,
-        signer: XmlSigner,
+        signer: DocumentSigner,
         supplier_keys: SupplierKeys,
         agreed: AgreedService,
         schema_version: str,

@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from lxml.etree import _Element
 
 from stayon import xmlsig
 from stayon.domain.eui64 import Eui64
 from stayon.ports.keys import PrivateKey
+
+
+class DocumentSigner(Protocol):
+    """Signs XML in the SRP's name, with whichever of its keys is in use."""
+
+    def sign(self, document: bytes | _Element) -> bytes:
+        """The signed document of a root element, or of octets in canonical form."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,22 @@ from stayon.smki_profile import OrganisationCertificate, p256
 from stayon.xmlsig import sign_canonical
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class DspKeys:
     """The XML signing key with its certificate (role 89), and the Access Control Broker's key.
 
-    ``dsp_id`` is the EUI-64 of the DSP, the target of requests that are for no device.
+    ``dsp_id`` is the EUI-64 of the DSP, the target of requests that are for no device. The XML key
+    can be replaced while the DSP works; the broker's cannot (ADR 0030).
     """
 
     dsp_id: Eui64
     xml_certificate: OrganisationCertificate
     xml_signing: PrivateKey = field(repr=False)
     key_agreement: PrivateKey = field(repr=False)
+
+    def renew_xml_signing(self, certificate: OrganisationCertificate, key: PrivateKey) -> None:
+        """Sign with another key from now on; what is signed already names its own certificate."""
+        self.xml_certificate, self.xml_signing = certificate, key
 
     def sign_document(self, document: bytes) -> bytes:
         """The document, which is in canonical form, signed in the DSP's name."""

@@ -1,0 +1,165 @@
+"""Every key that signs XML is replaced while a campaign runs: nothing is lost, files and HSM."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from tests.adapters.test_hsm import MODULES
+from tests.apps.serve.serving import json_of, open_contingency, run_command, served_world
+from tests.support.secrets_of_world import secrets_of, told
+from tests.support.servers import without_server
+
+from stayon import safexml, xmlsig
+from stayon.apps.world.cast import DSP, SRP
+from stayon.apps.world.key_rotation import KEYS, RotationPlan
+
+_PIN = "4711-never-told"
+
+
+@pytest.fixture(params=["files", "hsm"])
+def options(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, ...]:
+    """Where the keys lie, as options of ``stayon serve``."""
+    if request.param == "files":
+        return ()
+    module = next((one for one in MODULES if one.exists()), None)
+    if module is None or shutil.which("softhsm2-util") is None:
+        without_server("SoftHSM is not installed")
+    folder = tmp_path / "hsm"
+    (folder / "tokens").mkdir(parents=True)
+    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder / 'tokens'}\n")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
+    command = ["softhsm2-util", "--init-token", "--free", "--label", "all", "--so-pin", "0000"]
+    subprocess.run([*command, "--pin", _PIN], check=True, capture_output=True)  # noqa: S603
+    (folder / "hsm.pin").write_text(_PIN)
+    (folder / "hsm.pin").chmod(0o600)
+    names = ["90b3d51f30000002-89-*", "025a5c000000002*", "025a5c0000000010-*"]
+    (folder / "hsm.toml").write_text(
+        f'module = "{module}"\n[[tokens]]\nlabel = "all"\npin_file = "hsm.pin"\n'
+        f"keys = {json.dumps(names)}\n"
+    )
+    return ("--hsm", str(folder / "hsm.toml"))
+
+
+def _stayon(*arguments: str, world: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "stayon", *arguments]
+    return subprocess.Popen(  # noqa: S603
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "STAYON_WORLD": str(world)},
+    )
+
+
+def _said(*arguments: str, world: Path) -> str:
+    """A command in a process of its own, since SoftHSM reads its configuration once."""
+    running = _stayon(*arguments, world=world)
+    out, error = running.communicate(timeout=60)
+    assert running.returncode == 0, out + error
+    return out + error
+
+
+def _signers(campaign: Path) -> set[int]:
+    """The serials of the certificates that the campaign's requests name, at first none."""
+    with closing(sqlite3.connect(campaign / "campaign.sqlite")) as database:
+        found = database.execute("SELECT request FROM progress WHERE request IS NOT NULL")
+        requests = [request for (request,) in found]
+    return {xmlsig.read_signature(safexml.parse(request)).serial for request in requests}
+
+
+def _has_begun(campaign: Path) -> bool:
+    """Whether a request is signed; its file comes first, then its tables."""
+    if not (campaign / "campaign.sqlite").exists():
+        return False
+    with suppress(sqlite3.OperationalError):
+        return bool(_signers(campaign))
+    return False
+
+
+def _serials(owner: object, role: str) -> set[int]:
+    listed = json_of("smki", "show", owner, "--json")
+    return {int(one["serial"]) for one in listed if (one["role"] or "").startswith(role)}
+
+
+@pytest.mark.requirement("WG-keys", "decision 2")
+def test_every_signing_key_is_replaced_during_a_campaign(
+    options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, campaign = tmp_path / "world", tmp_path / "campaign"
+    with served_world(world, *options):
+        monkeypatch.setenv("STAYON_WORLD", str(world))
+        open_contingency(world, tmp_path)
+        portfolio = world / "portfolio.csv"
+        running = _stayon(
+            *("srp", "run", str(portfolio), "--campaign", str(campaign), "--pace", "1/s"),
+            *("--retry", "none", "--answer-within", "3s", "--json"),
+            world=world,
+        )
+        _wait(lambda: _has_begun(campaign))
+        run_command("srp", "pause", "--campaign", campaign, "--by", "jo")
+        for key in KEYS:
+            assert "key 2 of" in run_command("smki", "rotate", key, "--overlap", "5")
+        before = (world / "keys" / "srp" / "xml-sign.crt").read_text()
+        _wait(lambda: (world / "keys" / "srp" / "xml-sign.crt").read_text() != before)
+        processes = _processes()
+        assert len(processes) == 4
+        run_command("srp", "resume", "--campaign", campaign, "--by", "jo")
+        said, error = running.communicate(timeout=150)
+        assert running.returncode == 0, error
+        summary = json.loads(said.splitlines()[-1])
+        assert summary["complete"]
+        assert summary["refused"] == 0
+        assert summary["safe"] >= 3
+        assert len(_serials(SRP, "87")) == len(_serials(DSP, "89")) == 2
+        # Requests of both keys were sent, and none of them was refused for its signature.
+        assert _signers(campaign) == _serials(SRP, "87")
+        secrets = secrets_of(world) | ({"hsm.pin": _PIN.encode()} if options else {})
+        assert any("xml-sign.2.pem" in name for name in secrets) is (not options)
+        run_command("backup", world, tmp_path / "backup")
+        heard = {**processes, "the campaign": (said + error).encode()}
+        assert told(secrets, tmp_path, said=heard) == []
+        _retire(world)
+    with served_world(world, *options):  # goes on with the keys that are in use
+        assert len(_serials(DSP, "89")) == len(_serials(SRP, "87")) == 2
+
+
+def _processes() -> dict[str, bytes]:
+    """What anybody may see of the two processes that run: their arguments and environment."""
+    me = os.getpid()
+    children = Path(f"/proc/{me}/task/{me}/children").read_text().split()
+    return {
+        f"{name} of {child}": Path(f"/proc/{child}/{name}").read_bytes()
+        for child in children
+        for name in ("cmdline", "environ")
+    }
+
+
+def _wait(until: Callable[[], object]) -> None:
+    for _ in range(600):
+        if until():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came")
+
+
+def _retire(world: Path) -> None:
+    """The old keys go, not before their time unless somebody says so; the broker's stays."""
+    plan = RotationPlan(world)
+    latest = max(one.use_from for one in plan.read().values()).timestamp()
+    time.sleep(max(0.0, latest - time.time()))
+    assert "it is kept until" in run_command("smki", "retire", "srp", refused=True)
+    assert "deleted" in _said("smki", "retire", "srp", "--now", world=world)
+    assert "not retired" in run_command("smki", "rotate", "dsp", refused=True)
+    for key in ("broker", "supplier"):
+        assert "trust anchor cell" in run_command("smki", "rotate", key, refused=True)
+    assert plan.read()["srp"].retired
