@@ -101,7 +101,7 @@ def test_every_signing_key_is_replaced_during_a_campaign(
         open_contingency(world, tmp_path)
         portfolio = world / "portfolio.csv"
         running = _stayon(
-            *("srp", "run", str(portfolio), "--campaign", str(campaign), "--pace", "1/s"),
+            *("srp", "run", str(portfolio), "--campaign", str(campaign), "--pace", "0.1/s"),
             *("--retry", "none", "--answer-within", "3s", "--json"),
             world=world,
         )
@@ -113,6 +113,7 @@ def test_every_signing_key_is_replaced_during_a_campaign(
         _wait(lambda: (world / "keys" / "srp" / "xml-sign.crt").read_text() != before)
         processes = _processes()
         assert len(processes) == 4
+        run_command("srp", "pace", "2/s", "--campaign", campaign, "--by", "jo")
         run_command("srp", "resume", "--campaign", campaign, "--by", "jo")
         said, error = running.communicate(timeout=150)
         assert running.returncode == 0, error
