@@ -102,7 +102,7 @@ def test_every_signing_key_is_replaced_during_a_campaign(
         portfolio = world / "portfolio.csv"
         running = _stayon(
             *("srp", "run", str(portfolio), "--campaign", str(campaign), "--pace", "0.1/s"),
-            *("--retry", "none", "--answer-within", "3s", "--json"),
+            *("--retry", "none", "--answer-within", "20s", "--json"),
             world=world,
         )
         _wait(lambda: _has_begun(campaign))
