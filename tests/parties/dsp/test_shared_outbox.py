@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 from tests.parties.dsp.doubles import RecordingCarrier, RecordingPoster
-from tests.parties.dsp.world import NOW, DspWorld, command, dsp_on, fail_the_supplier, populate
+from tests.parties.dsp.world import (
+    NOW,
+    SRP,
+    SUPPLIER,
+    DspWorld,
+    command,
+    dsp_on,
+    fail_the_supplier,
+    populate,
+)
 from tests.support.postgresql import drop_database, new_database
 from tests.support.waiting import until
 
@@ -136,3 +145,19 @@ async def test_a_worker_leaves_some_to_the_others(gateway: DspWorld, database: U
     assert len(await gateway.store.claim(gateway.clock.now(), 10)) == 3
     await few.dsp.dispatcher.drain()
     await few.store.close()
+
+
+@pytest.mark.requirement("R6")
+async def test_what_a_gateway_accepted_is_not_carried_once_the_supplier_is_withdrawn(
+    gateway: DspWorld, worker: DspWorld
+) -> None:
+    """The worker has read the list before; what another process changes counts for it at once."""
+    await worker.dsp.view.latest()
+    assert (await gateway.send(command(1))).code == "I99"
+    await gateway.dsp.administration.withdraw(SUPPLIER, SRP, "kim", "a mistake")
+    await worker.dsp.dispatcher._claim_due()
+    assert worker.dsp.dispatcher.in_hand == 1
+    await until(lambda: worker.dsp.dispatcher.in_hand == 0)
+    assert worker.carrier.taken == []
+    assert await gateway.store.waiting_commands() == {True: 0, False: 0}
+    assert (await gateway.send(command(2))).code != "I99"
