@@ -1,20 +1,24 @@
 """Volume counts are exact: for any order, for many tasks, and for several processes on one file."""
 
 import asyncio
+import itertools
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.adapters.storage.values import NOW, admission, volume
+from sqlalchemy import URL
+from tests.adapters.storage.values import NOW, admission, eui, volume
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
+from stayon.domain.eui64 import Eui64
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import (
     EVERYBODY,
@@ -116,3 +120,27 @@ def test_several_processes_on_one_file_share_a_threshold(tmp_path: Path) -> None
     found = [process.communicate()[0].split() for process in running]
     assert sum(int(accepted) for accepted, _ in found) == 70
     assert sum(int(warnings) for _, warnings in found) == 1
+
+
+@pytest.mark.requirement("D14")
+async def test_gateways_that_take_thresholds_in_other_orders_do_not_wait_for_each_other(
+    database: URL, clock: SimulatedClock
+) -> None:
+    """PostgreSQL ends one of two that do: its requests would be answered by 503."""
+    users = [eui(70), eui(71), eui(72)]
+    stores = [SqlStore(database, clock, writer=f"w{n}") for n in range(2)]
+    numbers = itertools.count(1)
+
+    def many(order: Sequence[Eui64], window: datetime) -> list[Admission]:
+        uses = [volume(1000, window, of=user) for user in order]
+        return [admission(next(numbers), FIRST, use=use) for use in (uses[0], *uses)]
+
+    for minute in range(25):
+        window = NOW + timedelta(minutes=minute)
+        there, back = many(users, window), many(users[::-1], window)
+        outcomes = await asyncio.gather(
+            *(stores[0].admit(each) for each in there), *(stores[1].admit(each) for each in back)
+        )
+        assert all(isinstance(each, Accepted) for each in outcomes)
+    for store in stores:
+        await store.close()
