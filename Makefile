@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stayon-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test lint bench docs fuzz chaos lock clean sbom audit wheels sit sit-mutation
+.PHONY: help setup rehearse test lint bench bench-pages docs fuzz chaos lock clean sbom audit wheels sit sit-mutation
 
 help:  ## What each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ bench: setup  ## Every figure of the targets, beside a reference run in the same
 	@mkdir -p build/peers && cp tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc build/peers
 	@(cd build/peers && npm ci --silent --no-audit --no-fund --ignore-scripts) || echo "npm: no packages to compare with"
 	$(BIN)/stayon bench --peers build/peers --out build/bench.json $(ARGS)
+
+bench-pages: setup  ## Time and weigh the pages over ten million audit rows (ARGS="--rows 1000000")
+	$(BIN)/python -m stayon.apps.bench.pages $(ARGS)
 
 docs: setup  ## Build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -17,14 +17,14 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState
+from playwright.sync_api import Browser, BrowserContext, Page, Response, StorageState
 
 CHROMIUM = shutil.which("chromium")
 
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="needs Debian's package chromium, which is not installed"
 )
-_PORTS = 8
+_PORTS = 9
 _START_SECONDS = 120
 
 
@@ -93,12 +93,53 @@ class Visitor:
     def close(self) -> None:
         self.context.close()
 
+    def drop(self, label: str, file: Path) -> None:
+        """Drag a file from the desktop onto the input with this label, as a mouse does."""
+        box = self.page.get_by_label(label).bounding_box()
+        assert box is not None
+        devtools = self.context.new_cdp_session(self.page)
+        dragged = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            devtools.send(
+                "Input.dispatchDragEvent",
+                {
+                    "type": kind,
+                    "x": box["x"] + box["width"] / 2,
+                    "y": box["y"] + box["height"] / 2,
+                    "data": dragged,
+                },
+            )
+
+    def weigh(self) -> "Weighing":
+        """From now on weigh what the pages load."""
+        return Weighing(self.page)
+
     def expect_accessible(self) -> None:
         """axe-core finds nothing, and nothing overflows sideways."""
         results = Axe().run(self.page)
         assert results.violations_count == 0, results.generate_report()
         wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not wide, f"{self.page.url} is wider than its window"
+
+
+class Weighing:
+    """Octets that a page and what it loads have; a stream of events has none."""
+
+    def __init__(self, page: Page) -> None:
+        self._received: list[int] = []
+        self._page = page
+        page.on("response", self._take)
+
+    def _take(self, answer: Response) -> None:
+        if not answer.url.endswith("/events"):
+            self._received.append(len(answer.body()))
+
+    def expect_light(self, path: str) -> None:
+        """Load a page anew, whatever the browser has kept, and weigh it."""
+        self._received.clear()
+        self._page.goto(path, wait_until="load")
+        assert self._received
+        assert sum(self._received) < 150_000, path
 
 
 @contextlib.contextmanager

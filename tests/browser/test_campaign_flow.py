@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.browser.operations_room import OperationsRoom, Visitor, needs_browser, open_premises
+from tests.browser.operations_room import OperationsRoom, needs_browser, open_premises
 from tests.support.open_way import open_way
 
 from stayon.adapters.campaign_desk.process import SoleProcess
@@ -40,7 +40,7 @@ PAGES = (
 def board(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperationsRoom]:
     """A world of its own, in which the DCC has opened the way for the SRP."""
     with open_premises(tmp_path_factory.mktemp("board")) as premises:
-        open_way(premises.folder)
+        open_way(premises.folder, quarantine=12)
         yield OperationsRoom(premises.address, premises.folder, browser, {})
         _end_campaigns(premises.folder)
 
@@ -136,14 +136,14 @@ def test_a_class_of_failures_is_retried(campaign: OperationsRoom) -> None:
     with campaign.visitor("sam") as sam:
         page = sam.page
         expect_stranger_refused(page)
-        page.get_by_role("button", name="Retry this meter").click()
+        page.locator("form:has(input[value=other_supplier]) button").click()
         expect(page.get_by_role("status")).to_contain_text("1 device is tried again")
         _until_text(page, f"/srp/campaigns/1/meters/{STRANGER}", "refused", 2)
 
 
 def expect_stranger_refused(page: Page) -> None:
-    _until_text(page, "/srp/campaigns/1/failures", "Retry this meter", 1)
-    page.get_by_role("link", name="Show the meter").click()
+    _until_text(page, "/srp/campaigns/1/failures", "Not this supplier", 1)
+    page.get_by_role("link", name="Show the meter of other supplier").click()
     expect(page.get_by_role("link", name=STRANGER)).to_be_visible()
     page.go_back()
 
@@ -224,24 +224,41 @@ def test_everything_works_without_javascript(campaign: OperationsRoom) -> None:
 
 
 def test_pages_weigh_little(campaign: OperationsRoom) -> None:
-    for path in (*PAGES, f"/srp/campaigns/1/meters/{STRANGER}"):
-        with campaign.visitor("cora") as cora:
-            assert weight(cora, path) < 150_000, path
+    with campaign.visitor("cora") as cora:
+        weighing = cora.weigh()
+        for path in (*PAGES, f"/srp/campaigns/1/meters/{STRANGER}"):
+            weighing.expect_light(path)
 
 
-def weight(visitor: Visitor, path: str) -> int:
-    """Octets that a browser without a cache loads for a page; the stream of events is none."""
-    received: list[int] = []
-    visitor.page.on(
-        "response",
-        lambda answer: (
-            None if answer.url.endswith("/events") else received.append(len(answer.body()))
-        ),
-    )
-    visitor.page.goto(path, wait_until="load")
-    visitor.page.wait_for_timeout(300)
-    assert received
-    return sum(received)
+@pytest.mark.requirement("D13", "D14")
+def test_what_is_held_is_released_and_deleted(campaign: OperationsRoom) -> None:
+    with campaign.visitor("jo") as jo, campaign.visitor("alice") as alice:
+        page = jo.page
+        _until_text(page, "/ssi/quarantine", "is reached", 3)
+        page.get_by_label("Reason, for those").fill("known to us")
+        page.get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("alert")).to_contain_text("tick at least one")
+        page.goto("/ssi/quarantine")
+        page.get_by_label("Tick all").check()
+        expect(page.get_by_label("Event 3", exact=True)).to_be_checked()
+        page.get_by_label("Tick all").uncheck()
+        for event in (2, 3):
+            page.get_by_label(f"Event {event}", exact=True).check()
+        page.get_by_label("Reason, for those").fill("known to us")
+        page.get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("status")).to_contain_text("2 events: 2 deleted")
+        jo.expect_accessible()
+        alice.page.goto("/ssmi/quarantine")
+        alice.page.get_by_label("Event 1", exact=True).check()
+        alice.page.get_by_label("Reason, for those").fill("the ARO has called")
+        alice.page.get_by_role("button", name="Release").click()
+        expect(alice.page.get_by_role("status")).to_contain_text("Event 1: released")
+        alice.page.goto("/ssmi/quarantine?state=all")
+        expect(alice.page.get_by_text("by alice: the ARO has called")).to_be_visible()
+        alice.page.get_by_role("link", name="story of event 1", exact=True).click()
+        expect(alice.page.get_by_role("heading", level=1)).to_have_text("The story of one request")
+        expect(alice.page.get_by_text("Request, as it was posted")).to_be_visible()
+        alice.expect_accessible()
 
 
 def test_the_keyboard_starts_and_stops(campaign: OperationsRoom) -> None:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.browser.opening_the_way import declare_failed, stayon
 from tests.browser.operations_room import (
     OperationsRoom,
     Premises,
     needs_browser,
     open_premises,
 )
+from tests.support.open_way import declare_failed, signed_by_aro
 
 from stayon.parties.dsp.data_management.adt_file import COLUMNS
 
@@ -43,17 +43,14 @@ def test_an_aro_submits_an_adt_file(
         jo.page.get_by_label("ADT file").set_input_files(file)
         jo.page.get_by_role("button", name="Preview").click()
         expect(jo.page.get_by_role("alert")).to_contain_text("row 2")
-        declare_failed(premises, supplier, srp, tmp_path)
+        declare_failed(premises.folder)
         jo.page.get_by_label("ADT file").set_input_files(file)
         jo.page.get_by_role("button", name="Preview").click()
         expect(jo.page.get_by_text("Nothing is set yet")).to_be_visible()
         jo.expect_accessible()
 
-        keys = premises.folder / "keys" / "srp"
-        stayon(
-            premises, "ssi", "sign", str(file), "--key", str(keys / "file-signing.pem"),
-            "--certificate", str(keys / "file-signing.crt"),
-        )  # fmt: skip
+        expect(jo.page.get_by_text("may send 100 requests 2.1")).to_be_visible()
+        signature.write_bytes(signed_by_aro(premises.folder, file.read_bytes()))
         jo.page.get_by_label("ADT file").set_input_files(file)
         jo.page.get_by_label("Its signature by an ARO").set_input_files(signature)
         jo.page.get_by_role("button", name="Submit").click()

@@ -15,6 +15,7 @@ PAGES = (
     "/ssmi",
     "/ssmi/failed-suppliers",
     "/ssmi/instructions",
+    "/ssmi/change-of-supplier",
     "/ssmi/quarantine?state=all",
     "/ssmi/sat",
     "/ssmi/sat?device=nonsense",
@@ -32,8 +33,8 @@ def enter_instruction(visitor: Visitor, room: OperationsRoom, tmp_path: Path) ->
     page = visitor.page
     page.goto("/ssmi/instructions")
     page.get_by_label("Reference").fill("OFG-2026-1")
-    page.get_by_label("Supplier", exact=True).fill(room.user(SUPPLIER))
-    page.get_by_label("Shared Resource Provider", exact=True).fill(room.user(SRP))
+    page.get_by_label("Supplier", exact=True).select_option(room.user(SUPPLIER))
+    page.get_by_label("Shared Resource Provider", exact=True).select_option(room.user(SRP))
     page.get_by_label("In force from (UTC)").fill("2026-01-01T00:00")
     page.get_by_label("The Authority's document").set_input_files(document)
     page.get_by_role("button", name="Enter").click()
@@ -60,7 +61,7 @@ def test_a_supplier_is_declared_failed_and_withdrawn(room: OperationsRoom, tmp_p
         upload(alice, tmp_path, row)
         expect(alice.page.get_by_role("status")).to_contain_text("kept for review")
         expect(alice.page.get_by_text("You uploaded this file")).to_be_visible()
-        expect(alice.page.get_by_text("still has valid SMKI certificates")).to_be_visible()
+        expect(alice.page.get_by_text("has active SMKI certificates")).to_be_visible()
         address = alice.page.url
 
         bob.page.goto(address)
@@ -85,7 +86,7 @@ def test_a_supplier_is_declared_failed_and_withdrawn(room: OperationsRoom, tmp_p
 @pytest.mark.requirement("CSC DP108", refuses=True)
 def test_a_viewer_sees_no_button(room: OperationsRoom) -> None:
     with room.visitor("vera") as vera:
-        for path in ("/ssmi/failed-suppliers", "/ssmi/instructions"):
+        for path in ("/ssmi/failed-suppliers", "/ssmi/instructions", "/ssmi/quarantine"):
             vera.page.goto(path)
             expect(vera.page.get_by_role("main").get_by_role("button")).to_have_count(0)
 
@@ -111,15 +112,48 @@ def test_everything_works_without_javascript(room: OperationsRoom) -> None:
             expect(vera.page.get_by_role("heading", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_weigh_little(room: OperationsRoom, path: str) -> None:
+def test_pages_weigh_little(room: OperationsRoom) -> None:
     with room.visitor("vera") as vera:
-        received: list[int] = []
-        vera.page.on("response", lambda answer: received.append(len(answer.body())))
-        vera.page.goto(path)
-        vera.page.wait_for_load_state("networkidle")
-        assert received
-        assert sum(received) < 150_000
+        weighing = vera.weigh()
+        for path in PAGES:
+            weighing.expect_light(path)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_file_is_dropped_on_the_page(room: OperationsRoom, tmp_path: Path, scripts: bool) -> None:
+    file = tmp_path / "empty.csv"
+    file.write_text("no,such,columns\n")
+    with room.visitor("bob", java_script_enabled=scripts) as bob:
+        bob.page.goto("/ssmi/failed-suppliers")
+        bob.drop("Failed Suppliers file", file)
+        bob.page.get_by_role("button", name="Upload for review").click()
+        expect(bob.page.get_by_role("alert")).to_contain_text("cannot be used")
+
+
+@pytest.mark.requirement("D11", "PIA-A10", "decision-14")
+def test_a_meter_point_is_moved_to_another_supplier(room: OperationsRoom) -> None:
+    first = (room.folder / "portfolio.csv").read_text().splitlines()[-1].split(",")
+    with room.visitor("alice") as alice:
+        page = alice.page
+        page.goto("/ssmi/change-of-supplier")
+        page.get_by_label("MPAN or MPRN").fill("77")
+        page.get_by_role("button", name="Find").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("MPAN or MPRN").fill(first[4])
+        page.get_by_role("button", name="Find").click()
+        devices = page.get_by_role("region", name="Devices of the meter point")
+        expect(devices).to_contain_text(first[0])
+        page.get_by_label("To the supplier").select_option(room.user("Harbour Energy"))
+        page.get_by_role("button", name="Move it").click()
+        expect(page.get_by_role("status")).to_contain_text("is registered to")
+        expect(devices).to_contain_text("waits for 6.23" if first[3] == "SMETS2" else "6.23")
+        expect(page.get_by_role("region", name="Registrations", exact=True)).to_contain_text("now")
+        moved = page.get_by_role("region", name="Registrations moved")
+        expect(moved).to_contain_text(f"{first[4]} to Harbour Energy")
+        alice.expect_accessible()
+        page.get_by_label("To the supplier").select_option(room.user("Harbour Energy"))
+        page.get_by_role("button", name="Move it").click()
+        expect(page.get_by_role("alert")).to_contain_text("is registered for")
 
 
 def test_the_keyboard_reaches_the_content(room: OperationsRoom) -> None:

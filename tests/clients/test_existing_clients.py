@@ -31,7 +31,7 @@ CLIENT = Path(__file__).with_name("existing_client.mjs")
 SUPPLIER = Eui64.parse("90B3D51F30010000")
 HOMES, SEED = 1, 2
 """One home, with a meter that is reached and has credit."""
-_PORTS = 8
+_PORTS = 9
 
 pytestmark = pytest.mark.skipif(not PKI.exists(), reason=f"{PKI} is not there")
 

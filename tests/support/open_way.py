@@ -27,6 +27,14 @@ _FROM = "2026-01-01T00:00:00Z"
 
 def open_way(world: Path, *, quarantine: int = 100_000) -> None:
     """Let the world's SRP act for the supplier whose keys it holds, up to a threshold."""
+    srp, supplier = declare_failed(world)
+    services = json.loads((world / "world.json").read_bytes())["services"]
+    line = f"{srp},SolrContingency,{supplier},2.1,86400,{quarantine},{quarantine}"
+    _call(f"{services['ssi']}/api/v1", "adt-files", _adt_file(world, line), _aro(world))
+
+
+def declare_failed(world: Path) -> tuple[str, str]:
+    """Everything but the threshold; the EUI-64s of the SRP and of the supplier."""
     described = json.loads((world / "world.json").read_bytes())
     services = described["services"]
     smki, ssmi = services["smki"], f"{services['ssmi']}/api/v1"
@@ -47,20 +55,24 @@ def open_way(world: Path, *, quarantine: int = 100_000) -> None:
     reasons = {"reasons": ["seen" for _ in kept["warnings"]]}
     _call(ssmi, f"failed-suppliers/files/{kept['file_id']}/apply", reasons, bob)
     _call(ssmi, f"authority-instructions/{REFERENCE}/confirmation", {}, bob)
-    line = f"{srp},SolrContingency,{supplier},2.1,86400,{quarantine},{quarantine}"
-    _call(f"{services['ssi']}/api/v1", "adt-files", _adt_file(world, line), _aro(world))
+    return srp, supplier
 
 
 def _adt_file(world: Path, line: str) -> dict[str, str]:
     """The file and the signature of the SRP's ARO, as the SSI takes them."""
     file = f"{_ADT_COLUMNS}\n{line}\n".encode()
+    signature = signed_by_aro(world, file)
+    return {"file": b64encode(file).decode(), "signature": b64encode(signature).decode()}
+
+
+def signed_by_aro(world: Path, file: bytes) -> bytes:
+    """The detached signature of the SRP's ARO for a file."""
     key = read_private_key(world / "keys/srp/file-signing.pem")
     certificate = from_pem(
         "CERTIFICATE", (world / "keys/srp/file-signing.crt").read_text(encoding="ascii")
     )
     now = datetime.now(UTC).replace(microsecond=0)
-    signature = build_detached(file, certificate, key.sign, now)
-    return {"file": b64encode(file).decode(), "signature": b64encode(signature).decode()}
+    return build_detached(file, certificate, key.sign, now)
 
 
 def _revoke(smki: str, supplier: str) -> None:

@@ -129,11 +129,24 @@ class Health:
     writers: tuple[WriterState, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SupplierShare:
+    """A supplier: meter points registered to it now, and devices whose trust anchor names it."""
+
+    supplier: Eui64
+    registered: int
+    trusted: int
+
+
 class Operations(Protocol):
     """The questions. Raises ``StoreUnavailableError``."""
 
     async def health(self, now: datetime) -> Health:
         """How things stand at ``now`` (UTC)."""
+        ...
+
+    async def supplier_shares(self, now: datetime) -> tuple[SupplierShare, ...]:
+        """Every supplier with a meter point or a device at ``now`` (UTC), by EUI-64."""
         ...
 
     async def measures(self, since: datetime, until: datetime) -> tuple[Measure, ...]:

@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from stayon.web import words
+
 _LOCAL = ZoneInfo("Europe/London")
 
 
@@ -41,7 +43,17 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            instant=instant, number=number, octets=octets, duration=duration, share=share
+            instant=instant,
+            number=number,
+            octets=octets,
+            duration=duration,
+            share=share,
+            seconds=lambda value: duration(timedelta(seconds=value)),
+            route=words.route,
+            target=words.target,
+            job=words.job,
+            answer=words.answer,
+            alert=words.alert,
         )
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from stayon.web.rendering import Templates
 from stayon.web.security_headers import SecurityHeaders
 from stayon.web.sign_in_pages import SignInPages
 from stayon.web.signing_in.accounts import Accounts
-from stayon.web.visits import AreaLinks, Door, PageRefusal
+from stayon.web.visits import AreaLinks, Door, Names, PageRefusal
 
 AreaPages = tuple[AreaLinks, Callable[[Door], Sequence[BaseRoute]]]
 """An area: its navigation, and the routes of its pages."""
@@ -29,12 +29,14 @@ def site(
     *,
     secure: bool = False,
     provider: IdentityProvider | None = None,
+    names: Names = dict,
 ) -> Starlette:
     """The ASGI application. ``secure`` says that it is served by TLS.
 
-    With an OpenID ``provider`` people may sign in there as well as with accounts of the site.
+    ``names`` tells what Users are called. With an OpenID ``provider`` people may sign in there as
+    well as with accounts of the site.
     """
-    door = Door(accounts, tuple(links for links, _ in areas), Templates(), clock)
+    door = Door(accounts, tuple(links for links, _ in areas), Templates(), clock, names)
     title = None if provider is None else provider.title
     routes: list[BaseRoute] = [*SignInPages(door, secure=secure, provider=title).routes()]
     if provider is not None:

@@ -6,8 +6,9 @@ refusal comes back as words on a page.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from stayon.domain.errors import StayonError
+from stayon.domain.eui64 import Eui64
 from stayon.ports.accounts import Account, AccountsUnavailable, Area
 from stayon.ports.campaign_store import CampaignStoreUnavailable
 from stayon.ports.clock import Clock
@@ -45,6 +47,10 @@ _FOR_NOW = (
     IdentityProviderUnavailable,
 )
 """After these another try may help."""
+
+
+Names = Callable[[], Mapping[Eui64, str]]
+"""What Users are called, as far as it is known now."""
 
 
 class PageRefusal(StayonError):
@@ -127,20 +133,30 @@ class Door:
     """Lets people in: by their session, into the area of their role."""
 
     def __init__(
-        self, accounts: Accounts, areas: tuple[AreaLinks, ...], templates: Templates, clock: Clock
+        self,
+        accounts: Accounts,
+        areas: tuple[AreaLinks, ...],
+        templates: Templates,
+        clock: Clock,
+        names: Names = dict,
     ) -> None:
         self.accounts = accounts
         self.clock = clock
         self._areas = {links.area: links for links in areas}
         self._templates = templates
+        self._names = names
 
     def render(self, template: str, context: dict[str, Any], status: int = 200) -> Response:
         """A template filled in."""
-        return self._templates.response(template, {"now": self.clock.now(), **context}, status)
+        return self._templates.response(template, self._with_more(context), status)
 
     def text(self, template: str, context: dict[str, Any]) -> str:
         """A template filled in, as text."""
-        return self._templates.text(template, context)
+        return self._templates.text(template, self._with_more(context))
+
+    def _with_more(self, context: dict[str, Any]) -> dict[str, Any]:
+        """With what every template knows: the time, and what Users are called."""
+        return {"now": self.clock.now(), "names": self._names(), **context}
 
     def context(
         self, request: Request, signed_in: SignedIn | None, more: dict[str, Any]
@@ -262,6 +278,17 @@ async def upload_of(form: FormData, field: str) -> tuple[str, bytes]:
     if not isinstance(found, UploadFile) or not found.filename:
         raise PageRefusal(f"{field}: choose a file")
     return found.filename, await found.read()
+
+
+def instant_of(form: FormData, field: str) -> datetime | None:
+    """A ``datetime-local`` field, which its page says is UTC; None if it is empty."""
+    text = str(form.get(field, "")).strip()
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise PageRefusal(f"{field}: is no date and time") from None
 
 
 def text_of(form: FormData, field: str) -> str:

@@ -18,7 +18,7 @@ from stayon.apps.cli.main import stayon
 from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
 from stayon.parties.dsp.data_management.failed_suppliers import COLUMNS
 
-_PORTS = 8
+_PORTS = 9
 
 
 @contextmanager

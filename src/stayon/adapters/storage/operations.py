@@ -20,8 +20,16 @@ from sqlalchemy import func as sql
 
 from stayon.adapters.storage.columns import from_microseconds
 from stayon.adapters.storage.journal import HELD_BACK
-from stayon.adapters.storage.tables import alert_throttle, audit, device, outbox, quarantine
+from stayon.adapters.storage.tables import (
+    alert_throttle,
+    audit,
+    device,
+    outbox,
+    quarantine,
+    registration,
+)
 from stayon.adapters.storage.threshold_states import read_thresholds, read_writers
+from stayon.domain.eui64 import Eui64
 from stayon.duis.codes import SUCCESS
 from stayon.ports.operations import (
     AlertCount,
@@ -31,6 +39,7 @@ from stayon.ports.operations import (
     Queue,
     RouteHealth,
     Storm,
+    SupplierShare,
 )
 
 _HOUR = timedelta(hours=1)
@@ -45,6 +54,24 @@ _DISPATCHED, _OUTCOMES = "dispatch", ("response", "alert")
 def _hour(column: ColumnElement[Any]) -> ColumnElement[int]:
     """The hour (counted from 1970) of an instant."""
     return type_coerce(column, BigInteger) // _HOUR_OF_MICROSECONDS
+
+
+def read_supplier_shares(connection: Connection, now: datetime) -> tuple[SupplierShare, ...]:
+    """See ``Operations.supplier_shares``."""
+    period, anchor = registration.c, device.c.notified_critical_supplier
+    now_on = (period.effective_from <= now) & (
+        period.effective_to.is_(None) | (period.effective_to > now)
+    )
+    registered = select(period.supplier, sql.count()).where(now_on).group_by(period.supplier)
+    trusted = select(anchor, sql.count()).where(anchor.is_not(None)).group_by(anchor)
+    points: dict[Eui64, int] = dict(
+        connection.execute(registered.group_by(period.supplier)).tuples().all()
+    )
+    devices: dict[Eui64, int] = dict(connection.execute(trusted).tuples().all())
+    return tuple(
+        SupplierShare(each, points.get(each, 0), devices.get(each, 0))
+        for each in sorted(points.keys() | devices.keys(), key=lambda one: one.octets)
+    )
 
 
 def read_measures(connection: Connection, since: datetime, until: datetime) -> tuple[Measure, ...]:

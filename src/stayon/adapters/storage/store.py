@@ -35,7 +35,7 @@ from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.clock import Clock
 from stayon.ports.kept_messages import KeptMessage
-from stayon.ports.operations import Health, Measure
+from stayon.ports.operations import Health, Measure, SupplierShare
 from stayon.ports.quarantine import (
     Decided,
     DecidedBefore,
@@ -219,6 +219,10 @@ class SqlStore:
     async def health(self, now: datetime) -> Health:
         """See ``Operations.health``."""
         return await self._look(operations.read_health, now)
+
+    async def supplier_shares(self, now: datetime) -> tuple[SupplierShare, ...]:
+        """See ``Operations.supplier_shares``."""
+        return await self._look(operations.read_supplier_shares, now)
 
     async def measures(self, since: datetime, until: datetime) -> tuple[Measure, ...]:
         """See ``Operations.measures``."""

@@ -16,6 +16,7 @@ _COMMANDS = {
     "srp": ("stayon.apps.cli.srp:srp", "The Shared Resource Provider's client."),
     "ssmi": ("stayon.apps.cli.ssmi:ssmi", "The DCC's management interface."),
     "ssi": ("stayon.apps.cli.ssi:ssi", "The Users' interface: ADT files, quarantine."),
+    "supplier": ("stayon.apps.cli.supplier:supplier", "The supplier that gains the homes."),
     "smki": ("stayon.apps.cli.smki:smki", "The key infrastructure: certificates, revocation."),
     "users": ("stayon.apps.cli.users:users", "Accounts of the people who use the pages."),
     "policy": ("stayon.apps.cli.policy:policy", "Check the rules an operator has configured."),

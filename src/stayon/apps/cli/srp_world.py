@@ -5,11 +5,13 @@
     {"services": {"dsp": URL, "smki": URL, "srp_receive": URL},
      "srp": {"user_id": EUI-64, "keys": "keys/srp"},
      "suppliers": {EUI-64: "keys/suppliers/..."},
-     "tls": {"root": "tls/dccki.crt", "srp": "tls/srp", "supplier": "tls/supplier"},
+     "gaining": {"user_id": EUI-64, "keys": "keys/gaining"},
+     "tls": {"root": "tls/dccki.crt", "srp": "tls/srp", "supplier": ..., "gaining": ...},
      "duis_version": "5.5"}
 
 ``tls`` is there where connections have certificates: DCCKI's root, and the keys and certificates
-(``.pem``, ``.crt``) of the SRP's connections and of the failed supplier's.
+(``.pem``, ``.crt``) of the connections of the SRP, the failed supplier and the gaining one; of that
+one ``supplier_world`` reads more.
 
 Beside it lie the key files and, in ``smki/organisations.crt`` and ``smki/devices.crt``, the
 certificates of the authorities that are trusted: the issuing one, and its root if it is at hand.
@@ -112,7 +114,7 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
         where = ".".join(str(part) for part in first["loc"]) or "the file"
         raise WorldError(f"{path}: {where}: {first['msg']}") from None
     user_id = Eui64.parse(world.srp.user_id)
-    hsm = None if world.hsm is None else HsmKeys(read_hsm_settings(world.hsm))
+    hsm = _hsm(world.hsm)
     read_signer = partial(_signer, folder / world.srp.keys, user_id, hsm)
     return SrpWorld(
         dsp_url=dsp_url or world.services.dsp,
@@ -136,6 +138,10 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
     )
 
 
+def _hsm(file: Path | None) -> HsmKeys | None:
+    return None if file is None else HsmKeys(read_hsm_settings(file))
+
+
 def _key(path: Path, post: Post, hsm: HsmKeys | None) -> PrivateKey:
     """The key in the HSM that is configured for it, else in the file."""
     name = key_name(post)
@@ -151,11 +157,15 @@ def _tls(folder: Path, tls: _Tls | None, whose: Literal["srp", "supplier"]) -> T
     return TlsFiles.under(stem, folder / tls.root)
 
 
+def xml_signer(keys: Path, user_id: Eui64, hsm_file: Path | None) -> XmlSigner:
+    """A User's XML signing key in ``keys`` or its HSM, if its certificate is what it has to be."""
+    return _signer(keys, user_id, _hsm(hsm_file))
+
+
 def _signer(keys: Path, user_id: Eui64, hsm: HsmKeys | None) -> XmlSigner:
-    """The SRP's XML signing key, if its certificate is what it has to be."""
     post = (user_id, RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE)
     path = keys / f"{XML_KEY}.crt"
-    certificate = _organisation(path)
+    certificate = read_organisation(path)
     key = _key_of(certificate, keys, post, hsm)
     if key is None:
         raise WorldError(f"{path} is not the certificate of a key beside it")
@@ -178,7 +188,8 @@ def _key_of(
     return next((one for one in found if one and one.public_key == certificate.public_key), None)
 
 
-def _organisation(path: Path) -> OrganisationCertificate:
+def read_organisation(path: Path) -> OrganisationCertificate:
+    """The Organisation Certificate in a PEM file; raises ``WorldError``."""
     try:
         return parse_organisation(from_pem("CERTIFICATE", _text(path)))
     except StayonError as error:

@@ -5,7 +5,6 @@ refused and alerts go to the gaining supplier; the failed supplier is withdrawn 
 (decisions 10 and 14, PIA A10).
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
@@ -16,24 +15,23 @@ from stayon.apps.world.cast import SRP, SUPPLIER_OF_LAST_RESORT
 from stayon.apps.world.pki import AsyncRepositoryLookup, RepositoryLookup
 from stayon.apps.world.wiring import World
 from stayon.devices.alerts import AlertCode
-from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.domain.request_id import RequestId
 from stayon.parties.receive_response import receive_response_service
 from stayon.parties.srp.attempt import AttemptBuilder
 from stayon.parties.srp.counters import next_counter
-from stayon.parties.srp.gateway import Declined, Gateway, GatewayUnavailable, Service
+from stayon.parties.srp.gateway import Declined, Gateway, Service
 from stayon.parties.srp.identity import XmlSigner
 from stayon.parties.supplier.endpoint import SupplierEndpoint
-from stayon.parties.supplier.gaining import Credentials, Gained, GainingSupplier
+from stayon.parties.supplier.gaining import Credentials, GainingSupplier
+from stayon.parties.supplier.gaining_run import GainingRun
 from stayon.smki_profile import KeyUsage, RemotePartyRole
 
 BEFORE_THE_END = timedelta(days=1)
 """When the Supplier of Last Resort begins, before the last day of the event is over."""
 _PATIENCE = timedelta(hours=12)
 _LOOK_EVERY = 60.0
-_AT_ONCE = 32
 _BY = "Registration data"
 _ALERT = AlertCode.TAMPER
 _DUIS_VERSION = "5.5"
@@ -61,9 +59,8 @@ class Endings:
         self._builder = builder
         self._note = note
         self._failed = failed_endpoint
-        self._outcomes: dict[Eui64, Gained] = {}
         lookup = AsyncRepositoryLookup(world.pki.smki)
-        self._supplier = GainingSupplier(
+        supplier = GainingSupplier(
             gateway=gateway,
             signer=_signer(world),
             credentials=_credentials(world),
@@ -72,15 +69,16 @@ class Endings:
             schema_version=_DUIS_VERSION,
         )
         self._alerts = SupplierEndpoint(world.clock, RepositoryLookup(world.pki.smki).dsp_key)
-        self.server = HttpServer(receive_response_service(self._take, world.clock))
+        self._run = GainingRun(supplier, world.clock, self._alerts.take)
+        self.server = HttpServer(receive_response_service(self._run.take, world.clock))
 
     async def unfold(self) -> EndingsFound:
         """Let everything happen that ends the contingency."""
         moved = await self._move_registrations()
         self._note("Registration data name the Supplier of Last Resort")
         refused_between = await self._refusals(moved)
-        declined = await self._gain(moved)
-        gained = [one for one in moved if self._gained(one)]
+        outcomes = await self._run.gain(moved, _PATIENCE, _LOOK_EVERY)
+        gained = [one for one in moved if outcomes[one.device_id].success]
         self._note(f"{len(gained)} of {len(moved)} devices trust the Supplier of Last Resort")
         refused_after = await self._refusals(gained)
         before = self._failed.counts[_ALERT.value]
@@ -94,32 +92,13 @@ class Endings:
         return EndingsFound(
             moved=len(moved),
             gained=len(gained),
-            not_gained=Counter(
-                declined.get(one.device_id) or self._words(one)
-                for one in moved
-                if not self._gained(one)
-            ),
+            not_gained=Counter(each.words for each in outcomes.values() if not each.success),
             refused_between=refused_between,
             refused_after=refused_after,
             refused_withdrawn=refused_withdrawn,
             alerts_to_gaining=self._alerts.counts[_ALERT.value],
             alerts_to_failed=self._failed.counts[_ALERT.value] - before,
         )
-
-    async def _take(self, body: bytes) -> None:
-        outcome = await self._supplier.read(body)
-        if outcome is None:
-            await self._alerts.take(body)
-        else:
-            self._outcomes[outcome.device] = outcome
-
-    def _gained(self, device: PortfolioDevice) -> bool:
-        outcome = self._outcomes.get(device.device_id)
-        return outcome is not None and outcome.success
-
-    def _words(self, device: PortfolioDevice) -> str:
-        outcome = self._outcomes.get(device.device_id)
-        return "no answer yet" if outcome is None else outcome.words
 
     async def _move_registrations(self) -> list[PortfolioDevice]:
         """The devices whose meter points were still the failed supplier's; a meter point once."""
@@ -133,28 +112,6 @@ class Endings:
             elif last.supplier == SUPPLIER_OF_LAST_RESORT:
                 moved.append(device)
         return moved
-
-    async def _gain(self, devices: Sequence[PortfolioDevice]) -> dict[Eui64, str]:
-        """Send a 6.23 for each device and wait for what comes; the codes of refusals."""
-        room, declined = asyncio.Semaphore(_AT_ONCE), dict[Eui64, str]()
-
-        async def one(device: PortfolioDevice) -> None:
-            async with room:
-                try:
-                    answer = await self._supplier.gain(device.device_id, device.mpxn)
-                except GatewayUnavailable as unavailable:
-                    declined[device.device_id] = str(unavailable)
-                    return
-                if isinstance(answer, Declined):
-                    declined[device.device_id] = answer.code
-
-        with self._world.clock.busy():
-            await asyncio.gather(*(one(device) for device in devices))
-        deadline = self._world.clock.now() + _PATIENCE
-        awaited = {each.device_id for each in devices} - declined.keys()
-        while awaited - self._outcomes.keys() and self._world.clock.now() < deadline:
-            await self._world.clock.sleep(_LOOK_EVERY)
-        return declined
 
     async def _refusals(self, devices: Iterable[PortfolioDevice]) -> Counter[str]:
         """What a contingency request gets now: one for each kind of device."""

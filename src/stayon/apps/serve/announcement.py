@@ -1,5 +1,6 @@
 """What ``stayon serve`` says when everything is there."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def say_where(
     for name, address in services.items():
         table.add_row(name, address)
     console.print(table)
+    accounts = Table(title="To sign in to the pages (demo accounts)", title_justify="left")
+    for heading in ("name", "role", "password"):
+        accounts.add_column(heading)
+    for each in json.loads((folder / DEMO_ACCOUNTS_FILE).read_bytes()):
+        accounts.add_row(each["name"], each["role"], each["password"])
+    console.print(accounts)
     names = {member.eui64: member for member in cast}
     failed, srp = names[supplier], names[SRP]
     console.print(
@@ -30,7 +37,7 @@ def say_where(
         f"Shared Resource Provider: {srp.name} {srp.eui64}\n"
         f"The DCC's people: {', '.join(OPERATORS)} (tokens in {folder / 'operators.json'})\n"
         f"The SRP's officers: {ARO} (ARO), {SRO} (SRO) (tokens in {folder / PEOPLE_FILE})\n"
-        f"To sign in to the pages: {folder / DEMO_ACCOUNTS_FILE}; codes: 'stayon users code'\n"
+        f"These accounts: {folder / DEMO_ACCOUNTS_FILE}; one-time codes: 'stayon users code NAME'\n"
         f"Portfolio: {folder / 'portfolio.csv'}\nReady. Stop with Ctrl-C.",
         highlight=False,
         soft_wrap=True,

@@ -67,7 +67,8 @@ _FIRST_PORT = 8079
 @click.option(
     "--port",
     type=click.IntRange(1, 65_530),
-    help="The DSP's port; SMKI, SSMI, SRP, supplier, pages, SSI, monitoring have the next seven."
+    help="The DSP's port; SMKI, SSMI, SRP, supplier, pages, SSI, monitoring and gaining supplier"
+    " have the next eight."
     " With --role that role's own.  [default: 8079; each role has another]",
 )
 @click.option(

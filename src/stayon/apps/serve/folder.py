@@ -7,7 +7,8 @@ accounts.sqlite     who may sign in to the pages; demo-accounts.json has passwor
 campaigns/          those of the campaign board, a folder each
 ssi-people.json     the SRP's officers and their tokens, likewise
 tls/                with --tls: keys and DCCKI certificates for the connections
-keys/, smki/        the SRP's and the suppliers' keys, the authorities' certificates
+keys/, smki/        the SRP's and the suppliers' keys, the authorities' certificates;
+                    keys/gaining those of the Supplier of Last Resort
 portfolio.csv       the failed supplier's prepayment meters
 dsp.sqlite, smki.sqlite
 """
@@ -23,7 +24,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from stayon.adapters.keys.files import write_private_key
-from stayon.apps.world.cast import SRP, Member
+from stayon.apps.world.cast import SRP, SUPPLIER_OF_LAST_RESORT, Member
 from stayon.apps.world.pki import Held, WorldPki
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
@@ -33,6 +34,7 @@ from stayon.smki_profile.pem import to_pem
 OPERATORS = ("alice", "bob")
 """Two people, because applying a list and confirming an instruction take a second one."""
 
+GAINING_KEYS = "keys/gaining"
 _DUIS_VERSION = "5.5"
 
 
@@ -130,6 +132,14 @@ class WorldFolder:
             supplier / "key-agreement",
             pki.held(failed, RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT),
         )
+        gaining = self.path / GAINING_KEYS
+        own = SUPPLIER_OF_LAST_RESORT
+        _write_held(gaining / "xml-sign", pki.held(own, RemotePartyRole.XML_SIGN))
+        _write_held(gaining / "digital-signature", pki.held(own, RemotePartyRole.SUPPLIER))
+        _write_held(
+            gaining / "key-agreement",
+            pki.held(own, RemotePartyRole.SUPPLIER, KeyUsage.KEY_AGREEMENT),
+        )
         authorities = pki.smki.authorities
         smki = self.path / "smki"
         smki.mkdir(exist_ok=True)
@@ -155,13 +165,17 @@ class WorldFolder:
         world: dict[str, object] = {
             "services": dict(services),
             "srp": {"user_id": str(SRP), "keys": "keys/srp"},
+            "gaining": {"user_id": str(SUPPLIER_OF_LAST_RESORT), "keys": GAINING_KEYS},
             "suppliers": {str(failed): str(self._supplier(failed).relative_to(self.path))},
             "duis_version": _DUIS_VERSION,
             "hsm": None if hsm is None else str(hsm.resolve()),
             "users": {member.name: str(member.eui64) for member in cast},
         }
         if tls:
-            world["tls"] = {"root": "tls/dccki.crt", "srp": "tls/srp", "supplier": "tls/supplier"}
+            world["tls"] = {
+                "root": "tls/dccki.crt",
+                **{name: f"tls/{name}" for name in ("srp", "supplier", "gaining")},
+            }
         text = json.dumps(world, indent=2) + "\n"
         (self.path / "world.json").write_text(text, encoding="utf-8")
 

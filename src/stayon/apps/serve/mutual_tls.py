@@ -1,7 +1,8 @@
-"""Mutual TLS of a served world: DCCKI certifies the DSP, the SRP and the failed supplier.
+"""Mutual TLS of a served world: DCCKI certifies the DSP, the SRP, and the two suppliers.
 
-In the world's folder, ``tls/dccki.crt`` is whom they all trust; ``tls/dcc``, ``tls/srp`` and
-``tls/supplier`` are keys (``.pem``) and certificates (``.crt``).
+In the world's folder, ``tls/dccki.crt`` is whom they all trust; ``tls/dcc``, ``tls/srp``,
+``tls/supplier`` (the failed one) and ``tls/gaining`` are keys (``.pem``) and certificates
+(``.crt``).
 """
 
 import ssl
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from stayon.adapters.http.tls import TlsFiles, client_context, server_context
 from stayon.adapters.keys.files import write_private_key
-from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
+from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP, SUPPLIER_OF_LAST_RESORT
 from stayon.parties.dccki import DCC, ConnectionRegister, Dccki
 from stayon.ports.clock import Clock
 from stayon.smki_profile import derive_private_key
@@ -24,7 +25,12 @@ from stayon.smki_profile.pem import to_pem
 
 FOLDER = "tls"
 _HOSTS = ("localhost", "127.0.0.1")
-_PARTIES = {"dcc": DCC, "srp": CAST[SRP].party, "supplier": CAST[FAILED_SUPPLIER].party}
+_PARTIES = {
+    "dcc": DCC,
+    "srp": CAST[SRP].party,
+    "supplier": CAST[FAILED_SUPPLIER].party,
+    "gaining": CAST[SUPPLIER_OF_LAST_RESORT].party,
+}
 
 
 @dataclass(frozen=True, slots=True)

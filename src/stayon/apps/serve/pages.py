@@ -73,7 +73,9 @@ def pages(
         (SSI_LINKS, ssi.routes),
         (SRP_LINKS, board.routes),
     ]
-    return site(accounts, areas, world.clock, secure=secure, provider=provider)
+    return site(
+        accounts, areas, world.clock, secure=secure, provider=provider, names=world.dsp.view.names
+    )
 
 
 def _make_demo_accounts(accounts: Accounts, folder: Path) -> None:

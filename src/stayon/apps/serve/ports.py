@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ServicePorts:
-    """Ports of the services; 0 takes any free one, except for the SRP's, which is only told."""
+    """Ports of the services; 0 takes any free one.
+
+    Not so for those of the SRP and of the gaining supplier, which are only told.
+    """
 
     dsp: int
     smki: int
@@ -15,8 +18,9 @@ class ServicePorts:
     pages: int
     ssi: int
     monitoring: int
+    gaining_receive: int
 
     @classmethod
     def beginning_at(cls, first: int) -> "ServicePorts":
-        """Eight ports in a row."""
-        return cls(*range(first, first + 8))
+        """Nine ports in a row."""
+        return cls(*range(first, first + 9))

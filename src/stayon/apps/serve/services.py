@@ -12,7 +12,7 @@ from stayon.apps.serve.pages import pages
 from stayon.apps.serve.ports import ServicePorts
 from stayon.apps.serve.registration import file_signing_certificate
 from stayon.apps.serve.ssi import adt_files, ssi, write_officer_keys
-from stayon.apps.world.cast import SRP
+from stayon.apps.world.cast import SRP, SUPPLIER_OF_LAST_RESORT
 from stayon.apps.world.officers import ARO
 from stayon.apps.world.pki import RepositoryLookup
 from stayon.apps.world.wiring import World
@@ -91,7 +91,12 @@ async def open_services(
         stack.push_async_callback(server.stop)
         addresses[name] = server.url
     addresses["srp_receive"] = f"{scheme}://{_HOST}:{ports.srp_receive}{PATH}"
+    addresses["gaining_receive"] = f"{scheme}://{_HOST}:{ports.gaining_receive}{PATH}"
     await world.put_users(
-        {SRP: addresses["srp_receive"], world.settings.failed[0]: addresses["supplier"] + PATH}
+        {
+            SRP: addresses["srp_receive"],
+            world.settings.failed[0]: addresses["supplier"] + PATH,
+            SUPPLIER_OF_LAST_RESORT: addresses["gaining_receive"],
+        }
     )
     return addresses

@@ -3,14 +3,20 @@
 The DCC's people see and decide all of it, a User's officers what their User has sent.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.datastructures import FormData
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
+from stayon.parties.dsp.request_management.exit_quarantine import (
+    Decider,
+    ExitQuarantine,
+    QuarantineError,
+)
 from stayon.ports.accounts import Area
 from stayon.ports.quarantine import QuarantineQuery, QuarantineState, QuarantineStore
 from stayon.web.visits import Door, PageRefusal, Visit, text_of
@@ -60,21 +66,29 @@ class _QuarantinePages:
 
     async def decide(self, visit: Visit) -> Response:
         form = await visit.form()
-        event, because = text_of(form, "event"), text_of(form, "reason")
-        if not event.isdecimal() or int(event) > _LARGEST_EVENT:
-            raise PageRefusal("event: is no event")
-        decider = await self._desk.decider_of(visit)
+        events, because = _events(form), text_of(form, "reason")
         act = text_of(form, "decision")
-        if act == "release":
-            found = await self._desk.exit_quarantine.release(int(event), decider, because)
-        elif act == "delete":
-            found = await self._desk.exit_quarantine.delete(int(event), decider, because)
-        else:
+        if act not in ("release", "delete"):
             raise PageRefusal("decision: is release or delete")
-        code = f" with {found.code}" if found.code else ""
-        return visit.go_to(
-            f"{self._desk.base}/quarantine", f"Event {found.event} is {found.state.value}{code}."
+        decider = await self._desk.decider_of(visit)
+        leave = self._desk.exit_quarantine
+        decide = leave.release if act == "release" else leave.delete
+        came: Counter[str] = Counter()
+        for event in events:
+            try:
+                found = await decide(event, decider, because)
+            except QuarantineError as error:
+                if len(events) == 1:
+                    raise
+                came[f"not done ({error})"] += 1
+            else:
+                code = f" with {found.code}" if found.code else ""
+                came[f"{found.state.value}{code}"] += 1
+        what = f"Event {events[0]}" if len(events) == 1 else f"{len(events)} events"
+        words = ", ".join(
+            each if len(events) == 1 else f"{count} {each}" for each, count in came.items()
         )
+        return visit.go_to(f"{self._desk.base}/quarantine", f"{what}: {words}.")
 
 
 def routes(door: Door, desk: QuarantineDesk) -> Sequence[BaseRoute]:
@@ -84,6 +98,16 @@ def routes(door: Door, desk: QuarantineDesk) -> Sequence[BaseRoute]:
         Route(here, door.endpoint(pages.queue, desk.area), methods=["GET"]),
         Route(here, door.endpoint(pages.decide, desk.area, acts=True), methods=["POST"]),
     ]
+
+
+def _events(form: FormData) -> list[int]:
+    """The events that are ticked, in their order."""
+    ticked = [str(each) for each in form.getlist("event")]
+    if not ticked:
+        raise PageRefusal("event: tick at least one")
+    if not all(each.isdecimal() and int(each) <= _LARGEST_EVENT for each in ticked):
+        raise PageRefusal("event: is no event")
+    return sorted({int(each) for each in ticked})
 
 
 def _state(visit: Visit) -> QuarantineState | None:

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.request_id import RequestId
+from stayon.parties.dsp.sat import Step
 from stayon.ports.accounts import Area
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.kept_messages import KeptMessages
@@ -24,6 +25,7 @@ from stayon.web.visits import Door, PageRefusal, Visit
 
 _A_PAGE: Final = 50
 _LONGEST_STORY: Final = 1000
+_STEPS: Final = (*(step.value for step in Step), "administration", "reference data")
 FIELDS: Final = ("request_id", "device", "sender", "originator", "code", "step", "since", "until")
 
 
@@ -89,6 +91,7 @@ class _AuditPages:
             base=self._base,
             everybody=visit.account.user_id is None,
             wanted=wanted,
+            steps=_STEPS,
             rows=rows,
             older=older,
             problem=problem,

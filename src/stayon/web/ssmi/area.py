@@ -15,7 +15,7 @@ from stayon.ports.operations import Operations
 from stayon.web.pages import quarantine, service_audit_trail
 from stayon.web.pages.quarantine import QuarantineDesk
 from stayon.web.rendering import Link
-from stayon.web.ssmi import failed_suppliers, health, instructions, overview
+from stayon.web.ssmi import change_of_supplier, failed_suppliers, health, instructions, overview
 from stayon.web.visits import AreaLinks, Door, Visit
 
 LINKS = AreaLinks(
@@ -24,7 +24,8 @@ LINKS = AreaLinks(
     (
         Link("/ssmi", "Overview"),
         Link("/ssmi/failed-suppliers", "Failed suppliers"),
-        Link("/ssmi/instructions", "Authority instructions"),
+        Link("/ssmi/instructions", "Instructions"),
+        Link("/ssmi/change-of-supplier", "Change of Supplier"),
         Link("/ssmi/quarantine", "Quarantine"),
         Link("/ssmi/sat", "Audit trail"),
         Link("/ssmi/health", "Health"),
@@ -64,6 +65,7 @@ class SsmiPages:
             *overview.routes(door, store),
             *failed_suppliers.routes(door, administration, store),
             *instructions.routes(door, administration, store),
+            *change_of_supplier.routes(door, administration, store),
             *quarantine.routes(
                 door, QuarantineDesk(Area.SSMI, self.services.exit_quarantine, store, _decider)
             ),

@@ -18,16 +18,16 @@ HERE: Final = "/ssmi/failed-suppliers"
 
 ADVICE: Final = {
     "identity": (
-        "The supplier is not a User that the DCC knows as a supplier.",
-        "Ask whoever sent the file for the right EUI-64; the registration team knows every User.",
+        "What the file says of the supplier is not what the DCC knows of it as a User.",
+        "whoever sent the file, for the right EUI-64, name and identifiers of participants.",
     ),
     "suspended": (
         "The supplier's Party is not suspended, so it may not have failed.",
-        "Ask the Authority's desk whether the licence is revoked; the SEC Panel suspends a Party.",
+        "the Authority's desk, whether the licence is revoked; the SEC Panel suspends a Party.",
     ),
     "certificates": (
-        "The supplier still has valid SMKI certificates: requests for it get E65 until revocation.",
-        "Ask the SMKI Policy Management Authority when they will be revoked.",
+        "Requests for it get E65 until its certificates are revoked.",
+        "the SMKI Policy Management Authority, when they will be.",
     ),
 }
 """What each warning means, and who to ask."""

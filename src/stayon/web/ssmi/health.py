@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from stayon.ports.accounts import Area
 from stayon.ports.operations import Operations
 from stayon.web.visits import Door, PageRefusal, Visit
+from stayon.web.words import ROUTES
 
 HERE: Final = "/ssmi/health"
 _HOUR: Final = timedelta(hours=1)
@@ -20,7 +21,7 @@ def routes(door: Door, operations: Operations) -> Sequence[BaseRoute]:
 
     async def page(visit: Visit) -> Response:
         now = visit.door.clock.now()
-        return visit.page("ssmi/health", health=await operations.health(now))
+        return visit.page("ssmi/health", health=await operations.health(now), routes=ROUTES)
 
     async def measures(visit: Visit) -> Response:
         """One hour at a time: a day of a campaign has millions of rows behind it."""
@@ -36,7 +37,7 @@ def routes(door: Door, operations: Operations) -> Sequence[BaseRoute]:
 
     async def live(visit: Visit) -> Response:
         health = await operations.health(visit.door.clock.now())
-        return visit.part("ssmi/health_now", health=health)
+        return visit.part("ssmi/health_now", health=health, routes=ROUTES)
 
     return [
         Route(HERE, door.endpoint(page, Area.SSMI)),

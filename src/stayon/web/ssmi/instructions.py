@@ -1,22 +1,22 @@
 """The Authority's instructions: entered by one person, confirmed by another (R6, decision 9)."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
-from starlette.datastructures import FormData
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from stayon.domain.eui64 import Eui64
+from stayon.domain.metering import UserRole
 from stayon.parties.dsp.data_management import Administration
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
 from stayon.ports.store_reference import InstructionRecord
-from stayon.web.visits import Door, PageRefusal, Visit, text_of, upload_of
+from stayon.web.visits import Door, PageRefusal, Visit, instant_of, text_of, upload_of
 
 HERE: Final = "/ssmi/instructions"
+_SUPPLIER_ROLES: Final = frozenset({UserRole.IMPORT_SUPPLIER, UserRole.GAS_SUPPLIER})
 
 
 class _InstructionPages:
@@ -26,12 +26,18 @@ class _InstructionPages:
 
     async def show(self, visit: Visit) -> Response:
         reference = await self._store.reference()
-        return visit.page("ssmi/instructions", instructions=reference.instructions)
+        users = sorted(reference.users.values(), key=lambda each: each.name)
+        return visit.page(
+            "ssmi/instructions",
+            instructions=reference.instructions,
+            suppliers=[each for each in users if _SUPPLIER_ROLES & each.roles.keys()],
+            srps=[each for each in users if UserRole.SOLR_CONTINGENCY in each.roles],
+        )
 
     async def enter(self, visit: Visit) -> Response:
         form = await visit.form()
         _, document = await upload_of(form, "document")
-        begins = _instant(form, "effective_from")
+        begins = instant_of(form, "effective_from")
         if begins is None:
             raise PageRefusal("effective_from: is missing")
         record = InstructionRecord(
@@ -40,7 +46,7 @@ class _InstructionPages:
             srp=Eui64.parse(text_of(form, "srp")),
             document_sha256=sha256(document).digest(),
             effective_from=begins,
-            effective_to=_instant(form, "effective_to"),
+            effective_to=instant_of(form, "effective_to"),
             entered_by=visit.account.name,
             entered_at=visit.door.clock.now(),
         )
@@ -66,14 +72,3 @@ def routes(door: Door, administration: Administration, store: SsmiStore) -> Sequ
             methods=["POST"],
         ),
     ]
-
-
-def _instant(form: FormData, field: str) -> datetime | None:
-    """A ``datetime-local`` field, which the page says is UTC; None if it is empty."""
-    text = str(form.get(field, "")).strip()
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise PageRefusal(f"{field}: is no date and time") from None

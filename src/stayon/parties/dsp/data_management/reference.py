@@ -119,6 +119,11 @@ class ReferenceView:
         """Have ``listener`` called whenever a newer version has been read."""
         self._listeners.append(listener)
 
+    def names(self) -> dict[Eui64, str]:
+        """What Users are called, as this process has read it; for people, not for checks."""
+        known = {} if self._current is None else self._current.records
+        return {user_id: record.name for user_id, record in known.items()}
+
     async def current(self) -> ReferenceIndex:
         """What is in memory, read now if nothing is."""
         return self._current or await self.newer_than(None)
