@@ -201,7 +201,8 @@ class Policy:
 
     ``codes`` maps, for each DUIS version served, what a check declares (a code or the name of a
     situation) to the response code that is sent. ``eligible`` maps a service request to the roles
-    that may send it; ``acting`` has them in order, for a device of a fuel or, with None, for any.
+    that may send it; ``acting`` has them in order, for a device of a fuel or, with None, for any;
+    ``suppliers`` has the supplier roles of a fuel, or with None of every fuel.
     """
 
     roles: Mapping[UserRole, RolePolicy]
@@ -224,6 +225,9 @@ class Policy:
     acting: Mapping[tuple[str, Fuel | None], tuple[UserRole, ...]] = field(
         init=False, repr=False, compare=False
     )
+    suppliers: Mapping[Fuel | None, frozenset[UserRole]] = field(
+        init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         acting = {
@@ -235,7 +239,14 @@ class Policy:
             for srv, eligible in self.eligible.items()
             for fuel in (None, *Fuel)
         }
+        of_fuel = {
+            fuel: frozenset(role for role, rules in self.roles.items() if rules.fuel is fuel)
+            for fuel in Fuel
+        }
         object.__setattr__(self, "acting", acting)
+        object.__setattr__(
+            self, "suppliers", {None: frozenset().union(*of_fuel.values()), **of_fuel}
+        )
 
     def response_code(self, declared: str, schema_version: str) -> str:
         """The code that a request of this DUIS version gets for what a check declares.

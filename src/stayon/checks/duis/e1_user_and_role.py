@@ -25,10 +25,8 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
         facts.originator.user_id != request.request.request_id.originator
     ):
         return CHECK.refuse(request, policy, "the Business Originator is not a User")
-    if not roles_of(facts.sender) & policy.roles.keys():
+    if policy.roles.keys().isdisjoint(roles_of(facts.sender)):
         return CHECK.refuse(request, policy, "the sender has no role")
-    if facts.sender.is_contingency and not any(
-        role in policy.roles and policy.roles[role].fuel for role in facts.originator.roles
-    ):
+    if facts.sender.is_contingency and policy.suppliers[None].isdisjoint(facts.originator.roles):
         return CHECK.refuse(request, policy, "the Business Originator has no supplier role")
     return PASSED

@@ -26,8 +26,9 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     eligible = policy.eligible.get(request.request.service_reference_variant, frozenset())
     if not any(sender.roles[role] is UserStatus.ACTIVE for role in roles_of(sender) & eligible):
         return CHECK.refuse(request, policy, "the sender is not active in its role")
+    suppliers = policy.suppliers[None]
     if sender.is_contingency and not any(
-        status is UserStatus.ACTIVE and role in policy.roles and policy.roles[role].fuel
+        status is UserStatus.ACTIVE and role in suppliers
         for role, status in originator.roles.items()
     ):
         return CHECK.refuse(request, policy, "the Business Originator's User is not active")

@@ -31,9 +31,10 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
         return CHECK.refuse(request, policy, "whose device it is is not known")
     originator = request.request.request_id.originator
     fuel = fuel_of(facts)
-    if acting_role(facts.sender, service.srv, fuel, policy) is None or not any(
-        fuel is not None and role in policy.roles and policy.roles[role].fuel is fuel
-        for role in facts.originator.roles
+    if (
+        acting_role(facts.sender, service.srv, fuel, policy) is None
+        or fuel is None
+        or policy.suppliers[fuel].isdisjoint(facts.originator.roles)
     ):
         return CHECK.refuse(request, policy, "no supplier role for this device's fuel")
     if facts.device.registered_supplier != originator:

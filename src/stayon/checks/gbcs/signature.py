@@ -4,9 +4,8 @@ from stayon.checks.declaration import Check
 from stayon.checks.facts import Facts, Revocation
 from stayon.checks.outcome import PASSED, Passed, Rejected
 from stayon.checks.stages import Authenticated
-from stayon.duis.request import SignedPreCommand
 from stayon.gbcs.errors import GbcsError, ProtectionError
-from stayon.gbcs.protection import ReadMessage, verify_signature
+from stayon.gbcs.protection import verify_signature
 from stayon.policy.model import Policy
 from stayon.smki_profile import KeyUsage, RemotePartyRole
 
@@ -50,10 +49,9 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
         request.request.request_id.originator,
     ):
         return CHECK.refuse(request, policy, "the certificate is not the supplier's for signing")
-    body = request.request.body
-    message = ReadMessage(frame, body.gbcs_payload) if isinstance(body, SignedPreCommand) else frame
     try:
-        verify_signature(message, certificate.public_key)
+        # Over the frame that the other checks judge, written anew, whatever the payload holds.
+        verify_signature(frame, certificate.public_key)
     except ProtectionError as error:
         return CHECK.refuse(request, policy, str(error))
     return PASSED
