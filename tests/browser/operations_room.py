@@ -110,9 +110,16 @@ class Visitor:
                 },
             )
 
-    def weigh(self) -> "Weighing":
-        """From now on weigh what the pages load."""
-        return Weighing(self.page)
+    def expect_light(self, path: str) -> None:
+        """Load a page in a tab of its own and weigh what comes; a stream of events has no end."""
+        tab, received = self.context.new_page(), list[Response]()
+        # Playwright does not take a method of a list.
+        tab.on("response", lambda answer: received.append(answer))  # noqa: PLW0108
+        tab.goto(path, wait_until="load")
+        loaded = [each for each in received if not each.url.endswith(("/events", "/now"))]
+        assert loaded
+        assert sum(len(each.body()) for each in loaded) < 150_000, path
+        tab.close()
 
     def expect_accessible(self) -> None:
         """axe-core finds nothing, and nothing overflows sideways."""
@@ -120,26 +127,6 @@ class Visitor:
         assert results.violations_count == 0, results.generate_report()
         wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not wide, f"{self.page.url} is wider than its window"
-
-
-class Weighing:
-    """Octets that a page and what it loads have; a stream of events has none."""
-
-    def __init__(self, page: Page) -> None:
-        self._received: list[int] = []
-        self._page = page
-        page.on("response", self._take)
-
-    def _take(self, answer: Response) -> None:
-        if not answer.url.endswith("/events"):
-            self._received.append(len(answer.body()))
-
-    def expect_light(self, path: str) -> None:
-        """Load a page anew, whatever the browser has kept, and weigh it."""
-        self._received.clear()
-        self._page.goto(path, wait_until="load")
-        assert self._received
-        assert sum(self._received) < 150_000, path
 
 
 @contextlib.contextmanager
