@@ -91,7 +91,9 @@ async def run(process: RoleProcess) -> None:
         tls=None,
         own_monitoring=False,
     )
-    folder.write_world(services, founded.supplier, world.settings.cast, settings.hsm_file)
+    folder.write_world(
+        services, founded.supplier, world.settings.cast, settings.hsm_file, in_roles=True
+    )
     process.spawn(keep_synchronised(world, None))
     process.spawn(world.dsp.run())
     await process.run_until_stopped(services["pages"])
