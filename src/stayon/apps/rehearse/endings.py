@@ -83,10 +83,11 @@ class Endings:
         refused_after = await self._refusals(gained)
         before = self._failed.counts[_ALERT.value]
         await self._raise_alerts(gained)
-        for supplier in self._world.settings.failed:
-            await self._world.dsp.administration.withdraw(
-                supplier, SRP, "A. Okafor (DCC)", "every home has a supplier again"
-            )
+        with self._world.clock.busy():
+            for supplier in self._world.settings.failed:
+                await self._world.dsp.administration.withdraw(
+                    supplier, SRP, "A. Okafor (DCC)", "every home has a supplier again"
+                )
         self._note("The failed supplier is withdrawn from the list")
         refused_withdrawn = await self._refusals(gained)
         return EndingsFound(
@@ -104,13 +105,14 @@ class Endings:
         """The devices whose meter points were still the failed supplier's; a meter point once."""
         registrations = self._world.dsp.administration.registrations
         now, moved = self._world.clock.now(), []
-        for device in self._portfolio:
-            last = (await registrations.of(device.mpxn))[-1]
-            if last.supplier == device.supplier_id:
-                await registrations.move(device.mpxn, SUPPLIER_OF_LAST_RESORT, now, _BY)
-                moved.append(device)
-            elif last.supplier == SUPPLIER_OF_LAST_RESORT:
-                moved.append(device)
+        with self._world.clock.busy():
+            for device in self._portfolio:
+                last = (await registrations.of(device.mpxn))[-1]
+                if last.supplier == device.supplier_id:
+                    await registrations.move(device.mpxn, SUPPLIER_OF_LAST_RESORT, now, _BY)
+                    moved.append(device)
+                elif last.supplier == SUPPLIER_OF_LAST_RESORT:
+                    moved.append(device)
         return moved
 
     async def _refusals(self, devices: Iterable[PortfolioDevice]) -> Counter[str]:

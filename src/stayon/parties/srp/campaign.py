@@ -103,7 +103,8 @@ class Campaign:
             if control is not None:
                 control.cancel()
             await self._abandon()
-        await self._ledger.all_saved()  # the last outcome of all may still be under way
+        with self._clock.busy():
+            await self._ledger.all_saved()  # the last outcome of all may still be under way
 
     async def receive(self, outcome: Outcome) -> bool:
         """Take an outcome that the receive service has verified; True when it was ours.
