@@ -168,7 +168,8 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 def _free_ports() -> int:
     """The first of a row of ports that are free now."""
-    for first in range(20_000, 60_000, 50):
+    # From another place in each process, so that two that look at once find different ones.
+    for first in range(30_000 + os.getpid() % 400 * 50, 60_000, 50):
         with contextlib.ExitStack() as stack:
             try:
                 for port in range(first, first + _PORTS):

@@ -39,7 +39,9 @@ ROW = FailedSupplierRow(SUPPLIER, "Example Energy", ("EXMP", "EXM2"), SRP, "OFG-
 def test_the_migration_makes_the_schema_that_the_code_expects(database: URL) -> None:
     engine = open_engine(database, Access.WRITE)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        # SQLite keeps text of any length, so migrations do not widen it there.
+        by_type = connection.dialect.name != "sqlite"
+        context = MigrationContext.configure(connection, opts={"compare_type": by_type})
         differences = compare_metadata(context, metadata)
     assert [d for d in differences if d[0] != "modify_type"] == []
     engine.dispose()

@@ -237,7 +237,7 @@ def test_keys_and_certificates_that_do_not_belong_together(
     genuine = certificate.read_text()
     supplier = next((folder / "keys" / "suppliers").iterdir()) / "digital-signature.crt"
     certificate.write_text(supplier.read_text())
-    assert "is not the certificate of the key" in refused(world, capsys)
+    assert "is not the certificate of a key beside it" in refused(world, capsys)
     certificate.write_text("nothing")
     assert "PEM" in refused(world, capsys)
     certificate.unlink()

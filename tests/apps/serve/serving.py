@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -75,6 +76,16 @@ def json_of(*arguments: object) -> Any:
     return json.loads(run_command(*arguments))
 
 
+def _uploaded_after_revocation(failed: Path) -> Any:
+    """Upload until the DSP has heard of the revocation, which takes it two seconds."""
+    for _ in range(300):
+        uploaded = json_of("ssmi", "suppliers", "upload", failed, "--as", "alice", "--json")
+        if all(one["kind"] != "certificates" for one in uploaded["warnings"]):
+            return uploaded
+        time.sleep(0.1)
+    raise AssertionError("the DSP has not heard of the revocation")
+
+
 def open_contingency(world: Path, tmp_path: Path) -> Path:
     """Let the supplier fail and the SRP act for it; a portfolio of the first home's meters.
 
@@ -92,7 +103,7 @@ def open_contingency(world: Path, tmp_path: Path) -> Path:
         "ssmi", "instruction", "enter", "OFGEM-1", "--supplier", FAILED_SUPPLIER, "--srp", SRP,
         "--document", failed, "--from", begins, "--as", "alice",
     )  # fmt: skip
-    uploaded = json_of("ssmi", "suppliers", "upload", failed, "--as", "alice", "--json")
+    uploaded = _uploaded_after_revocation(failed)
     reasons = [part for _ in uploaded["warnings"] for part in ("--reason", "reviewed")]
     apply = ("ssmi", "suppliers", "apply", uploaded["file_id"], *reasons)
     assert "another person" in run_command(*apply, "--as", "alice", refused=True)

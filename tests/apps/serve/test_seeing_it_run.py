@@ -32,7 +32,8 @@ def test_one_trace_through_both_processes_and_a_log_beside_it(
         if {service for service, _ in found} == {"stayon-serve", "stayon-srp"}
     ]
     # The network takes longer than this campaign waits; tests/apps/telemetry has the whole life.
-    assert any({"client call", "request", "checks", "commit", "dispatch"} <= one for one in whole)
+    needed = {"client call", "request", "checks", "commit", "dispatch"}
+    assert any(needed <= one for one in whole)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert lines[0]["event"] == "traces are sent"
     assert lines[0]["address"] == f"{receiver.url}/v1/traces"

@@ -139,8 +139,8 @@ def _services(folder: Path) -> Iterator[Finding]:
         yield warning("services", "world.json is not there or names no services: never served")
         return
     silent = [name for name, url in addresses.items() if not _answers(url.hostname, url.port)]
-    # The SRP's own service runs while a campaign does.
-    silent = [name for name in silent if name != "srp_receive"]
+    # The Users' own services run while a campaign or a gaining does.
+    silent = [name for name in silent if name not in ("srp_receive", "gaining_receive")]
     if silent:
         yield warning("services", f"nobody listens for {', '.join(silent)}: is the world served?")
     else:
