@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,13 +17,13 @@ import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response, StorageState
+from tests.support.ports import OF_A_WORLD, row_of_ports
 
 CHROMIUM = shutil.which("chromium")
 
 needs_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="needs Debian's package chromium, which is not installed"
 )
-_PORTS = 9
 _START_SECONDS = 120
 
 
@@ -132,7 +131,7 @@ class Visitor:
 @contextlib.contextmanager
 def open_premises(folder: Path, homes: int = 12) -> Iterator[Premises]:
     """``stayon serve`` in a process of its own, until the block ends."""
-    port = _free_ports()
+    port = row_of_ports(OF_A_WORLD)
     log = folder / "serve.log"
     world = folder / "world"
     command = [sys.executable, "-m", "stayon", "serve", "--world", str(world)]
@@ -164,17 +163,3 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", log: Path) -> None:
         if process.poll() is not None or time.monotonic() > until:
             raise AssertionError(f"stayon serve did not start:\n{log.read_text()}")
         time.sleep(0.1)
-
-
-def _free_ports() -> int:
-    """The first of a row of ports that are free now."""
-    # From another place in each process, so that two that look at once find different ones.
-    for first in range(30_000 + os.getpid() % 400 * 50, 60_000, 50):
-        with contextlib.ExitStack() as stack:
-            try:
-                for port in range(first, first + _PORTS):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no free ports")

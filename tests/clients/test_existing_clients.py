@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.reference import SHARED
+from tests.support.ports import OF_A_WORLD, row_of_ports
 from tests.support.servers import without_server
 
 from stayon.adapters import package_data
@@ -31,7 +31,6 @@ CLIENT = Path(__file__).with_name("existing_client.mjs")
 SUPPLIER = Eui64.parse("90B3D51F30010000")
 HOMES, SEED = 1, 2
 """One home, with a meter that is reached and has credit."""
-_PORTS = 9
 
 pytestmark = pytest.mark.skipif(not PKI.exists(), reason=f"{PKI} is not there")
 
@@ -70,7 +69,7 @@ def _served(folder: Path) -> Iterator[str]:
     command = [
         *(sys.executable, "-m", "stayon", "serve", "--world", str(folder), "--no-supplier"),
         *("--pki", str(PKI), "--homes", str(HOMES), "--seed", str(SEED)),
-        *("--port", str(_free_ports()), "--alerts-every", "1"),
+        *("--port", str(row_of_ports(OF_A_WORLD)), "--alerts-every", "1"),
     ]
     running = subprocess.Popen(  # noqa: S603
         command,
@@ -143,18 +142,6 @@ def _meter() -> Eui64:
             ):
                 return device.device_id
     raise AssertionError("no such meter among these homes")
-
-
-def _free_ports() -> int:
-    for first in range(30_000 + os.getpid() % 1000 * 10, 60_000, 10):
-        with ExitStack() as stack:
-            try:
-                for port in range(first, first + _PORTS):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no eight free ports")
 
 
 def test_existing_clients_work_as_they_are(

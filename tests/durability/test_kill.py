@@ -10,33 +10,20 @@ from sqlalchemy import URL, create_engine
 from tests.durability.one_life import POINTS, live
 from tests.durability.world_outside import Ledger
 from tests.parties.dsp.world import NOW, read_response
-from tests.support.postgresql import drop_database, new_database
+from tests.support.dsp_database import KINDS, dsp_database
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
-from stayon.adapters.storage.database import Access, migrate, open_engine
 from stayon.ports.audit import verify_chain
 
 _lives = multiprocessing.get_context("forkserver")
 _lives.set_forkserver_preload(["tests.durability.one_life"])
 
 
-def _migrated(url: URL) -> None:
-    engine = open_engine(url, Access.WRITE)
-    migrate(engine)
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
-    if request.param == "sqlite":
-        url = URL.create("sqlite", database=str(tmp_path / "dsp.db"))
-        _migrated(url)
+    with dsp_database(request.param, tmp_path) as url:
         yield url
-        return
-    url = new_database(_migrated)
-    yield url
-    drop_database(url)
 
 
 def _live_once(database: URL, folder: Path, number: int, point: str | None) -> int | None:

@@ -21,33 +21,20 @@ from tests.parties.dsp.world import (
     populate,
     rule,
 )
-from tests.support.postgresql import drop_database, new_database
+from tests.support.dsp_database import KINDS, dsp_database
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
-from stayon.adapters.storage.database import Access, migrate, open_engine
 from stayon.domain.metering import Route
 from stayon.ports.audit import verify_chain
 
 Two = tuple[DspWorld, DspWorld]
 
 
-def _migrated(url: URL) -> None:
-    engine = open_engine(url, Access.WRITE)
-    migrate(engine)
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
-    if request.param == "sqlite":
-        url = URL.create("sqlite", database=str(tmp_path / "dsp.db"))
-        _migrated(url)
+    with dsp_database(request.param, tmp_path) as url:
         yield url
-        return
-    url = new_database(_migrated)
-    yield url
-    drop_database(url)
 
 
 def _gateway(database: URL, writer: str) -> DspWorld:

@@ -1,12 +1,10 @@
 """The outbox and the thresholds against their model: two processes, duplicates, crashes, leases."""
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import strategies as st
@@ -18,11 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import URL
-from tests.adapters.storage.conftest import migrated
 from tests.adapters.storage.values import NOW, admission, entry, identity, incoming, volume
-from tests.models.running import walks
+from tests.models.running import on_database, walks
 from tests.models.store_model import LEASE, StoreModel
-from tests.support.postgresql import drop_database, new_database
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
@@ -273,18 +269,6 @@ def _short(claim: ClaimedWork) -> str:
 @pytest.mark.requirement("D14", "decision 2", "decision 3", "decision 10", refuses=True)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_the_store_does_what_its_model_does(kind: str) -> None:
-    if kind == "postgresql":
-        drop_database(new_database(migrated))  # skips where there is no server
-
-    def machine() -> _Store:
-        if kind == "postgresql":
-            url = new_database(migrated)
-            return _Store(url, lambda: drop_database(url))
-        folder = tempfile.TemporaryDirectory()
-        url = URL.create("sqlite", database=str(Path(folder.name) / "dsp.db"))
-        migrated(url)
-        return _Store(url, folder.cleanup)
-
-    # Hypothesis takes whatever makes a machine.
-    make = cast("type[RuleBasedStateMachine]", machine)
-    run_state_machine_as_test(make, settings=walks(15 if kind == "sqlite" else 8, 30))
+    run_state_machine_as_test(
+        on_database(kind, _Store), settings=walks(15 if kind == "sqlite" else 8, 30)
+    )

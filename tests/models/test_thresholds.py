@@ -1,13 +1,10 @@
 """Thresholds beside a model of them (D14): exact, a warning once a window, several processes."""
 
 import asyncio
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import cast
 
 import pytest
 from hypothesis import strategies as st
@@ -18,10 +15,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import URL
-from tests.adapters.storage.conftest import migrated
 from tests.adapters.storage.values import NOW, SRP, admission, eui, volume
-from tests.models.running import walks
-from tests.support.postgresql import drop_database, new_database
+from tests.models.running import on_database, walks
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
@@ -143,18 +138,4 @@ class Thresholds(RuleBasedStateMachine):
 @pytest.mark.requirement("D14", "decision 10", refuses=True)
 @pytest.mark.parametrize(("kind", "examples"), [("sqlite", 8), ("postgresql", 4)])
 def test_thresholds_are_what_their_model_says(kind: str, examples: int) -> None:
-    if kind == "postgresql":
-        drop_database(new_database(migrated))  # skips where there is no server
-
-    def machine() -> Thresholds:
-        if kind == "postgresql":
-            url = new_database(migrated)
-            return Thresholds(url, lambda: drop_database(url))
-        folder = tempfile.TemporaryDirectory()
-        url = URL.create("sqlite", database=str(Path(folder.name) / "dsp.db"))
-        migrated(url)
-        return Thresholds(url, folder.cleanup)
-
-    # Hypothesis takes whatever makes a machine.
-    make = cast("type[RuleBasedStateMachine]", machine)
-    run_state_machine_as_test(make, settings=walks(examples, 20))
+    run_state_machine_as_test(on_database(kind, Thresholds), settings=walks(examples, 20))

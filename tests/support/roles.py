@@ -8,11 +8,9 @@ import json
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from multiprocessing.process import BaseProcess
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL
+from tests.support.ports import OF_A_WORLD, free_ports, row_of_ports
 
 from stayon.apps.cli.main import stayon
 
@@ -32,28 +31,6 @@ _lives.set_forkserver_preload(
         "tests.support.roles",
     ]
 )
-
-
-def free_ports(many: int) -> list[int]:
-    """Ports that nobody listens on at this moment."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(many)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
-def row_of_ports(many: int) -> int:
-    """The first of so many free ports in a row."""
-    for first in range(20_000 + os.getpid() % 1000 * 20, 60_000, many):
-        with ExitStack() as stack:
-            try:
-                for port in range(first, first + many):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no ports")
 
 
 def _stayon(arguments: Sequence[str], log: str) -> None:
@@ -198,7 +175,7 @@ def role_world(
     """
     more = options or {}
     world = RoleWorld(folder, database)
-    first = row_of_ports(8)
+    first = row_of_ports(OF_A_WORLD)
     names = [
         *(f"gateway-{n}" for n in range(1, gateways + 1)),
         *(f"worker-{n}" for n in range(1, workers + 1)),

@@ -4,11 +4,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 from tests.adapters.storage.values import NOW
-from tests.support.postgresql import drop_database, new_database
+from tests.support.dsp_database import KINDS, dsp_database
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
-from stayon.adapters.storage.database import Access, migrate, open_engine
 
 
 @pytest.fixture
@@ -16,23 +15,11 @@ def clock() -> SimulatedClock:
     return SimulatedClock(NOW)
 
 
-def migrated(url: URL) -> None:
-    engine = open_engine(url, Access.WRITE)
-    migrate(engine)
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
     """A database of each kind with the DSP's tables."""
-    if request.param == "sqlite":
-        url = URL.create("sqlite", database=str(tmp_path / "dsp.db"))
-        migrated(url)
+    with dsp_database(request.param, tmp_path) as url:
         yield url
-        return
-    url = new_database(migrated)
-    yield url
-    drop_database(url)
 
 
 @pytest.fixture

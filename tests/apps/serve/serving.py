@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,12 +13,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.support.ports import OF_A_WORLD, row_of_ports
 
 from stayon.apps.cli.main import stayon
 from stayon.apps.world.cast import CAST, FAILED_SUPPLIER, SRP
 from stayon.parties.dsp.data_management.failed_suppliers import COLUMNS
-
-_PORTS = 9
 
 
 @contextmanager
@@ -31,7 +29,7 @@ def served_world(folder: Path, *options: str, log: Path | None = None) -> Iterat
     command = [sys.executable, "-m", "stayon", "serve", "--world", str(folder), "--homes", "3"]
     with ExitStack() as stack:
         running = subprocess.Popen(  # noqa: S603
-            [*command, *options, "--port", str(free_ports())],
+            [*command, *options, "--port", str(row_of_ports(OF_A_WORLD))],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if log is None else stack.enter_context(log.open("wb")),
             text=True,
@@ -52,18 +50,6 @@ def served_world(folder: Path, *options: str, log: Path | None = None) -> Iterat
         status = running.wait(30)
         running.stdout.close()
     assert status == 0
-
-
-def free_ports() -> int:
-    for first in range(20_000 + os.getpid() % 1000 * 10, 60_000, 10):
-        with ExitStack() as stack:
-            try:
-                for port in range(first, first + _PORTS):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no ports")
 
 
 def run_command(*arguments: object, refused: bool = False) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.adapters.test_hsm import MODULES
-from tests.apps.serve.serving import free_ports, open_contingency
+from tests.apps.serve.serving import open_contingency
+from tests.support.ports import OF_A_WORLD, row_of_ports
 from tests.support.servers import without_server
 
 PIN = "4711-never-told"
@@ -54,7 +55,7 @@ def test_a_campaign_with_keys_in_an_hsm_tells_no_secret(
     }
     command = [sys.executable, "-m", "stayon", "serve", "--world", str(world), "--homes", "3"]
     running = subprocess.Popen(  # noqa: S603
-        [*command, "--port", str(free_ports()), "--hsm", str(configuration)],
+        [*command, "--port", str(row_of_ports(OF_A_WORLD)), "--hsm", str(configuration)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

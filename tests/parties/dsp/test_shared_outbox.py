@@ -18,12 +18,11 @@ from tests.parties.dsp.world import (
     fail_the_supplier,
     populate,
 )
-from tests.support.postgresql import drop_database, new_database
+from tests.support.dsp_database import KINDS, dsp_database
 from tests.support.waiting import until
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
-from stayon.adapters.storage.database import Access, migrate, open_engine
 from stayon.adapters.storage.wake_ups import WakeUps
 from stayon.domain.metering import Route
 from stayon.parties.dsp.request_management.dispatching import SharedOutbox
@@ -31,22 +30,10 @@ from stayon.parties.dsp.request_management.dispatching import SharedOutbox
 _FAR = SharedOutbox(most_in_hand=1000, looks_every=3600)
 
 
-def _migrated(url: URL) -> None:
-    engine = open_engine(url, Access.WRITE)
-    migrate(engine)
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
-    if request.param == "sqlite":
-        url = URL.create("sqlite", database=str(tmp_path / "dsp.db"))
-        _migrated(url)
+    with dsp_database(request.param, tmp_path) as url:
         yield url
-        return
-    url = new_database(_migrated)
-    yield url
-    drop_database(url)
 
 
 def _process(database: URL, writer: str, *, works: bool, shared: SharedOutbox) -> DspWorld:

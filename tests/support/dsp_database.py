@@ -1,0 +1,32 @@
+"""A database with the DSP's tables, of each kind that it may have."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL
+from tests.support.postgresql import drop_database, new_database
+
+from stayon.adapters.storage.database import Access, migrate, open_engine
+
+KINDS = ("sqlite", "postgresql")
+
+
+def migrated(url: URL) -> None:
+    """Make the tables. One function for all tests, so one PostgreSQL template serves them all."""
+    engine = open_engine(url, Access.WRITE)
+    migrate(engine)
+    engine.dispose()
+
+
+@contextmanager
+def dsp_database(kind: str, folder: Path) -> Iterator[URL]:
+    """A database until the block ends; the SQLite file lies in ``folder`` and stays there."""
+    if kind == "sqlite":
+        url = URL.create("sqlite", database=str(folder / "dsp.db"))
+        migrated(url)
+        yield url
+        return
+    url = new_database(migrated)
+    yield url
+    drop_database(url)
