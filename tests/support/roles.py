@@ -33,7 +33,9 @@ _lives.set_forkserver_preload(
 )
 
 
-def _stayon(arguments: Sequence[str], log: str) -> None:
+def _stayon(arguments: Sequence[str], log: str, environment: Mapping[str, str]) -> None:
+    # The server has the environment of the moment at which it was first needed.
+    os.environ.update(environment)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
@@ -54,7 +56,8 @@ class RoleLife:
     def start(self) -> None:
         """Begin a life."""
         assert not self.is_alive
-        self.process = _lives.Process(target=_stayon, args=(self.arguments, str(self.log)))
+        told = self.arguments, str(self.log), dict(os.environ)
+        self.process = _lives.Process(target=_stayon, args=told)
         self.process.start()
 
     @property

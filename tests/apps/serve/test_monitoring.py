@@ -23,6 +23,7 @@ from tests.support.asgi import AsgiReply, call
 from stayon.adapters.storage.group_commit import GroupCommitter
 from stayon.apps.serve.metrics import OfProcess, families
 from stayon.apps.serve.monitoring import Watched, monitoring
+from stayon.apps.serve.roles import gauges
 from stayon.apps.telemetry.commits import Commits
 
 
@@ -74,6 +75,7 @@ async def test_every_metric_is_documented_and_on_the_dashboard(tmp_path: Path) -
         found = families(await world.store.health(now), lambda _: 0, OfProcess(), now)
     names = {family.name for family in found}
     names |= {each.name for histogram in Commits().families for each in histogram.collect()}
+    names |= set(gauges.NAMES)
     shown = set(re.findall(r"\bstayon_[a-z_]+", " ".join(_expressions())))
     # A histogram is shown by its parts.
     shown = {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}

@@ -1,6 +1,6 @@
 """The gauges of a served world; ``docs/reference/metrics.md`` explains each."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,8 @@ from prometheus_client import Histogram
 from prometheus_client.core import GaugeMetricFamily
 
 from stayon import __version__
+from stayon.apps.world.pki import WorldPki
+from stayon.domain.eui64 import Eui64
 from stayon.ports.operations import Health
 
 
@@ -22,6 +24,15 @@ class OfProcess:
     pending: Callable[[], Mapping[str, int]] = dict
     certificates: Callable[[], Mapping[tuple[str, str], datetime]] = dict
     histograms: tuple[Histogram, ...] = ()
+
+
+def certificate_ends(pki: WorldPki, holders: Container[Eui64]) -> dict[tuple[str, str], datetime]:
+    """Until when the certificates of these are valid, by holder and role."""
+    return {
+        (str(holder), f"{role.name}/{usage.name}"): held.certificate.not_after
+        for (holder, role, usage), held in pki.posts()
+        if holder in holders
+    }
 
 
 class Collected:
@@ -44,6 +55,15 @@ def families(
     """Every gauge with its values at ``now``; ``docs/reference/metrics.md`` explains each."""
     up = GaugeMetricFamily("stayon_store_up", "1 while the DSP's store answers, else 0")
     up.add_metric([], 0 if health is None else 1)
+    own = [up, commands_in_hand(in_hand), *gauges_of_process(of_process, now)]
+    if health is None:
+        return own
+    tables = _of_requests, _of_work, _of_devices, _of_thresholds, _of_audit
+    return [*own, *(family for make in tables for family in make(health))]
+
+
+def commands_in_hand(in_hand: Callable[[bool], int]) -> GaugeMetricFamily:
+    """What a process that dispatches has of contingency (True) and ordinary traffic."""
     hand = GaugeMetricFamily(
         "stayon_commands_in_hand",
         "Commands that this process holds and has not dispatched",
@@ -51,14 +71,11 @@ def families(
     )
     hand.add_metric(["contingency"], in_hand(True))
     hand.add_metric(["ordinary"], in_hand(False))
-    own = [up, hand, *_of_process(of_process, now)]
-    if health is None:
-        return own
-    tables = _of_requests, _of_work, _of_devices, _of_thresholds, _of_audit
-    return [*own, *(family for make in tables for family in make(health))]
+    return hand
 
 
-def _of_process(own: OfProcess, now: datetime) -> list[GaugeMetricFamily]:
+def gauges_of_process(own: OfProcess, now: datetime) -> list[GaugeMetricFamily]:
+    """Those that no table says, at ``now``."""
     built = GaugeMetricFamily("stayon_build_info", "1, with the version", labels=["version"])
     built.add_metric([__version__], 1)
     pending = GaugeMetricFamily(

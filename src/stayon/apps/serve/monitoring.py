@@ -7,7 +7,6 @@ asked (``ports.operations``), and so are right after a restart too.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
@@ -15,7 +14,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
-from stayon.apps.serve.metrics import Collected, OfProcess, families
+from stayon.apps.serve.metrics import Collected, OfProcess, certificate_ends, families
 from stayon.apps.telemetry.store import ObservedStore
 from stayon.apps.world.cast import COS_PARTY, DSP, S1SPS
 from stayon.apps.world.wiring import World
@@ -143,7 +142,7 @@ def watched(world: World) -> Watched:
         lambda kind: hands.waiting(contingency=kind),
         OfProcess(
             lambda: {route.value: each.pending for route, each in _carriers(world).items()},
-            lambda: _certificates(world),
+            lambda: certificate_ends(world.pki, (DSP, COS_PARTY, *S1SPS.values())),
             commits,
         ),
     )
@@ -151,12 +150,3 @@ def watched(world: World) -> Watched:
 
 def _carriers(world: World) -> dict[Route, Wan | S1spService]:
     return {**{wan.route: wan for wan in world.wans}, **world.s1sps}
-
-
-def _certificates(world: World) -> dict[tuple[str, str], datetime]:
-    """Until when the DCC's own certificates are valid, by holder and role."""
-    ends: dict[tuple[str, str], datetime] = {}
-    for (holder, role, usage), held in world.pki.posts():
-        if holder in (DSP, COS_PARTY, *S1SPS.values()):
-            ends[str(holder), f"{role.name}/{usage.name}"] = held.certificate.not_after
-    return ends

@@ -1,7 +1,7 @@
 """Ports of the DSP that look on: what is answered, posted, carried, and brought back."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from stayon.apps.telemetry.requests import request_of_message, request_of_work
@@ -124,22 +124,13 @@ class OnTheirWay:
 class TracedCarrier:
     """A ``Carrier`` with a span for the handing over."""
 
-    def __init__(self, carrier: Carrier, on_their_way: OnTheirWay, tracing: Tracing) -> None:
+    def __init__(self, carrier: Carrier, tracing: Tracing) -> None:
         self._carrier = carrier
-        self._on_their_way = on_their_way
         self._tracing = tracing
 
     async def submit(self, work: Sequence[CarrierWork]) -> None:
         """See ``Carrier.submit``."""
-        requests = [(each, request_of_work(each.work_id)) for each in work]
-        wanted = [
-            (each, found)
-            for each, found in requests
-            if found is not None and self._tracing.wants(found)
-        ]
         began, failure = now(), None
-        for _, request_id in wanted:
-            self._on_their_way.add(request_id, began)
         try:
             await self._carrier.submit(work)
         except OutboundError:
@@ -147,16 +138,45 @@ class TracedCarrier:
             raise
         finally:
             ended = now()
-            for each, request_id in wanted:
-                if failure is not None:
-                    self._on_their_way.end(request_id)
+            for each, request_id in _wanted(work, self._tracing):
                 attributes = {"stayon.route": each.route.value}
                 self._tracing.span(
                     request_id, Stage.DISPATCH, began, ended, attributes, failure=failure
                 )
 
 
-class TracedSouthbound:
+class RememberedCarrier:
+    """A ``Carrier`` of whose work is remembered since when it is on its way."""
+
+    def __init__(self, carrier: Carrier, on_their_way: OnTheirWay, tracing: Tracing) -> None:
+        self._carrier = carrier
+        self._on_their_way = on_their_way
+        self._tracing = tracing
+
+    async def submit(self, work: Sequence[CarrierWork]) -> None:
+        """See ``Carrier.submit``."""
+        moment = now()
+        requests = [request_id for _, request_id in _wanted(work, self._tracing)]
+        for request_id in requests:
+            self._on_their_way.add(request_id, moment)
+        try:
+            await self._carrier.submit(work)
+        except OutboundError:
+            for request_id in requests:
+                self._on_their_way.end(request_id)
+            raise
+
+
+def _wanted(
+    work: Sequence[CarrierWork], tracing: Tracing
+) -> Iterator[tuple[CarrierWork, RequestId]]:
+    for each in work:
+        request_id = request_of_work(each.work_id)
+        if request_id is not None and tracing.wants(request_id):
+            yield each, request_id
+
+
+class NetworkSouthbound:
     """A ``Southbound`` with a span for the time that a request was with its carrier."""
 
     def __init__(self, southbound: Southbound, on_their_way: OnTheirWay, tracing: Tracing) -> None:
@@ -182,8 +202,29 @@ class TracedSouthbound:
 
     def _back(self, requests: Iterable[RequestId | None], failure: str | None = None) -> None:
         moment = now()
-        brought.set(moment)
         for request_id in requests:
             since = None if request_id is None else self._on_their_way.end(request_id)
             if request_id is not None and since is not None:
                 self._tracing.span(request_id, Stage.NETWORK, since, moment, failure=failure)
+
+
+class TimedSouthbound:
+    """A ``Southbound`` that tells the store when what it takes in was brought."""
+
+    def __init__(self, southbound: Southbound) -> None:
+        self._southbound = southbound
+
+    async def receive_device_messages(self, messages: Sequence[DeviceMessage]) -> None:
+        """See ``Southbound.receive_device_messages``."""
+        brought.set(now())
+        await self._southbound.receive_device_messages(messages)
+
+    async def receive_s1sp_messages(self, messages: Sequence[S1spMessage]) -> None:
+        """See ``Southbound.receive_s1sp_messages``."""
+        brought.set(now())
+        await self._southbound.receive_s1sp_messages(messages)
+
+    async def receive_failures(self, failures: Sequence[DeliveryFailure]) -> None:
+        """See ``Southbound.receive_failures``."""
+        brought.set(now())
+        await self._southbound.receive_failures(failures)

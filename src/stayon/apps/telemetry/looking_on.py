@@ -2,11 +2,13 @@
 
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.telemetry.dsp_ports import (
+    NetworkSouthbound,
     OnTheirWay,
+    RememberedCarrier,
+    TimedSouthbound,
     TracedAnswer,
     TracedCarrier,
     TracedPoster,
-    TracedSouthbound,
 )
 from stayon.apps.telemetry.meters import TracedMeters
 from stayon.apps.telemetry.srp_ports import Take, TracedGateway, traced_take
@@ -39,16 +41,32 @@ class LookingOn:
         return TracedPoster(poster) if self._tracing.on else poster
 
     def carrier(self, carrier: Carrier) -> Carrier:
-        """For a CSP or an S1SP, as the DSP hands over to it."""
-        if not self._tracing.on:
-            return carrier
-        return TracedCarrier(carrier, self._on_their_way, self._tracing)
+        """For a CSP or an S1SP of this process, as the DSP hands over to it."""
+        return self.handing_over(self.taking_on(carrier))
 
     def southbound(self, southbound: Southbound) -> Southbound:
-        """For the DSP, as its carriers bring messages to it."""
+        """For the DSP, as carriers of this process bring messages to it."""
+        return self.bringing_back(self.taking_in(southbound))
+
+    def handing_over(self, carrier: Carrier) -> Carrier:
+        """The DSP's side of a carrier, which may be in another process."""
+        return TracedCarrier(carrier, self._tracing) if self._tracing.on else carrier
+
+    def taking_in(self, southbound: Southbound) -> Southbound:
+        """The DSP's side of what carriers bring, which may be in other processes."""
+        return TimedSouthbound(southbound) if self._tracing.on else southbound
+
+    def taking_on(self, carrier: Carrier) -> Carrier:
+        """The carrier's side; the DSP may be in another process."""
+        if not self._tracing.on:
+            return carrier
+        return RememberedCarrier(carrier, self._on_their_way, self._tracing)
+
+    def bringing_back(self, southbound: Southbound) -> Southbound:
+        """The carrier's side of what it brings back; the DSP may be in another process."""
         if not self._tracing.on:
             return southbound
-        return TracedSouthbound(southbound, self._on_their_way, self._tracing)
+        return NetworkSouthbound(southbound, self._on_their_way, self._tracing)
 
     def meters(self, meters: Meters) -> Meters:
         """For the meters behind a WAN."""

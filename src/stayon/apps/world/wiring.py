@@ -16,7 +16,8 @@ from stayon.adapters.storage.store import SqlStore
 from stayon.apps.telemetry.looking_on import LookingOn
 from stayon.apps.telemetry.store import ObservedStore
 from stayon.apps.world.assumptions import Assumptions
-from stayon.apps.world.cast import COS_PARTY, DSP, FAILED_SUPPLIER, S1SPS, SRP, Member, cast_with
+from stayon.apps.world.cast import FAILED_SUPPLIER, S1SPS, SRP, Member, cast_with
+from stayon.apps.world.dsp import DspGround
 from stayon.apps.world.inhabited import Homes, InhabitedHost
 from stayon.apps.world.meters import Installed, install
 from stayon.apps.world.pki import AsyncRepositoryLookup, WorldPki
@@ -30,8 +31,7 @@ from stayon.duis.schema import SchemaSet
 from stayon.parties.csp.local_meters import LocalMeters
 from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.csp.wan import Wan
-from stayon.parties.dsp.cos_party import CosParty
-from stayon.parties.dsp.kms import DspKeys, TrustedAsListed
+from stayon.parties.dsp.kms import TrustedAsListed
 from stayon.parties.dsp.service import Dsp
 from stayon.parties.s1sp.faults import S1spFaults
 from stayon.parties.s1sp.service import S1spService
@@ -45,7 +45,7 @@ from stayon.ports.scanning import FileScanner
 from stayon.ports.smki_store import RevocationRecord
 from stayon.ports.store_reference import UserRecord
 from stayon.ports.tracing import NO_TRACES, Tracing
-from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
+from stayon.smki_profile import OrganisationCertificate
 
 _REGISTERED_SINCE = timedelta(days=365)
 CSPS = tuple(route for route in Route if route.generation is Generation.SMETS2)
@@ -197,21 +197,14 @@ async def open_world(
         store = ObservedStore(settings.database, clock)
         store.migrate()
     looking_on = LookingOn(settings.tracing)
-    looking_on.at(store)
     carriers: dict[Route, Carrier] = {}
     recipients: dict[Route, ReferenceDataRecipient] = {}
-    dsp = Dsp(
-        store=store,
-        keys=dsp_keys(pki),
-        policy=settings.policy,
-        schemas=settings.schemas,
-        clock=clock,
-        poster=looking_on.poster(poster),
+    ground = DspGround(store, pki, settings.policy, settings.schemas, clock, looking_on)
+    dsp = ground.dsp(
+        poster,
         carriers=carriers,
-        cos_party=cos_party(pki),
         device_keys=AsyncRepositoryLookup(pki.smki),
         s1sps=recipients,
-        s1sp_identities=S1SPS,
         scanner=settings.scanner,
     )
     server = _gateway(dsp, port, tls, looking_on)
@@ -259,23 +252,6 @@ async def _stop(world: World) -> None:
         task.cancel()
     if running:
         await asyncio.wait(running)
-
-
-def cos_party(pki: WorldPki) -> CosParty:
-    """The CoS Party with its key in a world's key infrastructure."""
-    return CosParty(COS_PARTY, pki.held(COS_PARTY, RemotePartyRole.TRANSITIONAL_COS).operations)
-
-
-def dsp_keys(pki: WorldPki) -> DspKeys:
-    """The DSP's keys in a world's key infrastructure."""
-    xml = pki.held(DSP, RemotePartyRole.DSP_XML_SIGN)
-    agreement = pki.held(DSP, RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
-    keys = DspKeys(DSP, xml.certificate, xml.operations, agreement.operations)
-    pki.follow(
-        (DSP, RemotePartyRole.DSP_XML_SIGN, KeyUsage.DIGITAL_SIGNATURE),
-        lambda held: keys.renew_xml_signing(held.certificate, held.operations),
-    )
-    return keys
 
 
 def wan_model(assumptions: Assumptions) -> WanModel:

@@ -18,10 +18,11 @@ from stayon.apps.policy_files import read_policy
 from stayon.apps.rehearse.event import Event
 from stayon.apps.schemas import load_schemas
 from stayon.apps.world.cast import SRP
+from stayon.apps.world.dsp import cos_party, dsp_keys
 from stayon.apps.world.inhabited import Homes
 from stayon.apps.world.meters import Installed, MeterSettings, inventory_row
 from stayon.apps.world.pki import AsyncRepositoryLookup
-from stayon.apps.world.wiring import World, WorldSettings, cos_party, dsp_keys, populate
+from stayon.apps.world.wiring import World, WorldSettings, populate
 from stayon.devices.host import DeviceHost
 from stayon.domain.metering import Route
 from stayon.parties.dsp.service import Dsp

@@ -5,6 +5,7 @@ from stayon.adapters.between_roles.documents import read_part
 from stayon.adapters.between_roles.servers import alert_routes, carrier_routes
 from stayon.adapters.carrier_memory.csp import CspFile
 from stayon.adapters.http.client import AiohttpPoster
+from stayon.apps.serve.metrics import OfProcess
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import known_world
 from stayon.apps.world.wiring import CSPS, IDEAL_NETWORK, coverage_of, wan_model
@@ -34,7 +35,9 @@ async def run(process: RoleProcess) -> None:
     meters = RemoteMeters(
         settings.addresses.devices, {each.device_id: each.fuel for each in devices}, between
     )
-    southbound = RemoteSouthbound(settings.addresses.workers, between)
+    southbound = process.looking_on.bringing_back(
+        RemoteSouthbound(settings.addresses.workers, between)
+    )
     coverage, model = coverage_of(homes), wan_model(world.assumptions)
     if settings.ideal_network:
         coverage, model = Coverage(), IDEAL_NETWORK
@@ -53,13 +56,16 @@ async def run(process: RoleProcess) -> None:
     }
     csp.connect(wans, {each.device_id: each.route for each in devices})
     if known := await csp.restore():
-        process.say(f"goes on with {known} pieces of work of the process before")
+        process.say("goes on", count=known, detail="pieces of work of the process before")
     for wan in wans.values():
         process.spawn(wan.run())
     process.spawn(csp.run())
-    process.counts["work_under_way"] = lambda: sum(wan.pending for wan in wans.values())
+    process.monitored.of_process = OfProcess(
+        lambda: {route.value: wan.pending for route, wan in wans.items()}
+    )
+    carrier = process.looking_on.taking_on(csp)
     server = await process.serve_others(
-        [*carrier_routes(dict.fromkeys(wans, csp)), *alert_routes(csp)]
+        [*carrier_routes(dict.fromkeys(wans, carrier)), *alert_routes(csp)]
     )
     await process.run_until_stopped(server.url)
     await server.stop()

@@ -7,6 +7,7 @@ import click
 
 from stayon.adapters.storage.store import SqlStore
 from stayon.adapters.storage.wake_ups import WakeUps
+from stayon.apps.serve.roles.gauges import gauge
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import KnownWorld
 from stayon.apps.telemetry.store import ObservedStore
@@ -31,8 +32,9 @@ async def open_store(process: RoleProcess, world: KnownWorld, *, works: bool) ->
         works=works,
     )
     process.stack.push_async_callback(store.close)
+    process.monitored.see(store.commits.families)
     watch = _Watch(store)
-    process.troubles.append(watch.trouble)
+    process.monitored.troubles.append(watch.trouble)
     process.spawn(watch.run())
     return store
 
@@ -56,7 +58,9 @@ def listen(process: RoleProcess, dsp: Dsp) -> WakeUps:
     wake_ups = WakeUps(database, dsp.dispatcher.wake, changed.set)
     process.spawn(wake_ups.run())
     process.spawn(follow())
-    process.counts["wake_ups_connected"] = lambda: float(wake_ups.connected)
+    process.monitored.gauges.append(
+        gauge("stayon_wake_ups_connected", lambda: float(wake_ups.connected))
+    )
     return wake_ups
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from stayon.adapters.between_roles.clients import RemoteWan, part_of
 from stayon.adapters.between_roles.servers import meter_routes
 from stayon.adapters.carrier_memory.meters import MetersFile
+from stayon.apps.serve.roles.gauges import gauge
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.settings import Part
 from stayon.apps.serve.roles.world import known_world, pki_by_repository
@@ -37,12 +38,12 @@ async def run(process: RoleProcess) -> None:
     installed = install(homes, world.assumptions, pki, memory.installed_at, founding.seed)
     living = LivingMeters(homes, installed, memory, world.clock)
     if known := living.restore():
-        process.say(f"meters have executed {known} commands before")
-    process.counts["meters"] = lambda: len(installed.smets2)
+        process.say("goes on", count=known, detail="commands that its meters have executed before")
+    process.monitored.gauges.append(gauge("stayon_meters", lambda: len(installed.smets2)))
     wan = RemoteWan(settings.addresses.csp, between)
     process.spawn(living.raise_alerts(wan, settings.alerts_every.total_seconds()))
     server = await process.serve_others(
-        meter_routes(living, settings.part.number, settings.part.of)
+        meter_routes(process.looking_on.meters(living), settings.part.number, settings.part.of)
     )
     await process.run_until_stopped(server.url)
     await server.stop()

@@ -1,20 +1,14 @@
 """What every role has: it waits for the others, says how it is, and ends in order."""
 
 import asyncio
+import logging
 import secrets
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
-import click
-from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Path
 from starlette.types import ASGIApp
 
@@ -22,9 +16,14 @@ from stayon.adapters.between_roles.servers import application
 from stayon.adapters.clock.system import ShiftedClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
+from stayon.apps.serve.roles.monitoring import Monitored, monitoring
 from stayon.apps.serve.roles.settings import RoleSettings
+from stayon.apps.telemetry.from_environment import open_tracing
+from stayon.apps.telemetry.looking_on import LookingOn
 from stayon.domain.errors import StayonError
+from stayon.ports.operator_log import Fields, say
 
+_log = logging.getLogger("stayon.serve")
 _ASK_AGAIN_SECONDS = 0.5
 _T = TypeVar("_T")
 
@@ -36,20 +35,16 @@ class Stopped(Exception):
 class RoleProcess:
     """One process; ``stack`` ends with it.
 
-    ``troubles`` are asked whenever somebody wants to know whether it is ready: each says in words
-    what is wrong, or nothing. ``counts`` are this process's own metrics, ``tables`` those of the
-    DSP's tables, which one process of all shows.
+    ``monitored`` is what it shows to those who watch over it, ``looking_on`` traces what passes
+    from one part to the next.
     """
 
     def __init__(self, settings: RoleSettings, stack: AsyncExitStack) -> None:
         self.settings = settings
         self.stack = stack
         self.clock = ShiftedClock(settings.clock_ahead)
-        self.troubles: list[Callable[[], str | None]] = []
-        self.counts: dict[str, Callable[[], float]] = {}
-        self.tables: Callable[[], Awaitable[Sequence[GaugeMetricFamily]]] = _no_tables
-        self._waits_for: str | None = "its turn to start"
-        self._draining = False
+        self.monitored = Monitored()
+        self.looking_on = LookingOn()
         self._stopped = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -62,13 +57,18 @@ class RoleProcess:
     _suffix = ""
 
     async def open(self) -> None:
-        """Listen to signals, and serve ``/live``, ``/ready`` and ``/metrics``."""
+        """Listen to signals, trace, and serve ``/live``, ``/ready`` and ``/metrics``.
+
+        Raises ``TraceSettingsError``.
+        """
+        self.looking_on = LookingOn(self.stack.enter_context(open_tracing(self._service)))
         self._suffix = secrets.token_hex(4)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopped.set)
         self.stack.push_async_callback(self._stop_tasks)
-        await self.serve(self._monitoring(), self.settings.monitoring_port)
+        app = monitoring(self.monitored, self._failure, lambda: self.clock.now())
+        await self.serve(app, self.settings.monitoring_port)
 
     async def until(self, what: str, attempt: Callable[[], Awaitable[_T]]) -> _T:
         """What ``attempt`` returns once it raises no ``StayonError``; raises ``Stopped``."""
@@ -77,12 +77,13 @@ class RoleProcess:
             try:
                 found = await attempt()
             except StayonError as error:
-                self._waits_for = f"{what}: {error}"
-                if self._waits_for != said:
-                    said = self._waits_for
-                    self.say(f"waits for {said}")
+                waits_for = f"{what}: {error}"
+                self.monitored.waits_for = waits_for
+                if waits_for != said:
+                    said = waits_for
+                    self.say("waits", detail=said)
             else:
-                self._waits_for = "the rest of its start"
+                self.monitored.waits_for = "the rest of its start"
                 return found
             try:
                 await asyncio.wait_for(self._stopped.wait(), _ASK_AGAIN_SECONDS)
@@ -90,9 +91,14 @@ class RoleProcess:
                 continue
             raise Stopped
 
-    def say(self, words: str) -> None:
-        """Tell who looks at the process's output."""
-        click.echo(f"stayon {self.settings.role.value}: {words}", err=True)
+    def say(self, event: str, **fields: Unpack[Fields]) -> None:
+        """Tell who reads the process's log."""
+        fields["service"] = self._service
+        say(_log, logging.INFO, event, **fields)
+
+    @property
+    def _service(self) -> str:
+        return f"stayon-{self.settings.role.value}"
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
         """Let something go on in the background; if it fails, the process ends."""
@@ -140,42 +146,21 @@ class RoleProcess:
 
     async def run_until_stopped(self, where: str) -> None:
         """Say that everything is there, and return when the process is told to stop."""
-        self._waits_for = None
-        self.say(f"ready at {where}, monitoring on port {self.settings.monitoring_port}")
+        self.monitored.waits_for = None
+        self.say("ready", address=where)
         while not self._stopped.is_set():
-            self.check()
+            try:
+                self.check()
+            except Exception:
+                _log.exception("a part has died")
+                raise
             try:
                 await asyncio.wait_for(self._stopped.wait(), 1)
             except TimeoutError:
                 continue
-        self._draining = True
-        self.say("draining: takes nothing more and finishes what it has in hand")
-
-    def _monitoring(self) -> Starlette:
-        async def live(_: Request) -> Response:
-            failure = self._failure()
-            return JSONResponse(
-                {"live": failure is None, "failure": failure}, 200 if failure is None else 503
-            )
-
-        async def ready(_: Request) -> Response:
-            waits = [self._waits_for] if self._waits_for else []
-            waits += [trouble for ask in self.troubles if (trouble := ask())]
-            failure = self._failure()
-            if failure is not None:
-                waits.append(failure)
-            is_ready = not waits and not self._draining
-            said = {"ready": is_ready, "draining": self._draining, "waits_for": waits}
-            return JSONResponse(said, 200 if is_ready else 503)
-
-        async def metrics(_: Request) -> Response:
-            registry = CollectorRegistry()
-            ProcessCollector(registry=registry)
-            registry.register(_Gauges([*_gauges(self.counts), *await self.tables()]))
-            return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
-
-        paths = {"/live": live, "/ready": ready, "/metrics": metrics}
-        return Starlette(routes=[Path(path, endpoint) for path, endpoint in paths.items()])
+        self.monitored.draining = True
+        # It takes nothing more and finishes what it has in hand.
+        self.say("draining")
 
     def _failure(self) -> str | None:
         try:
@@ -183,24 +168,3 @@ class RoleProcess:
         except Exception as error:  # noqa: BLE001 - whatever it is, the process is not well
             return type(error).__name__
         return None
-
-
-async def _no_tables() -> Sequence[GaugeMetricFamily]:
-    return ()
-
-
-def _gauges(counts: Mapping[str, Callable[[], float]]) -> Sequence[GaugeMetricFamily]:
-    found = []
-    for name, value in counts.items():
-        gauge = GaugeMetricFamily(f"stayon_{name}", name.replace("_", " ").capitalize())
-        gauge.add_metric([], value())
-        found.append(gauge)
-    return found
-
-
-class _Gauges:
-    def __init__(self, found: Sequence[GaugeMetricFamily]) -> None:
-        self._found = found
-
-    def collect(self) -> Sequence[GaugeMetricFamily]:
-        return self._found

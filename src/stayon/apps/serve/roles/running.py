@@ -25,6 +25,6 @@ async def run_role(settings: RoleSettings) -> None:
         try:
             await _ROLES[settings.role](process)
         except Stopped:
-            process.say("stopped before it was ready")
+            process.say("stopped", detail="before it was ready")
         else:
             process.say("stopped")

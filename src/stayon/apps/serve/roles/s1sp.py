@@ -9,6 +9,8 @@ from stayon.adapters.between_roles.servers import carrier_routes, reference_rout
 from stayon.adapters.carrier_memory.s1sp import S1spFile
 from stayon.adapters.management_interface.folder import FolderTransfer, sets_in
 from stayon.adapters.smki_repository.copied import CopiedRepository
+from stayon.apps.serve.metrics import OfProcess, certificate_ends
+from stayon.apps.serve.roles.gauges import gauge
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import known_world, pki_by_repository, policy_of
 from stayon.apps.world.cast import S1SPS
@@ -40,7 +42,7 @@ async def run(process: RoleProcess) -> None:
     world = await known_world(process)
     between = await process.poster()
     pki, repository = await pki_by_repository(process, world, between)
-    process.troubles.append(partial(_trouble, repository))
+    process.monitored.troubles.append(partial(_trouble, repository))
     process.spawn(_keep_copying(repository))
     settings = process.settings
     routes = settings.routes or tuple(S1SPS)
@@ -63,7 +65,9 @@ async def run(process: RoleProcess) -> None:
             clock=world.clock,
             pki=pki,
             policy=policy_of(process),
-            southbound=RemoteSouthbound(settings.addresses.workers, between),
+            southbound=process.looking_on.bringing_back(
+                RemoteSouthbound(settings.addresses.workers, between)
+            ),
             meters=smets1_meters(homes, installed),
             homes=living,
             model=model,
@@ -91,10 +95,16 @@ async def run(process: RoleProcess) -> None:
         clock=world.clock,
     )
     process.spawn(alerts.run(process, living, settings.alerts_every.total_seconds()))
-    process.counts["meters"] = lambda: len(installed.smets1)
+    process.monitored.gauges.append(gauge("stayon_meters", lambda: len(installed.smets1)))
+    process.monitored.of_process = OfProcess(
+        lambda: {route.value: each.pending for route, each in services.items()},
+        lambda: certificate_ends(pki, {S1SPS[route] for route in routes}),
+    )
+    taking_on = process.looking_on.taking_on
+    careful = {r: taking_on(_Careful(each, repository)) for r, each in services.items()}
     server = await process.serve_others(
         [
-            *carrier_routes({r: _Careful(each, repository) for r, each in services.items()}),
+            *carrier_routes(careful),
             *reference_routes(transfers),
         ]
     )

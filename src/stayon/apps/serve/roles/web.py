@@ -24,14 +24,13 @@ from stayon.apps.serve.published_pki import Founded, found, warning
 from stayon.apps.serve.registration import open_registration
 from stayon.apps.serve.roles.database import listen, open_store
 from stayon.apps.serve.roles.process import RoleProcess
-from stayon.apps.serve.roles.world import KnownWorld, known, policy_of
+from stayon.apps.serve.roles.world import KnownWorld, ground_of, known, policy_of
 from stayon.apps.serve.running import keep_synchronised
 from stayon.apps.serve.services import open_services
 from stayon.apps.world.inhabited import Homes
 from stayon.apps.world.meters import install
 from stayon.apps.world.pki import WorldPki
-from stayon.apps.world.wiring import World, WorldSettings, cos_party, dsp_keys, populate
-from stayon.parties.dsp.service import Dsp
+from stayon.apps.world.wiring import World, WorldSettings, populate
 from stayon.parties.srp.portfolio import dump_portfolio
 
 
@@ -74,7 +73,7 @@ async def run(process: RoleProcess) -> None:
         health = await latest.health()
         return families(health, seen.in_hand, seen.of_process, seen.clock.now())
 
-    process.tables = tables
+    process.monitored.tables = tables
     folder.write_keys(world.pki, founded.supplier)
     portfolio = (meter.device for home in world.settings.homes for meter in home.meters)
     (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
@@ -109,6 +108,7 @@ async def _world(
     settings = process.settings
     founded: Founded = known_world.founded
     founding = founded.founding
+    scanner = None if settings.clamd is None else Clamd(settings.clamd)
     of_world = WorldSettings(
         homes=known_world.homes(),
         assumptions=known_world.assumptions,
@@ -118,7 +118,7 @@ async def _world(
         folder=settings.folder.path,
         failed=(founded.supplier,),
         database=settings.database,
-        scanner=None if settings.clamd is None else Clamd(settings.clamd),
+        scanner=scanner,
     )
     pki = WorldPki(
         founding.secret,
@@ -135,18 +135,8 @@ async def _world(
     installed = install(
         living, known_world.assumptions, pki, known_world.clock.now(), founding.seed
     )
-    dsp = Dsp(
-        store=store,
-        keys=dsp_keys(pki),
-        policy=of_world.policy,
-        schemas=of_world.schemas,
-        clock=known_world.clock,
-        poster=AiohttpPoster(),
-        carriers={},
-        cos_party=cos_party(pki),
-        scanner=of_world.scanner,
-        works=False,
-    )
+    ground = ground_of(process, known_world, store, pki)
+    dsp = ground.dsp(AiohttpPoster(), scanner=scanner, works=False)
     world = World(
         of_world,
         known_world.clock,

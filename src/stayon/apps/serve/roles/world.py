@@ -1,7 +1,7 @@
 """The world that the ``web`` role has made, as the other roles find it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from stayon.adapters import package_data
@@ -11,11 +11,14 @@ from stayon.adapters.smki_repository.copied import CopiedRepository
 from stayon.adapters.smki_store.memory import MemoryCertificateStore
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.policy_files import read_policy
+from stayon.apps.schemas import load_schemas
 from stayon.apps.serve.hsm import open_hsm
+from stayon.apps.serve.metrics import certificate_ends
 from stayon.apps.serve.published_pki import Founded, founded_before
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.world.assumptions import Assumptions, load_assumptions
-from stayon.apps.world.cast import cast_with
+from stayon.apps.world.cast import COS_PARTY, DSP, cast_with
+from stayon.apps.world.dsp import DspGround
 from stayon.apps.world.pki import WorldPki, found_authorities
 from stayon.apps.world.population import Home, draw_population
 from stayon.domain.errors import StayonError
@@ -67,6 +70,22 @@ def known(process: RoleProcess, founded: Founded) -> KnownWorld:
 def policy_of(process: RoleProcess) -> Policy:
     """The policy by which this process judges."""
     return read_policy(process.settings.policy_dir)
+
+
+def ground_of(process: RoleProcess, world: KnownWorld, store: SqlStore, pki: WorldPki) -> DspGround:
+    """What the process's part of the DSP stands on; the DCC's certificates show on ``/metrics``."""
+    monitored = process.monitored
+    monitored.of_process = replace(
+        monitored.of_process, certificates=lambda: certificate_ends(pki, (DSP, COS_PARTY))
+    )
+    return DspGround(
+        store,
+        pki,
+        policy_of(process),
+        load_schemas(process.settings.schema_dir),
+        world.clock,
+        process.looking_on,
+    )
 
 
 def _copy(

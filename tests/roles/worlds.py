@@ -1,0 +1,57 @@
+"""A world with one process of every role, for tests that need no second one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.support.dsp_database import dsp_database
+from tests.support.roles import RoleWorld, role_world
+
+QUICK = {
+    "worker": ("--lease", "3"),
+    "csp": ("--ideal-network",),
+    "s1sp": ("--ideal-network",),
+}
+"""Options with which nothing waits for the network or for a dead worker's lease."""
+
+
+@asynccontextmanager
+async def running_world(
+    folder: Path,
+    *,
+    homes: int = 3,
+    gateways: int = 1,
+    options: Mapping[str, Sequence[str]] | None = None,
+) -> AsyncIterator[RoleWorld]:
+    """All processes, ready, until the block ends; they log at level debug."""
+    with dsp_database("postgresql", folder) as database:
+        more = {role: tuple(given) for role, given in (options or {}).items()}
+        told = {role: (*QUICK.get(role, ()), *more.get(role, ())) for role in {*QUICK, *more}}
+        world = role_world(
+            folder / "world",
+            database,
+            homes=homes,
+            gateways=gateways,
+            workers=1,
+            hosts=1,
+            options=told,
+        )
+        try:
+            for life in world.lives.values():
+                life.start()
+            await asyncio.to_thread(world.until_ready)
+            yield world
+        finally:
+            world.end()
+
+
+async def campaign(world: RoleWorld, folder: Path, portfolio: Path, *options: str) -> None:
+    """Let the SRP's client, a process of its own, run a campaign to its end."""
+    client = world.add_command(
+        "client", "srp", "run", str(portfolio), "--world", str(world.folder),
+        "--campaign", str(folder / "campaign"), "--pace", "20/s", "--retry", "none",
+        "--answer-within", "5s", *options,
+    )  # fmt: skip
+    client.start()
+    assert await asyncio.to_thread(client.wait, 120) == 0, client.said()
