@@ -15,6 +15,7 @@ PAGES = (
     "/ssmi",
     "/ssmi/failed-suppliers",
     "/ssmi/instructions",
+    "/ssmi/instructions/one?reference=none",
     "/ssmi/change-of-supplier",
     "/ssmi/quarantine?state=all",
     "/ssmi/sat",
@@ -27,15 +28,23 @@ PAGES = (
 )
 
 
-def enter_instruction(visitor: Visitor, room: OperationsRoom, tmp_path: Path) -> None:
+def enter_instruction(
+    visitor: Visitor,
+    room: OperationsRoom,
+    tmp_path: Path,
+    *,
+    reference: str = "OFG-2026-1",
+    until: str = "",
+) -> None:
     document = tmp_path / "instruction.pdf"
     document.write_bytes(b"the Authority's words")
     page = visitor.page
     page.goto("/ssmi/instructions")
-    page.get_by_label("Reference").fill("OFG-2026-1")
+    page.get_by_label("Reference").fill(reference)
     page.get_by_label("Supplier", exact=True).select_option(room.user(SUPPLIER))
     page.get_by_label("Shared Resource Provider", exact=True).select_option(room.user(SRP))
     page.get_by_label("In force from (UTC)").fill("2026-01-01T00:00")
+    page.get_by_label("In force until (UTC)").fill(until)
     page.get_by_label("The Authority's document").set_input_files(document)
     page.get_by_role("button", name="Enter").click()
     expect(page.get_by_role("status")).to_contain_text("Another person confirms")
@@ -81,6 +90,68 @@ def test_a_supplier_is_declared_failed_and_withdrawn(room: OperationsRoom, tmp_p
         alice.page.get_by_role("button", name="Withdraw").click()
         expect(alice.page.get_by_role("status")).to_contain_text("is withdrawn")
         expect(alice.page.get_by_text("a new owner was found")).to_be_visible()
+
+
+@pytest.mark.requirement("R6", "decision-9")
+def test_an_instruction_is_extended_and_ended(room: OperationsRoom, tmp_path: Path) -> None:
+    supplier, srp = room.user(SUPPLIER), room.user(SRP)
+    reference = "OFG 2026/2"
+    row = f"{supplier},{SUPPLIER},BRSE,{srp},{reference},2026-01-01T00:00:00Z,"
+    document = tmp_path / "longer.pdf"
+    document.write_bytes(b"two weeks more")
+
+    def extend(visitor: Visitor, until: str) -> None:
+        visitor.page.get_by_label("In force until (UTC)").fill(until)
+        visitor.page.get_by_label("The Authority's document").set_input_files(document)
+        visitor.page.get_by_role("button", name="Enter the later end").click()
+
+    with room.visitor("alice") as alice, room.visitor("bob") as bob, room.visitor("vera") as vera:
+        until = "2030-01-01T00:00"
+        enter_instruction(alice, room, tmp_path, reference=reference, until=until)
+        upload(alice, tmp_path, row)
+        expect(alice.page.get_by_role("status")).to_contain_text("kept for review")
+        bob.page.goto(alice.page.url)
+        for reason in bob.page.get_by_label("may be ignored").all():
+            reason.fill("its licence was revoked")
+        bob.page.get_by_role("button", name="Make it the list in force").click()
+        bob.page.goto("/ssmi/instructions")
+        bob.page.get_by_role("button", name=f"Confirm {reference}").click()
+        expect(bob.page.get_by_role("status")).to_contain_text("is confirmed")
+
+        alice.page.goto("/ssmi/instructions")
+        alice.page.get_by_role("link", name=reference).click()
+        here = alice.page.url
+        extend(alice, "2029-01-01T00:00")
+        expect(alice.page.get_by_role("alert")).to_contain_text("ends later than the instruction")
+        alice.page.goto(here)
+        extend(alice, "2030-06-01T12:00")
+        expect(alice.page.get_by_role("status")).to_contain_text("Another person confirms it")
+        expect(alice.page.get_by_text("You entered it")).to_be_visible()
+        expect(alice.page.get_by_role("button", name="Confirm the later end")).to_have_count(0)
+        alice.expect_accessible()
+        vera.page.goto(here)
+        expect(vera.page.get_by_text("waits for a second person")).to_be_visible()
+        expect(vera.page.get_by_role("main").get_by_role("button")).to_have_count(0)
+
+        bob.page.goto("/ssmi/instructions")
+        expect(bob.page.get_by_text("a later end waits")).to_be_visible()
+        bob.page.get_by_role("link", name=reference).click()
+        bob.page.get_by_role("button", name="Confirm the later end").click()
+        expect(bob.page.get_by_role("status")).to_contain_text("ends later")
+        pairs = bob.page.get_by_role("region", name="For whom and how long")
+        expect(pairs).to_contain_text("1 Jun 2030 12:00:00 UTC")
+
+        bob.page.get_by_label("Why it ends").fill("a new owner was found")
+        bob.page.get_by_role("button", name="End the instruction").click()
+        expect(bob.page.get_by_role("status")).to_contain_text("has ended")
+        expect(bob.page.get_by_role("button", name="End the instruction")).to_have_count(0)
+        history = bob.page.get_by_role("region", name="History")
+        for words in ("later end entered", "later end confirmed", "a new owner was found"):
+            expect(history).to_contain_text(words)
+        bob.expect_accessible()
+        missing = bob.page.goto("/ssmi/instructions/one?reference=OFG")
+        assert missing is not None
+        assert missing.status == 404
 
 
 @pytest.mark.requirement("CSC DP108", refuses=True)

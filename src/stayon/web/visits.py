@@ -286,9 +286,12 @@ def instant_of(form: FormData, field: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise PageRefusal(f"{field}: is no date and time") from None
+    if found.tzinfo is not None and found.utcoffset():
+        raise PageRefusal(f"{field}: is taken as UTC, and says another time zone")
+    return found.replace(tzinfo=UTC)
 
 
 def text_of(form: FormData, field: str) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 from starlette.routing import BaseRoute
 
 from stayon.parties.dsp.data_management import Administration
+from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
@@ -15,7 +16,14 @@ from stayon.ports.operations import Operations
 from stayon.web.pages import quarantine, service_audit_trail
 from stayon.web.pages.quarantine import QuarantineDesk
 from stayon.web.rendering import Link
-from stayon.web.ssmi import change_of_supplier, failed_suppliers, health, instructions, overview
+from stayon.web.ssmi import (
+    amending,
+    change_of_supplier,
+    failed_suppliers,
+    health,
+    instructions,
+    overview,
+)
 from stayon.web.visits import AreaLinks, Door, Visit
 
 LINKS = AreaLinks(
@@ -42,6 +50,11 @@ class SsmiServices(Protocol):
         ...
 
     @property
+    def amendments(self) -> Amendments:
+        """Later and sooner ends of instructions."""
+        ...
+
+    @property
     def exit_quarantine(self) -> ExitQuarantine:
         """Release and deletion of quarantined requests."""
         ...
@@ -65,6 +78,7 @@ class SsmiPages:
             *overview.routes(door, store),
             *failed_suppliers.routes(door, administration, store),
             *instructions.routes(door, administration, store),
+            *amending.routes(door, self.services.amendments, store),
             *change_of_supplier.routes(door, administration, store),
             *quarantine.routes(
                 door, QuarantineDesk(Area.SSMI, self.services.exit_quarantine, store, _decider)

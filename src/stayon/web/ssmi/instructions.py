@@ -13,6 +13,7 @@ from stayon.parties.dsp.data_management import Administration
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
 from stayon.ports.store_reference import InstructionRecord
+from stayon.web.ssmi.amending import address
 from stayon.web.visits import Door, PageRefusal, Visit, instant_of, text_of, upload_of
 
 HERE: Final = "/ssmi/instructions"
@@ -30,6 +31,8 @@ class _InstructionPages:
         return visit.page(
             "ssmi/instructions",
             instructions=reference.instructions,
+            address=address,
+            extensions={each.reference for each in await self._store.instruction_extensions()},
             suppliers=[each for each in users if _SUPPLIER_ROLES & each.roles.keys()],
             srps=[each for each in users if UserRole.SOLR_CONTINGENCY in each.roles],
         )
