@@ -1,5 +1,6 @@
 """A request from its bytes to its signed answer (decisions 1 to 3)."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -115,7 +116,9 @@ class Reception:
     ) -> bytes | None:
         """The answer, or None when it was found on facts that have changed."""
         now = received.received_at
+        await _in_step()
         parsed = parse(received, self._schemas, self._policy, self._forms)
+        await _in_step()
         signer = signer_facts(parsed, reference, now)
         authenticated = authenticate(parsed, signer, self._policy, self._forms)
         if isinstance(authenticated, Rejected):
@@ -126,8 +129,10 @@ class Reception:
             return await self._refuse(addressee, authenticated, about, versions, None)
         if connection is not None:
             await self._require_own(connection, authenticated, reference)
+        await _in_step()
         gathered = await self._gatherer.gather(authenticated, reference, now)
         verdict = admit(authenticated, gathered.facts, self._policy)
+        await _in_step()
         if not isinstance(verdict, Admitted):
             verdict = await self._knowing_earlier(authenticated, gathered) or verdict
         about = _about(authenticated, gathered)
@@ -267,6 +272,15 @@ class Reception:
                 return None
             case _:
                 assert_never(outcome)
+
+
+async def _in_step() -> None:
+    """Let the requests that wait beside this one come as far as it has.
+
+    So each stage runs for all of them in a row, while its code and the tables of its elliptic curve
+    are in the processor's nearest cache (ADR 0013). A lone request loses microseconds.
+    """
+    await asyncio.sleep(0)
 
 
 def _about(authenticated: Authenticated, gathered: Gathered) -> About:
