@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -113,7 +114,16 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         storms=storm_protection(_read(files, "alert_storms.toml", AlertStormsDocument)),
         capacity=_read(files, CAPACITY_FILE, Capacity),
         retry=retry_policy(_read(files, RETRY_FILE, RetryDocument)),
+        fingerprint=_fingerprint(files),
     )
+
+
+def _fingerprint(files: Mapping[str, str]) -> int:
+    """The first 63 bits of a SHA-256 over the files: a number that every database can hold."""
+    whole = sha256()
+    for name in sorted(files):
+        whole.update(f"{name} {sha256(files[name].encode()).hexdigest()}\n".encode())
+    return int.from_bytes(whole.digest()[:8]) >> 1
 
 
 def _read(files: Mapping[str, str], name: str, document: type[_Document]) -> _Document:

@@ -202,7 +202,8 @@ class Policy:
     ``codes`` maps, for each DUIS version served, what a check declares (a code or the name of a
     situation) to the response code that is sent. ``eligible`` maps a service request to the roles
     that may send it; ``acting`` has them in order, for a device of a fuel or, with None, for any;
-    ``suppliers`` has the supplier roles of a fuel, or with None of every fuel.
+    ``suppliers`` has the supplier roles of a fuel, or with None of every fuel. Processes with the
+    same ``fingerprint`` (63 bits) read the same files.
     """
 
     roles: Mapping[UserRole, RolePolicy]
@@ -222,6 +223,7 @@ class Policy:
     storms: StormProtection
     capacity: Capacity
     retry: RetryPolicy
+    fingerprint: int
     acting: Mapping[tuple[str, Fuel | None], tuple[UserRole, ...]] = field(
         init=False, repr=False, compare=False
     )

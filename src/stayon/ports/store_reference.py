@@ -213,10 +213,14 @@ class OverallThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """How often reference data and inventory have changed; facts are as old as theirs."""
+    """How often reference data and inventory have changed; facts are as old as theirs.
+
+    ``policy`` is the ``Policy.fingerprint`` that is in force, where it was asked for and is known.
+    """
 
     reference: int
     inventory: int
+    policy: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

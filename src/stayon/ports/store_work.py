@@ -22,6 +22,14 @@ class StoreUnavailableError(StayonError):
     """Nothing was written: the store failed. Fail closed; trying again later may help."""
 
 
+class PolicyDiffersError(StoreUnavailableError):
+    """Nothing was written: this process judges by another policy than the one in force."""
+
+    def __init__(self, own: int, in_force: int | None) -> None:
+        there = "none is known to be" if in_force is None else f"{in_force:016x} is"
+        super().__init__(f"this process has policy {own:016x}, and {there} in force: restart it")
+
+
 class WorkKind(Enum):
     """What is to be done with a piece of work."""
 

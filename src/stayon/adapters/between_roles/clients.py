@@ -14,6 +14,7 @@ from stayon.ports.outbound import (
     CarrierWork,
     DeliveryFailure,
     DeviceMessage,
+    HttpGetter,
     HttpPoster,
     OutboundError,
     S1spMessage,
@@ -93,6 +94,24 @@ class RemoteSouthbound:
             else:
                 return
         raise OutboundError("; ".join(troubles))
+
+
+async def policy_in_force(base_urls: Sequence[str], getter: HttpGetter) -> int:
+    """The fingerprint of the policy in force, as the first worker says that answers.
+
+    Raises ``OutboundError`` where none does.
+    """
+    troubles = []
+    for base_url in base_urls:
+        url = f"{base_url.rstrip('/')}/southbound/policy"
+        try:
+            reply = await getter.get(url)
+            if reply.status == 200:
+                return _understood(url, documents.read_policy, reply.body)
+            troubles.append(f"{url}: HTTP {reply.status}")
+        except OutboundError as error:
+            troubles.append(str(error))
+    raise OutboundError("; ".join(troubles))
 
 
 def part_of(device: Eui64, parts: int) -> int:

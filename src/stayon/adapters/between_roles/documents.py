@@ -107,6 +107,12 @@ class Part(_Document):
     of: int = Field(ge=1)
 
 
+class InForce(_Document):
+    """The fingerprint of the policy in force, in hex."""
+
+    policy: str = Field(pattern="^[0-9a-f]{16}$")
+
+
 class Answers(_Document):
     """What each meter sent, in the order of the commands."""
 
@@ -121,6 +127,7 @@ _ALERTS: TypeAdapter[list[Alerts]] = TypeAdapter(list[Alerts])
 _REFERENCE = TypeAdapter(Reference)
 _ACKNOWLEDGED = TypeAdapter(Acknowledged)
 _PART = TypeAdapter(Part)
+_IN_FORCE = TypeAdapter(InForce)
 _ANSWERS = TypeAdapter(Answers)
 
 
@@ -270,3 +277,13 @@ def read_part(body: bytes) -> tuple[int, int]:
     """Which part of the devices a host has: its number, from 1 on, and how many there are."""
     read = _read(_PART, body)
     return read.number, read.of
+
+
+def write_policy(fingerprint: int) -> bytes:
+    """Which policy is in force."""
+    return _IN_FORCE.dump_json(InForce(policy=f"{fingerprint:016x}"))
+
+
+def read_policy(body: bytes) -> int:
+    """Which policy is in force: its ``Policy.fingerprint``."""
+    return int(_read(_IN_FORCE, body).policy, 16)

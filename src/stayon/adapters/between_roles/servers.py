@@ -68,6 +68,18 @@ def southbound_routes(southbound: Southbound) -> list[Path]:
     ]
 
 
+def policy_routes(in_force: Callable[[], int | None]) -> list[Path]:
+    """For who asks which policy is in force; ``in_force`` is None while it is not known."""
+
+    async def policy(_: Request) -> Response:
+        found = in_force()
+        if found is None:
+            return _problem(_AGAIN, "it is not known which policy is in force")
+        return Response(documents.write_policy(found), media_type=JSON)
+
+    return [Path("/southbound/policy", policy, methods=["GET"])]
+
+
 def meter_routes(meters: Meters, number: int, of: int) -> list[Path]:
     """For the ``number``-th part (from 1) of all meters, which ``of`` hosts share."""
 

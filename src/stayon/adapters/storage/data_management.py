@@ -8,6 +8,7 @@ from sqlalchemy import func as sql
 
 from stayon.adapters.storage import reference_rows
 from stayon.adapters.storage.dialects import upsert
+from stayon.adapters.storage.journal import POLICY
 from stayon.adapters.storage.tables import (
     certificate,
     device,
@@ -58,6 +59,13 @@ def count_change(connection: Connection, kind: str) -> int:
     value: int = connection.execute(statement).scalar_one()
     tell_of_reference_data(connection)
     return value
+
+
+def put_policy(connection: Connection, fingerprint: int) -> None:
+    """Say which policy is in force from this transaction on."""
+    row = {"kind": POLICY, "value": fingerprint}
+    connection.execute(upsert(connection, version), row)
+    tell_of_reference_data(connection)
 
 
 def put_users(connection: Connection, users: Iterable[UserRecord]) -> None:

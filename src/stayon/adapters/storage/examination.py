@@ -12,7 +12,9 @@ from sqlalchemy import func as sql
 from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage.database import Access, open_engine
+from stayon.adapters.storage.journal import versions_now
 from stayon.adapters.storage.tables import audit, certificate
+from stayon.ports.store_work import StoreUnavailableError
 
 
 class StoreState(Enum):
@@ -52,12 +54,14 @@ class StoreContent:
     """What of a database's content tells how an installation is.
 
     ``newest`` is when the newest row of the audit trail was written, ``server`` what time it is
-    at the database's server (None for a file), ``certificates`` the DER of those not revoked.
+    at the database's server (None for a file), ``certificates`` the DER of those not revoked,
+    ``policy`` the fingerprint of the policy in force, None if nobody has said which it is.
     """
 
     newest: datetime | None
     server: datetime | None
     certificates: tuple[bytes, ...]
+    policy: int | None = None
 
 
 def examine_content(url: URL) -> StoreContent | None:
@@ -71,8 +75,10 @@ def examine_content(url: URL) -> StoreContent | None:
                 asked = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
                 server = asked.astimezone(UTC)
             valid = select(certificate.c.der).where(certificate.c.revoked_at.is_(None))
-            return StoreContent(newest, server, tuple(connection.execute(valid).scalars()))
-    except SQLAlchemyError:
+            certificates = tuple(connection.execute(valid).scalars())
+            policy = versions_now(connection).policy
+            return StoreContent(newest, server, certificates, policy)
+    except (SQLAlchemyError, StoreUnavailableError):
         return None
     finally:
         engine.dispose()

@@ -1,8 +1,9 @@
 """One transaction for a group of changes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
@@ -28,8 +29,10 @@ from stayon.ports.store_work import (
     Incoming,
     Note,
     Noted,
+    PolicyDiffersError,
     SeenBefore,
     Settled,
+    StoreUnavailableError,
     TakenIn,
     WorkDeferred,
     WorkDone,
@@ -49,6 +52,8 @@ _VERSIONS = Prepared(
     select(version.c.kind, version.c.value).with_for_update(read=True),
     (version.c.kind, version.c.value),
 )
+POLICY = "policy"
+"""The kind of version whose value is the fingerprint of the policy in force."""
 _TAKE_IN = PreparedInsert(incoming, ignore_existing=True, returning=incoming.c.key)
 _CONCLUDE = (
     update(request)
@@ -67,22 +72,33 @@ class Journal:
     """Writes groups of changes; used by one thread at a time.
 
     Without a ``lease``, what it writes is done by other processes. ``hands_over`` says whether the
-    last group had work for them.
+    last group had work for them. With a ``policy`` it writes nothing that was judged while another
+    one is in force.
     """
 
-    def __init__(self, engine: Engine, chain: AuditChain, lease: timedelta | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        chain: AuditChain,
+        lease: timedelta | None,
+        policy: int | None = None,
+    ) -> None:
         self._engine = engine
         self._chain = chain
         self._lease = lease
+        self._policy = policy
         self.hands_over = False
 
     def write(self, group: Sequence[Change], now: datetime) -> list[Outcome]:
-        """Write ``group`` in one transaction; the outcomes are in its order."""
+        """Write ``group`` in one transaction; the outcomes are in its order.
+
+        Raises ``PolicyDiffersError``.
+        """
         written = Written(now, self._lease)
         outcomes: dict[int, Outcome] = {}
         try:
             with self._engine.begin() as connection:
-                current = _Current(connection, group)
+                current = _Current(connection, group, self._policy)
                 self._admit(connection, group, current, written, outcomes)
                 self._take_in(connection, group, written, outcomes)
                 for index, change in enumerate(group):
@@ -226,13 +242,14 @@ def _keep_late(connection: Connection, arrival: Incoming, written: Written) -> T
 class _Current:
     """The versions that this transaction sees, and which devices changed since older ones."""
 
-    def __init__(self, connection: Connection, group: Sequence[Change]) -> None:
+    def __init__(self, connection: Connection, group: Sequence[Change], policy: int | None) -> None:
         facts = [found for each in group if (found := _facts_of(each)) is not None]
         self._versions = Versions(0, 0)
         self._changed: dict[Eui64, int] = {}
         if not facts:
             return
         self._versions = read_versions(connection)
+        require_policy(self._versions, policy)
         oldest = min(each.inventory for each in facts)
         if oldest < self._versions.inventory:
             devices = {_device_of(each) for each in group} - {None}
@@ -253,8 +270,7 @@ class _Current:
 
 def versions_now(connection: Connection) -> Versions:
     """The versions as they are now, not locked; on a connection in AUTOCOMMIT."""
-    found: dict[str, int] = dict(_VERSIONS_NOW.rows(connection, {}))
-    return Versions(found["reference"], found["inventory"])
+    return _versions(_VERSIONS_NOW.rows(connection, {}))
 
 
 def read_versions(connection: Connection) -> Versions:
@@ -262,8 +278,21 @@ def read_versions(connection: Connection) -> Versions:
 
     What was judged by them is written under them.
     """
-    found: dict[str, int] = dict(_VERSIONS.rows(connection, {}))
-    return Versions(found["reference"], found["inventory"])
+    return _versions(_VERSIONS.rows(connection, {}))
+
+
+def _versions(rows: Iterable[Any]) -> Versions:
+    found: dict[str, int] = dict(rows)
+    try:
+        return Versions(found["reference"], found["inventory"], found.get(POLICY))
+    except KeyError:
+        raise StoreUnavailableError("store: the versions of reference data are missing") from None
+
+
+def require_policy(found: Versions, own: int | None) -> None:
+    """Raise ``PolicyDiffersError`` unless a process's ``own`` policy is the one in force."""
+    if own is not None and found.policy != own:
+        raise PolicyDiffersError(own, found.policy)
 
 
 def _facts_of(change: Change) -> Versions | None:

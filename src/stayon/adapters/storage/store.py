@@ -23,7 +23,14 @@ from stayon.adapters.storage.audit_chain import AuditChain, chain_of, rows_of
 from stayon.adapters.storage.checkpoints import Checkpoints
 from stayon.adapters.storage.database import Access, driver_error, migrate, open_engine
 from stayon.adapters.storage.group_commit import GroupCommitter
-from stayon.adapters.storage.journal import Change, Journal, Outcome, versions_now
+from stayon.adapters.storage.journal import (
+    Change,
+    Journal,
+    Outcome,
+    read_versions,
+    require_policy,
+    versions_now,
+)
 from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.tables import device, request
 from stayon.adapters.storage.wake_ups import Bell
@@ -96,6 +103,9 @@ class SqlStore:
     ``writer`` names this process in the audit trail; ``lease`` is how long it has for the work
     that it claims before anybody may take it over. A process that ``works`` holds what it writes
     under such a lease from the beginning; what another one writes is for whoever claims it.
+
+    With a ``policy`` (its fingerprint) nothing that was judged is written and no work is claimed
+    while another one is in force, or none is known to be: that raises ``PolicyDiffersError``.
     """
 
     def __init__(
@@ -106,7 +116,9 @@ class SqlStore:
         writer: str = "dsp",
         lease_seconds: float = 60.0,
         works: bool = True,
+        policy: int | None = None,
     ) -> None:
+        self._policy = policy
         self._clock = clock
         self._lease = timedelta(seconds=lease_seconds)
         self._writing = open_engine(url, Access.WRITE)
@@ -116,16 +128,21 @@ class SqlStore:
         self._checkpoints = Checkpoints(self._writing, self._latest)
         self._errors = (SQLAlchemyError, driver_error(self._latest))
         self._bell = Bell(self._latest)
-        self._journal = Journal(self._writing, AuditChain(writer), self._lease if works else None)
+        self._journal = Journal(
+            self._writing, AuditChain(writer), self._lease if works else None, policy
+        )
         self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
             self._guarded(self._write_group), self._thread
         )
         self._reader: Connection | None = None
 
     @classmethod
-    def in_file(cls, path: Path, clock: Clock, *, writer: str = "dsp") -> Self:
+    def in_file(
+        cls, path: Path, clock: Clock, *, writer: str = "dsp", policy: int | None = None
+    ) -> Self:
         """A store in an SQLite file, made or brought up to date."""
-        store = cls(URL.create("sqlite", database=str(path)), clock, writer=writer)
+        url = URL.create("sqlite", database=str(path))
+        store = cls(url, clock, writer=writer, policy=policy)
         store.migrate()
         return store
 
@@ -169,7 +186,12 @@ class SqlStore:
 
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
         """See ``Outbox.claim``."""
-        return await self._write(outbox_rows.claim, now, limit, self._lease)
+        return await self._write(self._claim, now, limit)
+
+    def _claim(self, connection: Connection, now: datetime, limit: int) -> list[ClaimedWork]:
+        if self._policy is not None:
+            require_policy(read_versions(connection), self._policy)
+        return outbox_rows.claim(connection, now, limit, self._lease)
 
     async def ahead_of(self, work: Work) -> tuple[str, datetime] | None:
         """See ``Outbox.ahead_of``."""
@@ -261,6 +283,10 @@ class SqlStore:
     def _read_devices_of(self, route: Route) -> list[InventoryRow]:
         with self._snapshots.connect() as connection:
             return reference_rows.read_devices_of(connection, route)
+
+    async def put_policy(self, fingerprint: int) -> None:
+        """Say which policy is in force; when it returns, nobody writes by another one any more."""
+        await self._write(data_management.put_policy, fingerprint)
 
     async def put_users(self, users: Iterable[UserRecord]) -> None:
         """See ``DataManagementStore.put_users``."""

@@ -41,7 +41,8 @@ version = Table(
     Column("kind", String(16), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-"""One row each for ``reference`` and ``inventory``, counted up by every change."""
+"""One row each for ``reference`` and ``inventory``, counted up by every change, and one for
+``policy`` with the fingerprint of the policy in force, once a process has said which it is."""
 
 # --- requests and what comes back ---------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def doctor(
     now = datetime.now(UTC)
     found = [
         *examine_folder(folder, now),
-        *_database(folder, database_url, now),
+        *_database(folder, database_url, now, policy_dir),
         *examine_telemetry(os.environ),
         *_policy(policy_dir),
         _schemas(schema_dir),
@@ -82,7 +82,9 @@ def doctor(
         sys.exit(1)
 
 
-def _database(folder: Path, given: URL | None, now: datetime) -> Iterator[Finding]:
+def _database(
+    folder: Path, given: URL | None, now: datetime, policy_dir: Path | None
+) -> Iterator[Finding]:
     file = folder / "dsp.sqlite"
     if given is None and not file.exists():
         yield ill("database", f"{file} is not there; 'stayon serve' makes it")
@@ -91,7 +93,7 @@ def _database(folder: Path, given: URL | None, now: datetime) -> Iterator[Findin
     state = examine_store(url)
     yield _state(url, state)
     if state is StoreState.UP_TO_DATE:
-        yield from examine_stored(url, world_time(folder, now), now)
+        yield from examine_stored(url, world_time(folder, now), now, _fingerprint(policy_dir))
 
 
 def _state(url: URL, state: StoreState) -> Finding:
@@ -106,6 +108,13 @@ def _state(url: URL, state: StoreState) -> Finding:
             return warning("database", "it has no tables yet; 'stayon serve' makes them")
         case StoreState.AWAY:
             return ill("database", f"{url.render_as_string()} does not answer, or is broken")
+
+
+def _fingerprint(policy_dir: Path | None) -> int | None:
+    try:
+        return read_policy(policy_dir).fingerprint
+    except StayonError:
+        return None  # ``_policy`` says what is wrong with it
 
 
 def _policy(folder: Path | None) -> Iterator[Finding]:

@@ -16,8 +16,13 @@ _NAMED = 5
 """Certificates that end soon are named up to this number."""
 
 
-def examine_stored(url: URL, now: datetime, machine: datetime) -> Iterator[Finding]:
-    """``now`` is the world's time, ``machine`` this machine's; they differ in a published PKI's."""
+def examine_stored(
+    url: URL, now: datetime, machine: datetime, policy: int | None
+) -> Iterator[Finding]:
+    """``now`` is the world's time, ``machine`` this machine's; they differ in a published PKI's.
+
+    ``policy`` is the fingerprint of the policy that this machine would use, if it can be read.
+    """
     content = examine_content(url)
     if content is None:
         yield ill("database", "its tables cannot be read")
@@ -30,6 +35,8 @@ def examine_stored(url: URL, now: datetime, machine: datetime) -> Iterator[Findi
         )
     if content.server is not None:
         yield _beside_the_server(content.server, machine)
+    if policy is not None:
+        yield _policy(policy, content.policy)
     yield from _certificates(content.certificates, now)
 
 
@@ -41,6 +48,18 @@ def _beside_the_server(server: datetime, machine: datetime) -> Finding:
     if apart > _APART:
         return warning("clock", f"{words}: set both (chrony, NTP)")
     return well("clock", words)
+
+
+def _policy(own: int, in_force: int | None) -> Finding:
+    if in_force is None:
+        return warning("policy", "none is in force in the database: never served by this version")
+    if in_force != own:
+        return ill(
+            "policy",
+            f"here it is {own:016x}, and {in_force:016x} is in force: with this one no process"
+            " admits anything; give the same --policy-dir everywhere and restart every process",
+        )
+    return well("policy", f"{own:016x} is the one in force")
 
 
 def _certificates(found: tuple[bytes, ...], now: datetime) -> Iterator[Finding]:

@@ -191,11 +191,13 @@ async def open_world(
         pki = WorldPki(f"world {settings.seed}".encode(), clock, cast=settings.cast)
     installed = install(settings.homes, settings.assumptions, pki, clock.now(), settings.seed)
     homes = Homes(installed.households, installed.home_of)
+    policy = settings.policy.fingerprint
     if settings.database is None:
-        store = ObservedStore.in_file(settings.folder / "dsp.sqlite", clock)
+        store = ObservedStore.in_file(settings.folder / "dsp.sqlite", clock, policy=policy)
     else:
-        store = ObservedStore(settings.database, clock)
+        store = ObservedStore(settings.database, clock, policy=policy)
         store.migrate()
+    await store.put_policy(policy)
     looking_on = LookingOn(settings.tracing)
     carriers: dict[Route, Carrier] = {}
     recipients: dict[Route, ReferenceDataRecipient] = {}

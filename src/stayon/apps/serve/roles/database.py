@@ -8,17 +8,22 @@ import click
 from stayon.adapters.storage.store import SqlStore
 from stayon.adapters.storage.wake_ups import WakeUps
 from stayon.apps.serve.roles.gauges import gauge
+from stayon.apps.serve.roles.in_force import StoreWatch
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import KnownWorld
 from stayon.apps.telemetry.store import ObservedStore
 from stayon.parties.dsp.service import Dsp
+from stayon.policy.model import Policy
 from stayon.ports.store_work import StoreUnavailableError
 
-_LOOKED_AT_EVERY_SECONDS = 1.0
 
+async def open_store(
+    process: RoleProcess, world: KnownWorld, policy: Policy, *, works: bool
+) -> tuple[SqlStore, StoreWatch]:
+    """The store, and what watches it for as long as the process runs.
 
-async def open_store(process: RoleProcess, world: KnownWorld, *, works: bool) -> SqlStore:
-    """The store; ``/ready`` says so while it does not answer."""
+    ``/ready`` says so while it does not answer or ``policy`` is not the one in force.
+    """
     settings = process.settings
     if settings.database is None:
         raise click.UsageError(
@@ -30,13 +35,14 @@ async def open_store(process: RoleProcess, world: KnownWorld, *, works: bool) ->
         writer=process.name,
         lease_seconds=settings.lease_seconds,
         works=works,
+        policy=policy.fingerprint,
     )
     process.stack.push_async_callback(store.close)
     process.monitored.see(store.commits.families)
-    watch = _Watch(store)
+    watch = StoreWatch(store, policy.fingerprint)
     process.monitored.troubles.append(watch.trouble)
     process.spawn(watch.run())
-    return store
+    return store, watch
 
 
 def listen(process: RoleProcess, dsp: Dsp) -> WakeUps:
@@ -62,26 +68,3 @@ def listen(process: RoleProcess, dsp: Dsp) -> WakeUps:
         gauge("stayon_wake_ups_connected", lambda: float(wake_ups.connected))
     )
     return wake_ups
-
-
-class _Watch:
-    """Whether the store answers."""
-
-    def __init__(self, store: SqlStore) -> None:
-        self._store = store
-        self._trouble: str | None = None
-
-    def trouble(self) -> str | None:
-        """What is wrong, in words."""
-        return self._trouble
-
-    async def run(self) -> None:
-        """Ask, for ever."""
-        while True:
-            try:
-                await self._store.versions()
-            except StoreUnavailableError as error:
-                self._trouble = f"the DSP's database: {error}"
-            else:
-                self._trouble = None
-            await asyncio.sleep(_LOOKED_AT_EVERY_SECONDS)

@@ -4,15 +4,16 @@ from stayon.adapters.http.client import AiohttpPoster
 from stayon.apps.serve.roles.database import listen, open_store
 from stayon.apps.serve.roles.gauges import commands_waiting
 from stayon.apps.serve.roles.process import RoleProcess
-from stayon.apps.serve.roles.world import ground_of, known_world, pki_by_store
+from stayon.apps.serve.roles.world import ground_of, known_world, pki_by_store, policy_of
 
 
 async def run(process: RoleProcess) -> None:
     """Serve until the process is told to stop."""
     world = await known_world(process)
-    store = await open_store(process, world, works=False)
+    policy = policy_of(process)
+    store, _ = await open_store(process, world, policy, works=False)
     pki = await pki_by_store(process, world, store)
-    dsp = ground_of(process, world, store, pki).dsp(
+    dsp = ground_of(process, world, store, pki, policy).dsp(
         # A gateway posts nothing: that is for workers.
         AiohttpPoster(),
         works=False,

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from datetime import datetime
 from typing import TypeVar, Unpack
 
 from starlette.routing import Route as Path
@@ -67,7 +68,7 @@ class RoleProcess:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopped.set)
         self.stack.push_async_callback(self._stop_tasks)
-        app = monitoring(self.monitored, self._failure, lambda: self.clock.now())
+        app = monitoring(self.monitored, self._failure, self._now)
         await self.serve(app, self.settings.monitoring_port)
 
     async def until(self, what: str, attempt: Callable[[], Awaitable[_T]]) -> _T:
@@ -90,6 +91,9 @@ class RoleProcess:
             except TimeoutError:
                 continue
             raise Stopped
+
+    def _now(self) -> datetime:
+        return self.clock.now()  # by the clock of the world, once that is known
 
     def say(self, event: str, **fields: Unpack[Fields]) -> None:
         """Tell who reads the process's log."""

@@ -11,6 +11,7 @@ from stayon.adapters.management_interface.folder import FolderTransfer, sets_in
 from stayon.adapters.smki_repository.copied import CopiedRepository
 from stayon.apps.serve.metrics import OfProcess, certificate_ends
 from stayon.apps.serve.roles.gauges import gauge
+from stayon.apps.serve.roles.in_force import PolicyAtWorkers
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import known_world, pki_by_repository, policy_of
 from stayon.apps.world.cast import S1SPS
@@ -44,6 +45,12 @@ async def run(process: RoleProcess) -> None:
     pki, repository = await pki_by_repository(process, world, between)
     process.monitored.troubles.append(partial(_trouble, repository))
     process.spawn(_keep_copying(repository))
+    policy = policy_of(process)
+    in_force = PolicyAtWorkers(
+        process.settings.addresses.workers, between, policy.fingerprint, world.clock
+    )
+    process.monitored.troubles.append(in_force.trouble)
+    process.spawn(in_force.run())
     settings = process.settings
     routes = settings.routes or tuple(S1SPS)
     memories = {}
@@ -64,7 +71,7 @@ async def run(process: RoleProcess) -> None:
         S1spSurroundings(
             clock=world.clock,
             pki=pki,
-            policy=policy_of(process),
+            policy=policy,
             southbound=process.looking_on.bringing_back(
                 RemoteSouthbound(settings.addresses.workers, between)
             ),
@@ -101,7 +108,7 @@ async def run(process: RoleProcess) -> None:
         lambda: certificate_ends(pki, {S1SPS[route] for route in routes}),
     )
     taking_on = process.looking_on.taking_on
-    careful = {r: taking_on(_Careful(each, repository)) for r, each in services.items()}
+    careful = {r: taking_on(_Careful(each, repository, in_force)) for r, each in services.items()}
     server = await process.serve_others(
         [
             *carrier_routes(careful),
@@ -131,11 +138,17 @@ async def _keep_copying(repository: CopiedRepository) -> None:
 
 
 class _Careful:
-    """Takes nothing on while it is not known who has been revoked. Implements ``Carrier``."""
+    """Takes nothing on while it is not known who has been revoked, or which policy is in force.
 
-    def __init__(self, service: S1spService, repository: CopiedRepository) -> None:
+    Implements ``Carrier``.
+    """
+
+    def __init__(
+        self, service: S1spService, repository: CopiedRepository, in_force: PolicyAtWorkers
+    ) -> None:
         self._service = service
         self._repository = repository
+        self._in_force = in_force
 
     async def submit(self, work: Sequence[CarrierWork]) -> None:
         """See ``Carrier.submit``."""
@@ -143,6 +156,7 @@ class _Careful:
             self._repository.require_fresh()
         except LookupUnavailable as error:
             raise OutboundError(str(error)) from error
+        self._in_force.require()
         await self._service.submit(work)
 
 

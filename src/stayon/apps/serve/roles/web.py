@@ -32,6 +32,7 @@ from stayon.apps.world.meters import install
 from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.wiring import World, WorldSettings, populate
 from stayon.parties.srp.portfolio import dump_portfolio
+from stayon.policy.model import Policy
 
 
 async def run(process: RoleProcess) -> None:
@@ -50,13 +51,16 @@ async def run(process: RoleProcess) -> None:
 
     certificates = await process.until("the SMKI's database, for itself alone", own)
     process.stack.enter_context(closing(certificates))
-    store = await open_store(process, known_world, works=False)
+    policy = policy_of(process)
+    store, _ = await open_store(process, known_world, policy, works=False)
 
     async def migrate() -> None:
         store.migrate()
+        # From now on nobody admits by another one.
+        await store.put_policy(policy.fingerprint)
 
     await process.until("the DSP's database", migrate)
-    world = await _world(process, known_world, store, certificates)
+    world = await _world(process, known_world, store, certificates, policy)
     registration = open_registration(
         process.stack,
         world.pki.smki,
@@ -103,6 +107,7 @@ async def _world(
     known_world: KnownWorld,
     store: SqlStore,
     certificates: SqlCertificateStore,
+    policy: Policy,
 ) -> World:
     """The world as the DCC's people see it; filled if it is new."""
     settings = process.settings
@@ -112,7 +117,7 @@ async def _world(
     of_world = WorldSettings(
         homes=known_world.homes(),
         assumptions=known_world.assumptions,
-        policy=policy_of(process),
+        policy=policy,
         schemas=load_schemas(settings.schema_dir),
         seed=founding.seed,
         folder=settings.folder.path,
@@ -135,7 +140,7 @@ async def _world(
     installed = install(
         living, known_world.assumptions, pki, known_world.clock.now(), founding.seed
     )
-    ground = ground_of(process, known_world, store, pki)
+    ground = ground_of(process, known_world, store, pki, policy)
     dsp = ground.dsp(AiohttpPoster(), scanner=scanner, works=False)
     world = World(
         of_world,

@@ -1,14 +1,15 @@
 """``worker``: claims the outbox, hands Commands to carriers, takes what comes back, delivers it."""
 
 from stayon.adapters.between_roles.clients import RemoteCarrier
-from stayon.adapters.between_roles.servers import southbound_routes
+from stayon.adapters.between_roles.servers import policy_routes, southbound_routes
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.serve.metrics import commands_in_hand
 from stayon.apps.serve.roles.database import listen, open_store
 from stayon.apps.serve.roles.gauges import gauge
+from stayon.apps.serve.roles.in_force import CarefulSouthbound
 from stayon.apps.serve.roles.process import RoleProcess
-from stayon.apps.serve.roles.world import ground_of, known_world, pki_by_store
+from stayon.apps.serve.roles.world import ground_of, known_world, pki_by_store, policy_of
 from stayon.apps.world.cast import S1SPS
 from stayon.parties.dsp.request_management.dispatching import SharedOutbox
 
@@ -16,14 +17,15 @@ from stayon.parties.dsp.request_management.dispatching import SharedOutbox
 async def run(process: RoleProcess) -> None:
     """Work until the process is told to stop; then others get at once what it has not begun."""
     world = await known_world(process)
-    store = await open_store(process, world, works=True)
+    policy = policy_of(process)
+    store, watch = await open_store(process, world, policy, works=True)
     pki = await pki_by_store(process, world, store)
     between = await process.poster()
     to_users = await process.stack.enter_async_context(AiohttpPoster())
     addresses = process.settings.addresses
     remote = {route: RemoteCarrier(url, between) for route, url in addresses.carriers.items()}
     looking_on = process.looking_on
-    dsp = ground_of(process, world, store, pki).dsp(
+    dsp = ground_of(process, world, store, pki, policy).dsp(
         to_users,
         carriers={route: looking_on.handing_over(each) for route, each in remote.items()},
         device_keys=RemoteRepository(
@@ -42,7 +44,10 @@ async def run(process: RoleProcess) -> None:
         gauge("stayon_work_in_hand", lambda: dsp.dispatcher.in_hand),
         lambda: commands_in_hand(lambda c: dsp.hands.waiting(contingency=c)),
     ]
-    server = await process.serve_others(southbound_routes(looking_on.taking_in(dsp.southbound)))
+    southbound = CarefulSouthbound(looking_on.taking_in(dsp.southbound), watch)
+    server = await process.serve_others(
+        [*southbound_routes(southbound), *policy_routes(lambda: watch.in_force)]
+    )
     await process.run_until_stopped(server.url)
     await server.stop()
     await dsp.dispatcher.drain()

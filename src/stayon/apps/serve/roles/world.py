@@ -72,7 +72,9 @@ def policy_of(process: RoleProcess) -> Policy:
     return read_policy(process.settings.policy_dir)
 
 
-def ground_of(process: RoleProcess, world: KnownWorld, store: SqlStore, pki: WorldPki) -> DspGround:
+def ground_of(
+    process: RoleProcess, world: KnownWorld, store: SqlStore, pki: WorldPki, policy: Policy
+) -> DspGround:
     """What the process's part of the DSP stands on; the DCC's certificates show on ``/metrics``."""
     monitored = process.monitored
     monitored.of_process = replace(
@@ -81,7 +83,7 @@ def ground_of(process: RoleProcess, world: KnownWorld, store: SqlStore, pki: Wor
     return DspGround(
         store,
         pki,
-        policy_of(process),
+        policy,
         load_schemas(process.settings.schema_dir),
         world.clock,
         process.looking_on,

@@ -1,0 +1,122 @@
+"""Which policy is in force: a process that judges by another one takes nothing on.
+
+``web`` says in the DSP's database which it is. Whoever writes what it has judged is refused by the
+very transaction; the others look, and those without a database ask the workers.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from stayon.adapters.between_roles.clients import policy_in_force
+from stayon.adapters.storage.store import SqlStore
+from stayon.ports.clock import Clock
+from stayon.ports.outbound import (
+    DeliveryFailure,
+    DeviceMessage,
+    HttpGetter,
+    OutboundError,
+    S1spMessage,
+    Southbound,
+)
+from stayon.ports.store_work import PolicyDiffersError, StoreUnavailableError
+
+_LOOKED_AT_EVERY_SECONDS = 1.0
+_ASKED_EVERY_SECONDS = 2.0
+_LASTS = timedelta(seconds=60)
+"""How long an answer of a worker counts when no newer one comes."""
+
+
+class StoreWatch:
+    """Whether the store answers, and whether this process's ``policy`` is in force there."""
+
+    def __init__(self, store: SqlStore, policy: int) -> None:
+        self._store = store
+        self._policy = policy
+        self._trouble: str | None = "the DSP's database: not looked at yet"
+        self.in_force: int | None = None
+
+    def trouble(self) -> str | None:
+        """What is wrong, in words."""
+        return self._trouble
+
+    async def run(self) -> None:
+        """Ask, for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(_LOOKED_AT_EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Ask once."""
+        try:
+            self.in_force = (await self._store.versions()).policy
+        except StoreUnavailableError as error:
+            self.in_force, self._trouble = None, f"the DSP's database: {error}"
+            return
+        differs = self.in_force != self._policy
+        self._trouble = str(PolicyDiffersError(self._policy, self.in_force)) if differs else None
+
+
+class CarefulSouthbound:
+    """A ``Southbound`` that takes nothing in while the watch has a trouble; others may."""
+
+    def __init__(self, southbound: Southbound, watch: StoreWatch) -> None:
+        self._southbound = southbound
+        self._watch = watch
+
+    async def receive_device_messages(self, messages: Sequence[DeviceMessage]) -> None:
+        """See ``Southbound.receive_device_messages``."""
+        self._require()
+        await self._southbound.receive_device_messages(messages)
+
+    async def receive_failures(self, failures: Sequence[DeliveryFailure]) -> None:
+        """See ``Southbound.receive_failures``."""
+        self._require()
+        await self._southbound.receive_failures(failures)
+
+    async def receive_s1sp_messages(self, messages: Sequence[S1spMessage]) -> None:
+        """See ``Southbound.receive_s1sp_messages``."""
+        self._require()
+        await self._southbound.receive_s1sp_messages(messages)
+
+    def _require(self) -> None:
+        if trouble := self._watch.trouble():
+            raise StoreUnavailableError(trouble)
+
+
+class PolicyAtWorkers:
+    """The same for a process without the database: any worker tells it."""
+
+    def __init__(
+        self, workers: Sequence[str], getter: HttpGetter, policy: int, clock: Clock
+    ) -> None:
+        self._workers = workers
+        self._getter = getter
+        self._policy = policy
+        self._clock = clock
+        self._in_force: int | None = None
+        self._asked: datetime | None = None
+        self._words = "no worker has said yet which policy is in force"
+
+    async def run(self) -> None:
+        """Ask, for ever."""
+        while True:
+            try:
+                self._in_force = await policy_in_force(self._workers, self._getter)
+                self._asked = self._clock.now()
+            except OutboundError as error:
+                self._words = f"no worker says which policy is in force: {error}"
+            await asyncio.sleep(_ASKED_EVERY_SECONDS)
+
+    def trouble(self) -> str | None:
+        """What is wrong, in words."""
+        if self._asked is None or self._clock.now() - self._asked > _LASTS:
+            return self._words
+        if self._in_force != self._policy:
+            return str(PolicyDiffersError(self._policy, self._in_force))
+        return None
+
+    def require(self) -> None:
+        """Raise ``OutboundError`` unless this process's policy is known to be in force."""
+        if trouble := self.trouble():
+            raise OutboundError(trouble)
