@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 from tests.apps.rehearse.small_world import Rehearsed, shipped
 
+from stayon.apps.rehearse.figures import figures
 from stayon.apps.rehearse.report import render, write_report
 from stayon.apps.rehearse.result import Milestone, Rehearsal, SupplySeries, summary
 from stayon.domain.portfolio import EndState, Progress, Stage
@@ -151,3 +152,13 @@ def test_the_summary_file_is_the_summary(ailing: Rehearsed, tmp_path: Path) -> N
     assert report.read_text("utf-8").startswith("<!doctype html>")
     written = json.loads(report.with_name("summary.json").read_text("utf-8"))
     assert written == summary(ailing.result)
+
+
+@pytest.mark.requirement("decision 15", "decision 16")
+def test_the_minutes_add_up_to_the_meters(ailing: Rehearsed) -> None:
+    minutes = figures(ailing.result, shipped(), "stayon rehearse")["meters_by_minute"]
+    assert [each["at"] for each in minutes] == sorted({each["at"] for each in minutes})
+    for end in EndState:
+        assert sum(each[end.value] for each in minutes) == ailing.result.count(end)
+    assert minutes[-1]["safe_so_far"] == ailing.result.count(EndState.SAFE)
+    assert minutes[-1]["safe_so_far"] > 0

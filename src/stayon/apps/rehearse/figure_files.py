@@ -9,6 +9,7 @@ from typing import Any
 TABLES = (
     "alternatives",
     "timeline",
+    "meters_by_minute",
     "homes_off_by_hour",
     "meters_by_group",
     "homes_off_list",

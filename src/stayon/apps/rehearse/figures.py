@@ -31,6 +31,7 @@ def figures(rehearsal: Rehearsal, assumptions: Assumptions, command: str) -> dic
         "summary": summary(rehearsal),
         "alternatives": _alternatives(rehearsal, assumptions),
         "timeline": _timeline(rehearsal),
+        "meters_by_minute": _by_minute(rehearsal),
         "homes_off_by_hour": _by_hour(rehearsal),
         "meters_by_group": _groups(rehearsal),
         "homes_off_list": _homes_off(rehearsal),
@@ -111,6 +112,30 @@ def _retries(rehearsal: Rehearsal) -> list[tuple[datetime, str]]:
     again = sum(attempt - 1 for _, attempt in ended)
     first = f"The first meter that needed a retry is done ({len(ended)} meters, {again} retries)"
     return [(ended[0][0], first), (ended[-1][0], "The last meter that needed a retry is done")]
+
+
+def _by_minute(rehearsal: Rehearsal) -> list[Row]:
+    """What became of the meters in each minute in which anything did."""
+    minutes: dict[datetime, Counter[EndState]] = {}
+    for each in rehearsal.devices:
+        at, end = each.progress.changed, each.progress.end
+        if each.safe_after is not None:
+            at = rehearsal.campaign_began + timedelta(seconds=each.safe_after)
+        if at is not None and end is not None:
+            minute = at.replace(second=0, microsecond=0)
+            minutes.setdefault(minute, Counter())[end] += 1
+    rows, safe = list[Row](), 0
+    for minute, counts in sorted(minutes.items()):
+        safe += counts[EndState.SAFE] + counts[EndState.ALREADY_SAFE]
+        rows.append(
+            {
+                "at": format_instant(minute),
+                "hours": round((minute - rehearsal.failed_at) / timedelta(hours=1), 2),
+                **{end.value: counts[end] for end in EndState},
+                "safe_so_far": safe,
+            }
+        )
+    return rows
 
 
 def _by_hour(rehearsal: Rehearsal) -> list[Row]:

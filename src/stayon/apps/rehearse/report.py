@@ -18,6 +18,7 @@ from stayon.domain.portfolio import EndState
 _TEMPLATE = "report.html.j2"
 _COMMAND = "stayon rehearse"
 _HOMES_SHOWN = 30
+_MINUTES_SHOWN = 30
 _LONDON = ZoneInfo("Europe/London")
 
 
@@ -49,6 +50,7 @@ def render(rehearsal: Rehearsal, assumptions: Assumptions, command: str = _COMMA
             ends=list(EndState),
             reasons=rehearsal.reasons(),
             homes_shown=_HOMES_SHOWN,
+            minutes_shown=_MINUTES_SHOWN,
             chart_supply=charts.homes_off_supply(rehearsal),
             chart_safe=charts.devices_safe(rehearsal),
         )
@@ -72,6 +74,15 @@ def duration(seconds: float | None) -> str:
 def _money(pounds: float | None) -> str:
     """Pounds as people read them; None is what nobody has priced."""
     return "not priced" if pounds is None else f"£{pounds:,.0f}"
+
+
+def _value(value: object) -> str:
+    """A figure as people read it, with its thousands apart."""
+    if value is None:
+        return "none"
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return _utc(value) if isinstance(value, datetime) else str(value)
 
 
 def _to_the_minute(instant: str) -> str:
@@ -102,6 +113,7 @@ def _environment() -> Environment:
     environment.filters.update(
         duration=duration,
         money=_money,
+        value=_value,
         minute=_to_the_minute,
         seconds=_to_the_second,
         utc=_utc,
