@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Response, StorageState
+from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, StorageState, expect
 from tests.support.ports import OF_A_WORLD, row_of_ports
 
 CHROMIUM = shutil.which("chromium")
@@ -51,6 +51,24 @@ class OperationsRoom:
         context = self.browser.new_context(base_url=self.address, locale="en-GB", **options)
         return contextlib.closing(Visitor(context, context.new_page()))
 
+    def expect_accessible_without_scripts(self, name: str, paths: Iterable[str]) -> None:
+        """axe-core finds nothing in pages none of whose own scripts has run.
+
+        axe is a script itself: what a browser without JavaScript is served is laid out, with the
+        site's style, in one that has it, and the site's scripts are kept from it.
+        """
+        with self.visitor(name, java_script_enabled=False) as plain, self.visitor(name) as judge:
+            judge.page.route("**/*.js", lambda route: route.abort())
+            for path in paths:
+                served = plain.page.goto(path)
+                assert served is not None
+                expect(plain.page.get_by_role("heading", level=1)).to_be_visible()
+                judge.page.route(f"{self.address}{path}", _answering(served))
+                judge.page.goto(path)
+                assert judge.page.content().count("<h1") == 1
+                assert judge.page.evaluate("typeof htmx") == "undefined"
+                judge.expect_accessible()
+
     def _signed_in(self, name: str) -> StorageState:
         """The cookies of somebody who has signed in; once, for a code counts only once."""
         if name not in self.sessions:
@@ -69,6 +87,12 @@ class OperationsRoom:
         """The EUI-64 of a member of the world's cast."""
         found: str = json.loads((self.folder / "world.json").read_bytes())["users"][name]
         return found
+
+
+def _answering(served: Response) -> Callable[[Route], None]:
+    """What answers a request with a page that somebody else was served."""
+    body, kind = served.text(), served.headers["content-type"]
+    return lambda route: route.fulfill(body=body, content_type=kind)
 
 
 @dataclass(frozen=True)
@@ -126,6 +150,15 @@ class Visitor:
         assert results.violations_count == 0, results.generate_report()
         wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not wide, f"{self.page.url} is wider than its window"
+
+    def expect_accessible_in_print(self) -> None:
+        """axe-core finds nothing in what goes to paper either, and paper is white."""
+        self.page.emulate_media(media="print")
+        results = Axe().run(self.page)
+        assert results.violations_count == 0, results.generate_report()
+        paper = self.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert paper == "rgb(255, 255, 255)", f"{self.page.url} prints on {paper}"
+        self.page.emulate_media(media="screen")
 
 
 @contextlib.contextmanager

@@ -208,13 +208,13 @@ def test_every_page_is_accessible(campaign: OperationsRoom, scheme: str) -> None
         for path in PAGES:
             sam.page.goto(path)
             sam.expect_accessible()
+            sam.expect_accessible_in_print()
 
 
 def test_everything_works_without_javascript(campaign: OperationsRoom) -> None:
+    meter = f"/srp/campaigns/1/meters/{STRANGER}"
+    campaign.expect_accessible_without_scripts("sam", (*PAGES, meter))
     with campaign.visitor("sam", java_script_enabled=False) as sam:
-        for path in PAGES:
-            sam.page.goto(path)
-            expect(sam.page.get_by_role("heading", level=1)).to_be_visible()
         sam.page.goto("/srp/campaigns/1")
         sam.page.get_by_role("link", name="load it again").click()
         sam.page.get_by_role("button", name="Pause").click()

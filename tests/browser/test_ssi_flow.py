@@ -78,6 +78,12 @@ def test_every_page_is_accessible(room: OperationsRoom, scheme: str) -> None:
             assert response is not None
             assert response.ok
             jo.expect_accessible()
+            jo.expect_accessible_in_print()
+
+
+def test_everything_works_without_javascript(room: OperationsRoom) -> None:
+    for name in ("jo", "sam.sro"):
+        room.expect_accessible_without_scripts(name, PAGES)
 
 
 def test_the_pages_of_the_dcc_are_not_theirs(room: OperationsRoom) -> None:

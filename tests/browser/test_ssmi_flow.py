@@ -173,14 +173,12 @@ def test_every_page_is_accessible(room: OperationsRoom, scheme: str) -> None:
         for path in PAGES:
             vera.page.goto(path)
             vera.expect_accessible()
+            vera.expect_accessible_in_print()
 
 
 def test_everything_works_without_javascript(room: OperationsRoom) -> None:
-    with room.visitor("vera", java_script_enabled=False) as vera:
-        for path in PAGES:
-            response = vera.page.goto(path)
-            assert response is not None
-            expect(vera.page.get_by_role("heading", level=1)).to_be_visible()
+    room.expect_accessible_without_scripts("vera", PAGES)
+    room.expect_accessible_without_scripts("bob", PAGES)
 
 
 def test_pages_weigh_little(room: OperationsRoom) -> None:
