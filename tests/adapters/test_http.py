@@ -10,12 +10,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
+from stayon.adapters.http.plain_client import PlainClient
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.package_data import names, read
 from stayon.domain.errors import StayonError
 from stayon.ports.outbound import OutboundError
 
 LARGE = 4 * 1024 * 1024
+Poster = type[AiohttpPoster | PlainClient | HttpClient]
+CLIENTS = (AiohttpPoster, PlainClient, HttpClient)
 
 
 async def echo(request: Request) -> Response:
@@ -28,61 +32,100 @@ async def large(request: Request) -> Response:
     return Response(bytes(LARGE + int((await request.body()).decode())))
 
 
+async def zipped(request: Request) -> Response:
+    return Response(request.headers.get("accept-encoding", "nothing"))
+
+
+async def slow(_request: Request) -> Response:
+    await asyncio.sleep(5)
+    return Response()
+
+
 async def elsewhere(request: Request) -> Response:
     return RedirectResponse(str(request.url).replace("elsewhere", "echo"))
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[HttpServer]:
-    routes = [
-        Route(f"/{each.__name__}", each, methods=["POST"]) for each in (echo, large, elsewhere)
-    ]
-    served = HttpServer(Starlette(routes=routes))
+    posted = (echo, large, elsewhere, slow)
+    routes = [Route(f"/{each.__name__}", each, methods=["POST"]) for each in posted]
+    served = HttpServer(Starlette(routes=[*routes, Route("/zipped", zipped, methods=["GET"])]))
     await served.start()
     yield served
     await served.stop()
 
 
-async def test_a_post_is_answered(server: HttpServer) -> None:
-    async with AiohttpPoster() as poster:
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_a_post_is_answered(server: HttpServer, client: Poster) -> None:
+    async with client() as poster:
         reply = await poster.post(f"{server.url}/echo", b"<a/>", "application/xml")
     assert (reply.status, reply.body, reply.retry_after) == (202, b"<a/>", 7.0)
 
 
-async def test_many_posts_at_once(server: HttpServer) -> None:
-    async with AiohttpPoster(connections=4) as poster:
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_many_posts_at_once(server: HttpServer, client: Poster) -> None:
+    async with client(connections=4) as poster:
         replies = await asyncio.gather(
             *(poster.post(f"{server.url}/echo", str(n).encode(), "text/plain") for n in range(40))
         )
     assert [int(reply.body) for reply in replies] == list(range(40))
 
 
-async def test_a_redirect_is_not_followed(server: HttpServer) -> None:
-    async with AiohttpPoster() as poster:
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_a_redirect_is_not_followed(server: HttpServer, client: Poster) -> None:
+    async with client() as poster:
         reply = await poster.post(f"{server.url}/elsewhere", b"", "text/plain")
     assert (reply.status, reply.retry_after) == (307, None)
 
 
-async def test_an_answer_has_a_largest_size(server: HttpServer) -> None:
-    async with AiohttpPoster() as poster:
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_an_answer_has_a_largest_size(server: HttpServer, client: Poster) -> None:
+    async with client() as poster:
         assert len((await poster.post(f"{server.url}/large", b"0", "text/plain")).body) == LARGE
         with pytest.raises(OutboundError, match="larger"):
             await poster.post(f"{server.url}/large", b"1", "text/plain")
 
 
-async def test_nobody_there() -> None:
-    async with AiohttpPoster() as poster:
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_nobody_there(client: Poster) -> None:
+    async with client() as poster:
         with pytest.raises(OutboundError, match=r"127\.0\.0\.1:1/"):
             await poster.post("http://127.0.0.1:1/x", b"", "text/plain")
         with pytest.raises(OutboundError):
             await poster.post("not an address", b"", "text/plain")
 
 
-async def test_a_client_is_opened_first() -> None:
-    poster = AiohttpPoster()
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_a_client_is_opened_first(client: Poster) -> None:
+    poster = client()
     with pytest.raises(OutboundError, match="has not been opened"):
         await poster.post("http://127.0.0.1:1/x", b"", "text/plain")
     await poster.__aexit__(None, None, None)
+
+
+async def test_a_plain_client_asks_for_nothing_compressed(server: HttpServer) -> None:
+    async with PlainClient() as client:
+        assert (await client.get(f"{server.url}/zipped")).body == b"nothing"
+
+
+async def test_a_plain_client_does_not_wait_for_ever(server: HttpServer) -> None:
+    async with PlainClient(timeout_seconds=0.05) as client:
+        with pytest.raises(OutboundError, match="Timeout"):
+            await client.post(f"{server.url}/slow", b"", "text/plain")
+
+
+async def test_a_plain_client_leaves_tls_to_the_other() -> None:
+    async with PlainClient() as client:
+        with pytest.raises(OutboundError, match="without TLS"):
+            await client.get("https://127.0.0.1:1/")
+
+
+async def test_a_plain_client_follows_no_proxy(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    async with PlainClient() as client:
+        assert (await client.post(f"{server.url}/echo", b"", "text/plain")).status == 202
 
 
 async def test_a_port_is_taken_once(server: HttpServer) -> None:

@@ -16,7 +16,7 @@ from tests.parties.smki.registration_world import PARTY, RegistrationWorld, csr
 from tests.parties.smki.world import SetClock, key
 
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.http.tls import TlsError, TlsFiles, client_context, server_context
 from stayon.adapters.keys.files import write_private_key
@@ -59,7 +59,7 @@ async def test_the_application_learns_the_client_s_certificate(
     server: HttpServer, tmp_path: Path
 ) -> None:
     files = TlsFiles.under(tmp_path / "server", tmp_path / "root.crt")
-    async with AiohttpPoster(tls=client_context(files)) as client:
+    async with HttpClient(tls=client_context(files)) as client:
         assert server.url.startswith("https://")
         first, second = [(await client.get(f"{server.url}/")).body.split() for _ in range(2)]
     shown = ssl.PEM_cert_to_DER_cert(files.certificate.read_text())
@@ -72,7 +72,7 @@ async def test_whoever_shows_no_certificate_gets_no_connection(
     server: HttpServer, tmp_path: Path
 ) -> None:
     stranger = ssl.create_default_context(cafile=tmp_path / "root.crt")
-    async with AiohttpPoster(tls=stranger) as client:
+    async with HttpClient(tls=stranger) as client:
         with pytest.raises(OutboundError):
             await client.get(f"{server.url}/")
 
@@ -82,7 +82,7 @@ async def test_a_server_whose_certificate_is_of_somebody_else(
     server: HttpServer, tmp_path: Path
 ) -> None:
     files = TlsFiles.under(tmp_path / "server", tmp_path / "root.crt")
-    async with AiohttpPoster(tls=client_context(files)) as client:
+    async with HttpClient(tls=client_context(files)) as client:
         with pytest.raises(OutboundError, match="localhost"):
             await client.get(f"{server.url.replace('127.0.0.1', 'localhost')}/")
 

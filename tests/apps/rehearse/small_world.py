@@ -10,7 +10,7 @@ from typing import Any
 
 from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.apps.policy_files import read_policy
 from stayon.apps.rehearse.files import prepare
 from stayon.apps.rehearse.rehearsal import RehearsalOptions, Run
@@ -144,7 +144,7 @@ def nothing_more(_world: World, _at: datetime, _what: str) -> None:
     """At no moment anything but the event itself."""
 
 
-class RecordingPoster(AiohttpPoster):
+class RecordingPoster(HttpClient):
     """Keeps what is posted, with the address it goes to."""
 
     def __init__(self) -> None:

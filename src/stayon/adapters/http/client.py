@@ -6,9 +6,8 @@ from types import TracebackType
 
 import aiohttp
 
+from stayon.adapters.http.plain_client import LARGEST_REPLY, seconds
 from stayon.ports.outbound import HttpReply, OutboundError
-
-_LARGEST_REPLY = 4 * 1024 * 1024
 
 
 class AiohttpPoster:
@@ -64,20 +63,15 @@ class AiohttpPoster:
             async with self._session.request(
                 method, url, data=body, headers=headers, allow_redirects=False
             ) as response:
-                content = await response.content.read(_LARGEST_REPLY + 1)
-                while len(content) <= _LARGEST_REPLY and (
-                    more := await response.content.read(_LARGEST_REPLY)
+                content = await response.content.read(LARGEST_REPLY + 1)
+                while len(content) <= LARGEST_REPLY and (
+                    more := await response.content.read(LARGEST_REPLY)
                 ):
                     content += more
-                retry_after = _seconds(response.headers.get("Retry-After", ""))
+                retry_after = seconds(response.headers.get("Retry-After", ""))
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise OutboundError(f"{url}: {type(error).__name__}: {error}") from error
-        if len(content) > _LARGEST_REPLY:
-            raise OutboundError(f"{url}: the answer is larger than {_LARGEST_REPLY} octets")
+        if len(content) > LARGEST_REPLY:
+            raise OutboundError(f"{url}: the answer is larger than {LARGEST_REPLY} octets")
         return HttpReply(status, content, retry_after)
-
-
-def _seconds(text: str) -> float | None:
-    """Retry-After in its form with seconds; the form with a date is not used here."""
-    return float(text) if text.isdecimal() else None

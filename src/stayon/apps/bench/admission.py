@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.apps.bench.measuring import Rate, rate_of
 from stayon.apps.collecting import settle
 from stayon.apps.policy_files import read_policy
@@ -85,7 +85,7 @@ class WaitingWorld:
 async def waiting_world(settings: WorldSettings) -> AsyncIterator[WaitingWorld]:
     """Make a world and let the event unfold in it; what was accepted goes on at the end."""
     clock = SimulatedClock(settings.assumptions.event.starts.value)
-    async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
+    async with HttpClient() as poster, open_world(settings, clock, poster) as world:
         carrier = _Waiting()
         world.carriers.update(dict.fromkeys(Route, carrier))
         await _open(world, clock)

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.http.tls import TlsFiles, client_context, server_context
 from stayon.apps.cli.world_address import WorldError
@@ -12,9 +12,9 @@ from stayon.parties.receive_response import PATH
 from stayon.parties.tls_peer import only_from
 
 
-def user_client(tls: TlsFiles | None) -> AiohttpPoster:
+def user_client(tls: TlsFiles | None) -> HttpClient:
     """Posts as the User whose connection certificate this is."""
-    return AiohttpPoster(tls=None if tls is None else client_context(tls))
+    return HttpClient(tls=None if tls is None else client_context(tls))
 
 
 def receive_server(service: Any, url: str, tls: TlsFiles | None) -> HttpServer:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.simulated import SimulatedClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.http.server import HttpServer
 from stayon.apps.rehearse.alternatives import Scene, compare
 from stayon.apps.rehearse.endings import BEFORE_THE_END, Endings
@@ -72,7 +72,7 @@ async def rehearse(settings: WorldSettings, options: RehearsalOptions) -> Rehear
     """Run the whole event and return what became of every device and home."""
     began = time.monotonic()
     clock = SimulatedClock(settings.assumptions.event.starts.value)
-    async with AiohttpPoster() as poster, open_world(settings, clock, poster) as world:
+    async with HttpClient() as poster, open_world(settings, clock, poster) as world:
         run = Run(world, clock, poster, options)
         try:
             await run.to_the_end()

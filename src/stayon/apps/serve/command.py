@@ -12,7 +12,7 @@ from sqlalchemy import URL
 
 from stayon.adapters import package_data
 from stayon.adapters.clock.system import ShiftedClock, SystemClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.apps.collecting import settle
@@ -245,7 +245,7 @@ async def _serve(
             tls = open_mutual_tls(registration.dccki, founding.secret, clock, folder.path)
             gateway = GatewayTls(tls.dsp, tls.certificates)
         poster = await stack.enter_async_context(
-            AiohttpPoster(tls=None if tls is None else tls.dsp_as_client)
+            HttpClient(tls=None if tls is None else tls.dsp_as_client)
         )
         world = await stack.enter_async_context(
             open_world(settings, clock, poster, pki=pki, port=ports.dsp, tls=gateway)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.http.server import HttpServer
 from stayon.apps.bench.campaign.process import Use, next_line, say
 from stayon.apps.bench.campaign.setting import Setting, read_device_keys
@@ -62,7 +62,7 @@ async def _run(setting: Setting) -> None:
     clock, policy = SystemClock(), read_policy()
     pki = setting.pki(clock)
     agreed = agreed_service(policy)
-    async with AiohttpPoster() as poster:
+    async with HttpClient() as poster:
         campaign: Campaign | None = None
 
         async def take(outcome: Outcome) -> bool:

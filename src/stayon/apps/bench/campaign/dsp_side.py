@@ -8,7 +8,7 @@ from pathlib import Path
 import uvloop
 
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.bench.campaign.link import Link, RemoteCarriers, for_southbound
@@ -37,7 +37,7 @@ _ROWS_AT_A_TIME = 2000
 async def _run(setting: Setting, csp_port: int, client: str) -> None:
     clock = SystemClock()
     carriers: dict[Route, Carrier] = {}
-    async with AiohttpPoster() as poster:
+    async with HttpClient() as poster:
         world = await _world(setting, clock, poster, carriers)
         await _fill(setting, world)
         reader, writer = await asyncio.open_connection("127.0.0.1", csp_port)
@@ -65,7 +65,7 @@ async def _run(setting: Setting, csp_port: int, client: str) -> None:
 
 
 async def _world(
-    setting: Setting, clock: Clock, poster: AiohttpPoster, carriers: dict[Route, Carrier]
+    setting: Setting, clock: Clock, poster: HttpClient, carriers: dict[Route, Carrier]
 ) -> World:
     pki = setting.pki(clock)
     settings = WorldSettings(

@@ -2,7 +2,7 @@
 
 from stayon.adapters.between_roles.clients import RemoteCarrier
 from stayon.adapters.between_roles.servers import policy_routes, southbound_routes
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.serve.metrics import commands_in_hand
 from stayon.apps.serve.roles.database import listen, open_store
@@ -21,7 +21,7 @@ async def run(process: RoleProcess) -> None:
     store, watch = await open_store(process, world, policy, works=True)
     pki = await pki_by_store(process, world, store)
     between = await process.poster()
-    to_users = await process.stack.enter_async_context(AiohttpPoster())
+    to_users = await process.stack.enter_async_context(HttpClient())
     addresses = process.settings.addresses
     remote = {route: RemoteCarrier(url, between) for route, url in addresses.carriers.items()}
     looking_on = process.looking_on
