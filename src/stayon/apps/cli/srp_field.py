@@ -9,7 +9,7 @@ import click
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.srp_store import (
     campaign_option,
@@ -127,7 +127,7 @@ async def _import(
     store: SqliteCampaignStore, files: dict[str, bytes], world: SrpWorld, retry: RetryPolicy
 ) -> Imported:
     clock = SystemClock()
-    async with AiohttpPoster() as http:
+    async with HttpClient() as http:
         repository = RemoteRepository(
             base_url=world.smki_url,
             getter=http,

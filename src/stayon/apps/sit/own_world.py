@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.apps.schemas import load_schemas
 from stayon.apps.sit.meters import TestMeter, homes, meters_of
 from stayon.apps.sit.places import Record
@@ -72,7 +72,7 @@ class OwnWorld:
     """Implements ``Place``; ``world`` and what is around it are the DCC's powers."""
 
     def __init__(
-        self, world: World, clock: SimulatedClock, mail: Mailboxes, http: AiohttpPoster
+        self, world: World, clock: SimulatedClock, mail: Mailboxes, http: HttpClient
     ) -> None:
         self.name = "a world of its own"
         self.patience = PATIENCE
@@ -191,7 +191,7 @@ async def own_world(folder: Path, policy: Policy, record: Record) -> AsyncIterat
         also=_ALSO,
     )
     mail = Mailboxes(record)
-    async with AiohttpPoster() as http, open_world(settings, clock, mail) as world:
+    async with HttpClient() as http, open_world(settings, clock, mail) as world:
         for member in settings.cast:
             mail.names[address_of(member.eui64)] = member.name
             if member.roles and member.eui64 not in _NOT_YET_USERS:

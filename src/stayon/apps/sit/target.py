@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.http.client import AiohttpPoster
+from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_world import SrpWorld, read_srp_world
@@ -35,7 +35,7 @@ class TargetPlace:
         world: SrpWorld,
         policy: Policy,
         portfolio: tuple[PortfolioDevice, ...],
-        http: AiohttpPoster,
+        http: HttpClient,
         patience: float,
     ) -> None:
         if not portfolio:
