@@ -17,7 +17,7 @@ from stayon.gbcs.frame import Cra, Frame, parse_frame
 from stayon.gbcs.payment_mode import decode_payment_mode, encode_payment_mode_success
 from stayon.gbcs.prepayment_activation import At, Immediate
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
-from stayon.gbcs.protection import shared_secret, verify_mac, verify_signature
+from stayon.gbcs.protection import ReadMessage, shared_secret, verify_mac, verify_signature
 from stayon.gbcs.security_credentials_outcome import encode_response
 
 _REFUSALS_KEPT = 4
@@ -171,7 +171,7 @@ class Meter(ABC):
             raise _Refused(RefusalReason.MALFORMED, f"{frame.cra.name} is no command")
         if frame.recipient != self.eui64:
             raise _Refused(RefusalReason.OTHER_RECIPIENT, frame.recipient)
-        self._verify(frame)
+        self._verify(ReadMessage(frame, command))
         of_cos = self._changes_supplier(frame)
         if not of_cos and not self._knows(frame.message_code):
             raise _Refused(RefusalReason.UNSUPPORTED, f"{frame.message_code:04X}")
@@ -180,18 +180,18 @@ class Meter(ABC):
             raise _Refused(RefusalReason.REPLAY, f"{frame.counter}, last {last}")
         return frame
 
-    def _verify(self, frame: Frame) -> None:
-        anchors = self.anchors
+    def _verify(self, message: ReadMessage) -> None:
+        anchors, frame = self.anchors, message.frame
         try:
             verify_mac(
-                frame, shared_secret=shared_secret(self.keys.agreement, anchors.broker_agreement)
+                message, shared_secret=shared_secret(self.keys.agreement, anchors.broker_agreement)
             )
             party, key = anchors.supplier, anchors.supplier_signing
             if frame.message_code == MESSAGE_CODE and anchors.change_of_supplier is not None:
                 party, key = anchors.change_of_supplier.party, anchors.change_of_supplier.signing
             if frame.originator != party:
                 raise _Refused(RefusalReason.UNKNOWN_ORIGINATOR, frame.originator)
-            verify_signature(frame, key)
+            verify_signature(message, key)
         except BadMac as error:
             raise _Refused(RefusalReason.BAD_MAC, error) from None
         except BadSignature as error:

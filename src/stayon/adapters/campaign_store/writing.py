@@ -24,6 +24,12 @@ PRAGMAS: Final = (
 _BUSY_SECONDS: Final = 10.0
 
 
+def _update(table: str, columns: Sequence[str]) -> str:
+    """The row that the first column names, which is there: half the work of an upsert."""
+    changed = ", ".join(f"{name} = ?{place}" for place, name in enumerate(columns[1:], 2))
+    return f"UPDATE {table} SET {changed} WHERE {columns[0]} = ?1"  # noqa: S608 - our names
+
+
 def _upsert(table: str, columns: Sequence[str]) -> str:
     places = ", ".join("?" * len(columns))
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
@@ -33,8 +39,8 @@ def _upsert(table: str, columns: Sequence[str]) -> str:
     )
 
 
-_PROGRESS: Final = _upsert("progress", PROGRESS_COLUMNS)
-_SIGNED: Final = _upsert("progress", (*PROGRESS_COLUMNS, "request"))
+_PROGRESS: Final = _update("progress", PROGRESS_COLUMNS)
+_SIGNED: Final = _update("progress", (*PROGRESS_COLUMNS, "request"))
 _EVIDENCE: Final = _upsert("evidence", ("device_id", "request_id", "response", "command"))
 _RESERVED: Final = "UPDATE campaign SET counters_reserved = ?"
 
@@ -81,9 +87,9 @@ class Writer:
         for signed, run in groupby(saves, lambda save: save.request is not None):
             if signed:
                 rows = [(*progress_values(save.progress), save.request) for save in run]
-                connection.executemany(_SIGNED, rows)
+                _move(connection, _SIGNED, rows)
             else:
-                connection.executemany(_PROGRESS, [progress_values(save.progress) for save in run])
+                _move(connection, _PROGRESS, [progress_values(save.progress) for save in run])
         proofs = [each.evidence for each in saves if each.evidence is not None]
         if proofs:
             connection.executemany(
@@ -110,3 +116,12 @@ class Writer:
             with contextlib.suppress(sqlite3.Error):
                 self._open.close()
             self._open = None
+
+
+def _move(
+    connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Raises ``sqlite3.IntegrityError`` for a device that is not of this campaign."""
+    moved = connection.executemany(statement, rows).rowcount
+    if moved != len(rows):
+        raise sqlite3.IntegrityError(f"{len(rows) - moved} of {len(rows)} devices are unknown")

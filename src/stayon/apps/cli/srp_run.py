@@ -12,6 +12,7 @@ from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_progress import Display
 from stayon.apps.cli.srp_world import SrpWorld
+from stayon.apps.collecting import settle
 from stayon.apps.telemetry.from_environment import open_tracing
 from stayon.apps.telemetry.looking_on import LookingOn
 from stayon.domain.errors import StayonError
@@ -101,6 +102,7 @@ class Run:
             server = receive_server(service, self.world.receive_url, self.world.tls)
             await server.start()
             stack.push_async_callback(server.stop)
+            settle()  # every device is in memory now
             async with display(len(campaign.tracking)).showing(campaign.tracking):
                 await campaign.run()
 

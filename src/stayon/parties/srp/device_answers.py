@@ -8,7 +8,7 @@ from stayon.gbcs.frame import Cra, Frame, parse_frame
 from stayon.gbcs.outcomes import CommandOutcome, decode_outcome
 from stayon.gbcs.payment_mode import PaymentModeUseCase
 from stayon.gbcs.payment_mode_outcome import PaymentModeOutcome, decode_payment_mode_outcome
-from stayon.gbcs.protection import verify_signature
+from stayon.gbcs.protection import ReadMessage, verify_signature
 from stayon.parties.srp.inbound import Failed, Refused, Succeeded
 from stayon.parties.srp.meter_words import meter_refusal
 from stayon.parties.srp.trust import Untrusted
@@ -34,7 +34,7 @@ async def read_device_answer(
     try:
         frame = parse_frame(message)
         _require_answer_to(request_id, frame)
-        verify_signature(frame, key)
+        verify_signature(ReadMessage(frame, message), key)
         outcome = _outcome(frame)
     except (GbcsError, ProtectionError, Untrusted) as error:
         words = f"the meter's answer proves nothing: {error}"

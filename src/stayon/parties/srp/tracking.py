@@ -115,8 +115,9 @@ class Tracking:
         before = tracked.progress
         self._require_allowed(before, stage, end)
         numbered = stage is Stage.NUMBERED
-        progress = replace(
-            before,
+        # Three of these are made for every device: ``replace`` takes as long as all else here.
+        progress = Progress(
+            device_id=before.device_id,
             stage=stage,
             end=end,
             attempt=before.attempt + 1 if numbered else before.attempt,
@@ -128,6 +129,7 @@ class Tracking:
             changed=at,
             cause=before.cause if cause is None else cause,
             local=before.local if local is None else local,
+            earlier_attempts=before.earlier_attempts,
         )
         self._replace(tracked, progress)
         return progress

@@ -19,6 +19,7 @@ from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.http.server import HttpServer
 from stayon.apps.bench.campaign.process import Use, next_line, say
 from stayon.apps.bench.campaign.setting import Setting, read_device_keys
+from stayon.apps.collecting import settle
 from stayon.apps.policy_files import read_policy
 from stayon.apps.world.cast import FAILED_SUPPLIER, SRP
 from stayon.apps.world.pki import AsyncRepositoryLookup, WorldPki
@@ -89,6 +90,7 @@ async def _run(setting: Setting) -> None:
                 Pace(clock, _AS_FAST_AS_IT_GOES, burst=64), policy.retry, concurrency=_AT_ONCE
             ),
         )
+        settle()
         say("ready")
         await next_line()
         use, start = Use(), time.perf_counter()

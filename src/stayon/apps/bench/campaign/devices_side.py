@@ -22,6 +22,7 @@ from stayon.apps.bench.campaign.setting import (
     device_keys,
     write_device_keys,
 )
+from stayon.apps.collecting import settle
 from stayon.apps.world.meters import MeterSettings, prepayment_of
 from stayon.devices.esme import Esme
 from stayon.devices.gsme import Gsme
@@ -97,6 +98,7 @@ async def _run(setting: Setting) -> None:
 
     running = [asyncio.create_task(wan.run()) for wan in wans]
     server = await asyncio.start_server(connected, "127.0.0.1")
+    settle()
     say(str(server.sockets[0].getsockname()[1]))
     await next_line()
     use = Use()
