@@ -1,7 +1,8 @@
 """What comes back from the devices' side: stored first, then delivered."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import parse_frame
-from stayon.parties.dsp.data_management.reference import ReferenceView
+from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.device_alerts import Unsolicited
 from stayon.parties.dsp.request_management.failures import FailureReports
@@ -71,21 +72,28 @@ class SouthboundReception:
 
     async def receive_device_messages(self, messages: Sequence[DeviceMessage]) -> None:
         """See ``Southbound.receive_device_messages``."""
-        await self._all(self._device_message(message) for message in messages)
+        with self._taking_in():
+            # What is true now is asked for once for all that come together.
+            reference = await self._view.latest()
+            await asyncio.gather(*(self._device_message(each, reference) for each in messages))
 
     async def receive_failures(self, failures: Sequence[DeliveryFailure]) -> None:
         """See ``Southbound.receive_failures``."""
-        await self._all(self._failure(failure) for failure in failures)
+        with self._taking_in():
+            await asyncio.gather(*(self._failure(failure) for failure in failures))
 
     async def receive_s1sp_messages(self, messages: Sequence[S1spMessage]) -> None:
         """See ``Southbound.receive_s1sp_messages``."""
-        await self._all(self._s1sp_message(message) for message in messages)
+        with self._taking_in():
+            reference = await self._view.latest()
+            await asyncio.gather(*(self._s1sp_message(each, reference) for each in messages))
 
-    async def _all(self, taking: Iterable[Coroutine[None, None, None]]) -> None:
-        """Take in all of them, in shared commits; the first that cannot be stored fails all."""
+    @contextmanager
+    def _taking_in(self) -> Iterator[None]:
+        """The first that cannot be stored fails all; they share commits."""
         with self._clock.busy():
             try:
-                await asyncio.gather(*taking)
+                yield
             except StoreUnavailableError as error:
                 raise OutboundError(str(error)) from error
 
@@ -98,7 +106,7 @@ class SouthboundReception:
         )
         self._dispatcher.take(claims)
 
-    async def _device_message(self, message: DeviceMessage) -> None:
+    async def _device_message(self, message: DeviceMessage, reference: ReferenceIndex) -> None:
         octets = message.message
         try:
             frame = parse_frame(octets)
@@ -106,18 +114,16 @@ class SouthboundReception:
                 raise GbcsError("originator", 0, f"is not {message.device}, which it came from")
             key = f"{frame.originator.hex}/{frame.recipient.hex}/{frame.counter}"
             key = f"{key}/{frame.message_code:04x}/{int(frame.cra)}"
-            reference = await self._view.latest()
             matched = await self._matching.frame(frame, octets, reference, self._clock.now())
         except StayonError as error:
             await self._keep_unread(message.device, octets, error)
             return
         await self._take_in(key, message.device, octets, matched)
 
-    async def _s1sp_message(self, message: S1spMessage) -> None:
+    async def _s1sp_message(self, message: S1spMessage, reference: ReferenceIndex) -> None:
         octets = message.document
         now = self._clock.now()
         try:
-            reference = await self._view.latest()
             document = read_s1sp_document(octets, reference.certificates, now)
             await self._speakers.check(document)
             matched = await self._matching.s1sp(document, reference, now)
