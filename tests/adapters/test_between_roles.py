@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -16,12 +17,14 @@ from stayon.adapters.between_roles.clients import (
     RemoteMeters,
     RemoteSouthbound,
     RemoteWan,
+    ask_in_force,
     part_of,
 )
 from stayon.adapters.between_roles.servers import (
     alert_routes,
     application,
     carrier_routes,
+    in_force_routes,
     meter_routes,
     reference_routes,
     southbound_routes,
@@ -41,8 +44,10 @@ from stayon.ports.outbound import (
     OutboundError,
     S1spMessage,
 )
+from stayon.ports.store_reference import InForce, KeyRotation
 
 DEVICE = Eui64.parse("025AE00000000001")
+SINCE = datetime(2026, 11, 20, 18, tzinfo=UTC)
 WORK = CarrierWork("1/2/3", Route.CSP_NORTH, DEVICE, bytes(range(256)))
 
 
@@ -202,3 +207,31 @@ def test_no_octets_are_anything_but_read_or_refused(body: bytes) -> None:
     for read in (documents.read_work, documents.read_failures, documents.read_alerts):
         with pytest.raises(FieldError):
             read(b"x" + body)
+
+
+@pytest.mark.parametrize("policy", [None, 0, 2**63 - 1])
+async def test_what_is_in_force_is_asked_of_any_worker_that_knows(policy: int | None) -> None:
+    found = InForce(policy, (KeyRotation("dsp", 2, SINCE, True),))
+    knows: list[InForce | None] = [None]
+    async with AiohttpPoster() as client:
+        server = HttpServer(application(in_force_routes(lambda: knows[0])))
+        await server.start()
+        urls = ("http://127.0.0.1:9", server.url)
+        with pytest.raises(OutboundError, match="503"):
+            await ask_in_force(urls, client)
+        knows[0] = found
+        assert await ask_in_force(urls, client) == found
+        await server.stop()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"policy": "1", "rotations": []}',
+        b'{"policy": null, "rotations": [{"key": "dsp"}]}',
+    ],
+)
+def test_what_is_in_force_is_read_strictly(body: bytes) -> None:
+    with pytest.raises(FieldError):
+        documents.read_in_force(body)

@@ -1,14 +1,12 @@
 """Processes whose policies differ: who has the wrong one admits nothing, and says so in words."""
 
 import asyncio
-import http.client
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine
-from tests.apps.serve.serving import run_command
+from tests.roles.signed_requests import post, signed_request
 from tests.roles.worlds import running_world
 from tests.support.roles import RoleLife, RoleWorld
 from tests.support.waiting import until
@@ -23,26 +21,6 @@ def _other_policy(folder: Path) -> Path:
     text = package_data.read("policy/data/capacity.toml").decode()
     (folder / "capacity.toml").write_text(f"{text}\n# Another operator's words.\n")
     return folder
-
-
-def _signed(world: RoleWorld, folder: Path) -> bytes:
-    """A request that the DSP reads and has to judge, signed by the SRP."""
-    key, out = world.folder / "keys" / "srp" / "xml-sign", folder / "signed.xml"
-    run_command(
-        *("duis", "sign", "docs/examples/safe-gas-request.xml", "--key", f"{key}.pem"),
-        *("--certificate", f"{key}.crt", "--out", out),
-    )
-    return out.read_bytes()
-
-
-def _post(world: RoleWorld, name: str, body: bytes) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(urlsplit(world.url(name)).netloc, timeout=30)
-    headers = {"Content-Type": "application/xml"}
-    connection.request("POST", "/api/v1/serviceT", body, headers)
-    answer = connection.getresponse()
-    words = answer.read().decode()
-    connection.close()
-    return answer.status, words
 
 
 def _misses(life: RoleLife, words: str) -> bool:
@@ -62,9 +40,9 @@ async def test_a_process_with_another_policy_admits_nothing(tmp_path: Path) -> N
     old, new = (f"{read_policy(each).fingerprint:016x}" for each in (None, other))
     assert old != new
     async with running_world(tmp_path, gateways=2) as world:
-        body = await asyncio.to_thread(_signed, world, tmp_path)
+        body = await asyncio.to_thread(signed_request, world, tmp_path)
         for name in ("gateway-1", "gateway-2"):
-            assert (await asyncio.to_thread(_post, world, name, body))[0] == 200
+            assert (await asyncio.to_thread(post, world, name, body))[0] == 200
         assert f"well     policy: {old} is the one in force" in _doctor(world)
         # One gateway comes with another policy than all others.
         gateway = world["gateway-2"]
@@ -73,9 +51,9 @@ async def test_a_process_with_another_policy_admits_nothing(tmp_path: Path) -> N
         gateway.start()
         differs = f"this process has policy {new}, and {old} is in force"
         await until(lambda: _misses(gateway, differs))
-        status, words = await asyncio.to_thread(_post, world, "gateway-2", body)
-        assert (status, differs in words) == (503, True), words
-        assert (await asyncio.to_thread(_post, world, "gateway-1", body))[0] == 200
+        status, words = await asyncio.to_thread(post, world, "gateway-2", body)
+        assert (status, differs in words.decode()) == (503, True), words
+        assert (await asyncio.to_thread(post, world, "gateway-1", body))[0] == 200
         assert f"ILL      policy: here it is {new}, and {old}" in _doctor(
             world, "--policy-dir", str(other)
         )
@@ -84,8 +62,8 @@ async def test_a_process_with_another_policy_admits_nothing(tmp_path: Path) -> N
         world["web"].arguments += ["--policy-dir", str(other)]
         world["web"].start()
         await asyncio.to_thread(world.until_ready, "web", "gateway-2")
-        assert (await asyncio.to_thread(_post, world, "gateway-1", body))[0] == 503
-        assert (await asyncio.to_thread(_post, world, "gateway-2", body))[0] == 200
+        assert (await asyncio.to_thread(post, world, "gateway-1", body))[0] == 503
+        assert (await asyncio.to_thread(post, world, "gateway-2", body))[0] == 200
         for name in ("gateway-1", "worker-1", "s1sp"):
             await until(lambda name=name: _misses(world[name], f"has policy {old}"))  # type: ignore[misc]
         await _without_the_versions(world, "gateway-2", body)
@@ -94,9 +72,9 @@ async def test_a_process_with_another_policy_admits_nothing(tmp_path: Path) -> N
 async def _without_the_versions(world: RoleWorld, name: str, body: bytes) -> None:
     """Who cannot read which policy and which reference data are in force admits nothing."""
     for kind, words in (("policy", "none is known"), ("reference", "versions")):
-        assert (await asyncio.to_thread(_post, world, name, body))[0] == 200
+        assert (await asyncio.to_thread(post, world, name, body))[0] == 200
         held = _take_away(world, kind)
-        assert (await asyncio.to_thread(_post, world, name, body))[0] == 503
+        assert (await asyncio.to_thread(post, world, name, body))[0] == 503
         await until(lambda words=words: _misses(world[name], words))  # type: ignore[misc]
         _give_back(world, kind, held)
         await asyncio.to_thread(world.until_ready, name)

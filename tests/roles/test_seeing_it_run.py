@@ -43,7 +43,7 @@ async def test_a_trace_follows_a_request_through_every_process(
         async with running_world(tmp_path, homes=8) as world:
             monkeypatch.setenv("STAYON_WORLD", str(world.folder))
             await asyncio.to_thread(open_contingency, world.folder, tmp_path)
-            await campaign(world, tmp_path, world.folder / "portfolio.csv")
+            await campaign(world, tmp_path)
             metrics = {name: await asyncio.to_thread(_metrics, world, name) for name in _METRICS}
             for life in world.lives.values():
                 if life.is_alive:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.support.dsp_database import dsp_database
-from tests.support.roles import RoleWorld, role_world
+from tests.support.roles import RoleLife, RoleWorld, role_world
 
 QUICK = {
     "worker": ("--lease", "3"),
@@ -46,12 +46,17 @@ async def running_world(
             world.end()
 
 
-async def campaign(world: RoleWorld, folder: Path, portfolio: Path, *options: str) -> None:
-    """Let the SRP's client, a process of its own, run a campaign to its end."""
+def begin_campaign(world: RoleWorld, folder: Path, *options: str) -> RoleLife:
+    """Let the SRP's client, a process of its own, begin a campaign in ``folder``."""
     client = world.add_command(
-        "client", "srp", "run", str(portfolio), "--world", str(world.folder),
-        "--campaign", str(folder / "campaign"), "--pace", "20/s", "--retry", "none",
-        "--answer-within", "5s", *options,
+        "client", "srp", "run", str(world.folder / "portfolio.csv"), "--world", str(world.folder),
+        "--campaign", str(folder / "campaign"), "--retry", "none", *options,
     )  # fmt: skip
     client.start()
+    return client
+
+
+async def campaign(world: RoleWorld, folder: Path) -> None:
+    """The same, quickly and to its end."""
+    client = begin_campaign(world, folder, "--pace", "20/s", "--answer-within", "5s")
     assert await asyncio.to_thread(client.wait, 120) == 0, client.said()

@@ -224,6 +224,30 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRotation:
+    """``generation`` (2 and on) of a signing key takes the place of the one before at ``use_from``.
+
+    ``key`` is the word that people use for it. Once it is ``retired`` the one before is deleted.
+    """
+
+    key: str
+    generation: int
+    use_from: datetime
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What every process of a world goes by, whether it has the database or not.
+
+    ``policy`` is the fingerprint of the policy, None if nobody has said which it is.
+    """
+
+    policy: int | None
+    rotations: tuple[KeyRotation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceData:
     """All reference data but the inventory, read at one moment; ``version`` names that moment."""
 

@@ -1,6 +1,5 @@
 """``stayon smki rotate`` where it cannot be carried out."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,6 @@ def rotate(folder: Path, key: str) -> int:
     with pytest.raises(SystemExit) as ended:
         main(["smki", "rotate", key, "--world", str(folder)])
     return int(ended.value.code or 0)
-
-
-def test_a_world_in_roles_follows_no_replacement_so_none_is_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "world.json").write_text(json.dumps({"in_roles": True}))
-    assert rotate(tmp_path, "dsp") == 2
-    assert "without --role" in capsys.readouterr().err
-    assert [each.name for each in tmp_path.iterdir()] == ["world.json"]
 
 
 @pytest.mark.parametrize("key", ["broker", "supplier"])
@@ -37,9 +27,7 @@ def test_a_folder_that_is_no_world(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "is this a world's folder?" in capsys.readouterr().err
 
 
-def test_in_one_process_the_replacement_is_planned(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "world.json").write_text(json.dumps({"in_roles": False}))
+def test_the_replacement_is_planned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "world.json").write_text("{}")
     assert rotate(tmp_path, "srp") == 0
     assert "key 2 of srp is in use from" in capsys.readouterr().out

@@ -12,7 +12,7 @@ path                           from, to                        port
 ``POST /southbound/messages``  CSP to worker                   ``outbound.Southbound``
 ``POST /southbound/failures``  CSP or S1SP to worker           ``outbound.Southbound``
 ``POST /southbound/s1sp``      S1SP to worker                  ``outbound.Southbound``
-``GET /southbound/policy``     S1SP to worker                  which policy is in force
+``GET /southbound/in-force``   S1SP to worker                  the policy and keys in force
 ``POST /meters/commands``      CSP to device host              ``meters.Meters``
 ``GET /meters/part``           CSP to device host              which devices it has
 ``POST /wan/alerts``           device host to CSP              ``meters.AlertCarrier``

@@ -19,6 +19,7 @@ from stayon.ports.outbound import (
     OutboundError,
     S1spMessage,
 )
+from stayon.ports.store_reference import InForce
 
 JSON = "application/json"
 _T = TypeVar("_T")
@@ -96,18 +97,18 @@ class RemoteSouthbound:
         raise OutboundError("; ".join(troubles))
 
 
-async def policy_in_force(base_urls: Sequence[str], getter: HttpGetter) -> int:
-    """The fingerprint of the policy in force, as the first worker says that answers.
+async def ask_in_force(base_urls: Sequence[str], getter: HttpGetter) -> InForce:
+    """Policy and keys in force, as the first worker says that answers.
 
     Raises ``OutboundError`` where none does.
     """
     troubles = []
     for base_url in base_urls:
-        url = f"{base_url.rstrip('/')}/southbound/policy"
+        url = f"{base_url.rstrip('/')}/southbound/in-force"
         try:
             reply = await getter.get(url)
             if reply.status == 200:
-                return _understood(url, documents.read_policy, reply.body)
+                return _understood(url, documents.read_in_force, reply.body)
             troubles.append(f"{url}: HTTP {reply.status}")
         except OutboundError as error:
             troubles.append(str(error))

@@ -20,6 +20,7 @@ from stayon.domain.metering import Route
 from stayon.ports.management_interface import Acknowledgement, ReferenceFiles
 from stayon.ports.meters import MeterCommand, RaisedAlerts
 from stayon.ports.outbound import CarrierWork, DeliveryFailure, DeviceMessage, S1spMessage
+from stayon.ports.store_reference import InForce, KeyRotation
 
 LARGEST = 256 * 1024 * 1024
 """Of a document, in octets: reference data name every device of an S1SP."""
@@ -107,10 +108,20 @@ class Part(_Document):
     of: int = Field(ge=1)
 
 
-class InForce(_Document):
-    """The fingerprint of the policy in force, in hex."""
+class Rotation(_Document):
+    """A ``KeyRotation``."""
 
-    policy: str = Field(pattern="^[0-9a-f]{16}$")
+    key: str = Field(min_length=1, max_length=32)
+    generation: int = Field(ge=2)
+    use_from: AwareDatetime
+    retired: bool
+
+
+class Going(_Document):
+    """An ``InForce``; the fingerprint of the policy in hex."""
+
+    policy: str | None = Field(pattern="^[0-9a-f]{16}$")
+    rotations: tuple[Rotation, ...]
 
 
 class Answers(_Document):
@@ -127,7 +138,7 @@ _ALERTS: TypeAdapter[list[Alerts]] = TypeAdapter(list[Alerts])
 _REFERENCE = TypeAdapter(Reference)
 _ACKNOWLEDGED = TypeAdapter(Acknowledged)
 _PART = TypeAdapter(Part)
-_IN_FORCE = TypeAdapter(InForce)
+_IN_FORCE = TypeAdapter(Going)
 _ANSWERS = TypeAdapter(Answers)
 
 
@@ -279,11 +290,18 @@ def read_part(body: bytes) -> tuple[int, int]:
     return read.number, read.of
 
 
-def write_policy(fingerprint: int) -> bytes:
-    """Which policy is in force."""
-    return _IN_FORCE.dump_json(InForce(policy=f"{fingerprint:016x}"))
+def write_in_force(found: InForce) -> bytes:
+    """Policy and keys in force."""
+    rotations = tuple(
+        Rotation(**{name: getattr(each, name) for name in KeyRotation.__slots__})
+        for each in found.rotations
+    )
+    policy = None if found.policy is None else f"{found.policy:016x}"
+    return _IN_FORCE.dump_json(Going(policy=policy, rotations=rotations))
 
 
-def read_policy(body: bytes) -> int:
-    """Which policy is in force: its ``Policy.fingerprint``."""
-    return int(_read(_IN_FORCE, body).policy, 16)
+def read_in_force(body: bytes) -> InForce:
+    """Policy and keys in force."""
+    read = _read(_IN_FORCE, body)
+    policy = None if read.policy is None else int(read.policy, 16)
+    return InForce(policy, tuple(KeyRotation(**dict(each)) for each in read.rotations))

@@ -14,6 +14,7 @@ from stayon.domain.metering import Route
 from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.meters import AlertCarrier, Meters
 from stayon.ports.outbound import Carrier, CarrierWork, OutboundError, Southbound
+from stayon.ports.store_reference import InForce
 
 Take = Callable[[bytes], Awaitable[bytes | None]]
 """Handles the body of a request; the body of the answer, None for one without."""
@@ -68,16 +69,16 @@ def southbound_routes(southbound: Southbound) -> list[Path]:
     ]
 
 
-def policy_routes(in_force: Callable[[], int | None]) -> list[Path]:
-    """For who asks which policy is in force; ``in_force`` is None while it is not known."""
+def in_force_routes(in_force: Callable[[], InForce | None]) -> list[Path]:
+    """For who has no database; ``in_force`` is None while this process does not know either."""
 
-    async def policy(_: Request) -> Response:
+    async def told(_: Request) -> Response:
         found = in_force()
         if found is None:
-            return _problem(_AGAIN, "it is not known which policy is in force")
-        return Response(documents.write_policy(found), media_type=JSON)
+            return _problem(_AGAIN, "it is not known what is in force")
+        return Response(documents.write_in_force(found), media_type=JSON)
 
-    return [Path("/southbound/policy", policy, methods=["GET"])]
+    return [Path("/southbound/in-force", told, methods=["GET"])]
 
 
 def meter_routes(meters: Meters, number: int, of: int) -> list[Path]:

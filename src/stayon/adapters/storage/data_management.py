@@ -16,6 +16,7 @@ from stayon.adapters.storage.tables import (
     failed_suppliers_file,
     instruction,
     instruction_extension,
+    key_rotation,
     overall_threshold,
     registration,
     service_change,
@@ -35,6 +36,7 @@ from stayon.ports.store_reference import (
     InstructionExtension,
     InstructionRecord,
     InventoryRow,
+    KeyRotation,
     OverallThreshold,
     Registration,
     ServiceChange,
@@ -66,6 +68,20 @@ def put_policy(connection: Connection, fingerprint: int) -> None:
     row = {"kind": POLICY, "value": fingerprint}
     connection.execute(upsert(connection, version), row)
     tell_of_reference_data(connection)
+
+
+def put_key_rotations(connection: Connection, rotations: Iterable[KeyRotation]) -> None:
+    """Replace what is known of replaced keys."""
+    connection.execute(delete(key_rotation))
+    rows = [{n: getattr(each, n) for n in KeyRotation.__slots__} for each in rotations]
+    if rows:
+        connection.execute(insert(key_rotation), rows)
+
+
+def key_rotations(connection: Connection) -> tuple[KeyRotation, ...]:
+    """The last replacement of each key, by its word."""
+    rows = connection.execute(select(key_rotation).order_by(key_rotation.c.key)).mappings()
+    return tuple(KeyRotation(**row) for row in rows)
 
 
 def put_users(connection: Connection, users: Iterable[UserRecord]) -> None:

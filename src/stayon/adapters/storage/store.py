@@ -58,6 +58,7 @@ from stayon.ports.store_reference import (
     InstructionExtension,
     InstructionRecord,
     InventoryRow,
+    KeyRotation,
     OverallThreshold,
     ReferenceData,
     Registration,
@@ -287,6 +288,14 @@ class SqlStore:
     async def put_policy(self, fingerprint: int) -> None:
         """Say which policy is in force; when it returns, nobody writes by another one any more."""
         await self._write(data_management.put_policy, fingerprint)
+
+    async def put_key_rotations(self, rotations: Sequence[KeyRotation]) -> None:
+        """Say which signing keys were replaced; what was said before goes."""
+        await self._write(data_management.put_key_rotations, rotations)
+
+    async def key_rotations(self) -> tuple[KeyRotation, ...]:
+        """The last replacement of each signing key, by its word."""
+        return self._read(data_management.key_rotations)
 
     async def put_users(self, users: Iterable[UserRecord]) -> None:
         """See ``DataManagementStore.put_users``."""

@@ -368,3 +368,13 @@ overall_threshold = Table(
     Column("set_by", String(64), nullable=False),
     Column("set_at", InstantColumn, nullable=False),
 )
+
+key_rotation = Table(
+    "key_rotation",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("use_from", InstantColumn, nullable=False),
+    Column("retired", Boolean(create_constraint=False), nullable=False),
+)
+"""The last replacement of each signing key; it holds no secret."""

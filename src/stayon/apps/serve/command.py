@@ -30,14 +30,14 @@ from stayon.apps.serve.registration import open_registration
 from stayon.apps.serve.roles.options import ALL, role_options, role_settings
 from stayon.apps.serve.roles.running import run_role
 from stayon.apps.serve.roles.settings import Role, RoleSettings
-from stayon.apps.serve.rotating import Rotating
+from stayon.apps.serve.rotating import WorldRotating
 from stayon.apps.serve.running import keep_synchronised, until_stopped
 from stayon.apps.serve.services import open_services
 from stayon.apps.telemetry.from_environment import open_tracing
 from stayon.apps.telemetry.options import log_options
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.household_alerts import HouseholdAlerts
-from stayon.apps.world.key_rotation import KEYS, RotationPlan
+from stayon.apps.world.key_rotation import KEYS, RotationPlan, in_use
 from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import draw_population
 from stayon.apps.world.wiring import GatewayTls, WorldSettings, open_world
@@ -221,7 +221,7 @@ async def _serve(
         else:
             certificates = SqlCertificateStore.on_server(settings.database)
         stack.enter_context(closing(certificates))
-        generations = RotationPlan(folder.path).in_use(datetime.now(UTC))
+        generations = in_use(RotationPlan(folder.path).rotations(), datetime.now(UTC))
         pki = WorldPki(
             founding.secret,
             clock,
@@ -266,7 +266,7 @@ async def _serve(
         portfolio = (meter.device for home in settings.homes for meter in home.meters)
         (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
         folder.write_world(services, founded.supplier, settings.cast, hsm_file, tls=by_tls)
-        world.spawn(keep_synchronised(world, tls, Rotating(world, folder)))
+        world.spawn(keep_synchronised(world, tls, WorldRotating(world, folder)))
         world.spawn(HouseholdAlerts(world).run(alerts_every))
         settle()
         say_where(folder.path, services, founded.supplier, settings.cast)

@@ -160,12 +160,8 @@ class WorldFolder:
         hsm: Path | None = None,
         *,
         tls: bool = False,
-        in_roles: bool = False,
     ) -> None:
-        """Write ``world.json``: from now on the commands find the services.
-
-        ``in_roles`` says that the world is served by processes with a role each.
-        """
+        """Write ``world.json``: from now on the commands find the services."""
         world: dict[str, object] = {
             "services": dict(services),
             "srp": {"user_id": str(SRP), "keys": "keys/srp"},
@@ -174,7 +170,6 @@ class WorldFolder:
             "duis_version": _DUIS_VERSION,
             "hsm": None if hsm is None else str(hsm.resolve()),
             "users": {member.name: str(member.eui64) for member in cast},
-            "in_roles": in_roles,
         }
         if tls:
             world["tls"] = {

@@ -5,7 +5,7 @@ import logging
 import signal
 
 from stayon.apps.serve.mutual_tls import MutualTls
-from stayon.apps.serve.rotating import KeyNotReplaced, Rotating
+from stayon.apps.serve.rotating import KeyNotReplaced, WorldRotating
 from stayon.apps.world.wiring import World
 from stayon.ports.operator_log import say
 from stayon.ports.smki_store import CertificateStoreUnavailable
@@ -35,7 +35,7 @@ async def until_stopped(world: World) -> None:
 
 
 async def keep_synchronised(
-    world: World, tls: MutualTls | None, rotating: Rotating | None = None
+    world: World, tls: MutualTls | None, rotating: WorldRotating | None = None
 ) -> None:
     """Let the DSP notice what the SMKI and DCCKI issue and revoke, and which keys to replace."""
     while True:

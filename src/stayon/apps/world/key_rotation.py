@@ -3,7 +3,7 @@
 Whoever has a key in use reads it; whoever orders a replacement writes it. It holds no secret.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from stayon.apps.world.cast import DSP, S1SPS, SRP
 from stayon.apps.world.published import Post
 from stayon.domain.errors import StayonError
+from stayon.ports.store_reference import KeyRotation
 from stayon.smki_profile import KeyUsage, RemotePartyRole
 
 _SIGNING = KeyUsage.DIGITAL_SIGNATURE
@@ -25,6 +26,15 @@ KEYS: Mapping[str, Post] = {
     },
 }
 """The keys that can be replaced, by the words that people use for them."""
+
+
+def in_use(rotations: Iterable[KeyRotation], now: datetime) -> dict[Post, int]:
+    """The generations that count at ``now``; a key that is not there is the first."""
+    return {
+        KEYS[each.key]: each.generation if each.use_from <= now else each.generation - 1
+        for each in rotations
+        if each.key in KEYS
+    }
 
 
 class Rotation(BaseModel):
@@ -68,12 +78,22 @@ class RotationPlan:
         part.write_text(_Plan(rotations=rotations).model_dump_json(indent=2) + "\n", "utf-8")
         part.replace(self._path)
 
-    def in_use(self, now: datetime) -> dict[Post, int]:
-        """The generations that count at ``now``."""
-        return {
-            KEYS[key]: one.generation if one.use_from <= now else one.generation - 1
-            for key, one in self.read().items()
-        }
+    def rotations(self) -> tuple[KeyRotation, ...]:
+        """What was ordered, as every process of a world goes by it."""
+        return tuple(KeyRotation(key, **dict(one)) for key, one in sorted(self.read().items()))
+
+    def adopt(self, rotations: Iterable[KeyRotation]) -> None:
+        """Write down what another machine's folder knew and this one does not."""
+        known = self.read()
+        for each in rotations:
+            mine = known.get(each.key)
+            if mine is None or mine.generation < each.generation:
+                self.order(
+                    each.key,
+                    Rotation(
+                        generation=each.generation, use_from=each.use_from, retired=each.retired
+                    ),
+                )
 
     @property
     def _path(self) -> Path:

@@ -42,6 +42,8 @@ from stayon.smki_profile import (
 )
 from stayon.xmlsig import IssuerName
 
+_MOST_RETIRED = 100
+"""How many generations of a key may have been retired before a process begins."""
 _YEARS = timedelta(days=40 * 365)
 
 
@@ -95,6 +97,7 @@ class WorldPki:
         self._generations = dict(generations or {})
         self._followers: defaultdict[Post, list[Callable[[Held], None]]] = defaultdict(list)
         store = MemoryCertificateStore() if store is None else store
+        self._store = store
         authorities = found_authorities(seed, founded or clock.now())
         self.smki = Smki(store, authorities, clock, self._entropy)
         self._held: dict[Post, Held] = {}
@@ -130,6 +133,12 @@ class WorldPki:
         owner, role, usage = post
         key = self._key(post, generation)
         return Held(key, self._certificate(SubjectName(role.code, owner), usage, key))
+
+    def learn(self, certificates: Iterable[OrganisationCertificate]) -> None:
+        """Know what the SMKI, in another process, has issued meanwhile."""
+        self._store.add(
+            [one for one in certificates if one not in self._store.by_serial(one.serial)]
+        )
 
     def renew(self, post: Post, held: Held) -> None:
         """Use this key from now on."""
@@ -170,13 +179,26 @@ class WorldPki:
             post = (member.eui64, role, usage)
             generation = self._generations.get(post, 1)
             if generation > 1 or post not in self._held:
-                self._held[post] = self.prepare(post, generation)
+                self._held[post] = self.prepare(post, self._first_there(post, generation))
+
+    def _first_there(self, post: Post, generation: int) -> int:
+        """``generation``, or the next one that is in the HSM if another process has retired it."""
+        if self._issues or self._hsm is None or not self._hsm.holds(key_name(post, generation)):
+            return generation
+        for later in range(generation, generation + _MOST_RETIRED):
+            name = key_name(post, later)
+            if self._hsm.holds(name) and self._hsm.find(name) is not None:
+                return later
+        return generation
 
     def _key(self, post: Post, generation: int) -> PrivateKey:
         owner, role, usage = post
         name = key_name(post, generation)
         if self._hsm is not None and self._hsm.holds(name):
-            return self._hsm.find(name) or self._hsm.create(name)
+            found = self._hsm.find(name)
+            if found is None and not self._issues:
+                raise StayonError(f"the key {name} is not in its token yet")
+            return found or self._hsm.create(name)
         parts = [owner.octets, role.code.encode(), usage.value.encode()]
         if generation > 1:
             parts.append(str(generation).encode())

@@ -1,14 +1,15 @@
-"""Which policy is in force: a process that judges by another one takes nothing on.
+"""What is in force: the policy, and which signing keys have taken the place of others.
 
-``web`` says in the DSP's database which it is. Whoever writes what it has judged is refused by the
-very transaction; the others look, and those without a database ask the workers.
+``web`` says in the DSP's database what it is; those without a database ask the workers. A process
+that judges by another policy takes nothing on: whoever writes what it has judged is refused by the
+very transaction, the others look.
 """
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from stayon.adapters.between_roles.clients import policy_in_force
+from stayon.adapters.between_roles.clients import ask_in_force
 from stayon.adapters.storage.store import SqlStore
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import (
@@ -19,6 +20,7 @@ from stayon.ports.outbound import (
     S1spMessage,
     Southbound,
 )
+from stayon.ports.store_reference import InForce
 from stayon.ports.store_work import PolicyDiffersError, StoreUnavailableError
 
 _LOOKED_AT_EVERY_SECONDS = 1.0
@@ -34,7 +36,7 @@ class StoreWatch:
         self._store = store
         self._policy = policy
         self._trouble: str | None = "the DSP's database: not looked at yet"
-        self.in_force: int | None = None
+        self.in_force: InForce | None = None
 
     def trouble(self) -> str | None:
         """What is wrong, in words."""
@@ -49,12 +51,13 @@ class StoreWatch:
     async def look(self) -> None:
         """Ask once."""
         try:
-            self.in_force = (await self._store.versions()).policy
+            policy = (await self._store.versions()).policy
+            self.in_force = InForce(policy, await self._store.key_rotations())
         except StoreUnavailableError as error:
             self.in_force, self._trouble = None, f"the DSP's database: {error}"
             return
-        differs = self.in_force != self._policy
-        self._trouble = str(PolicyDiffersError(self._policy, self.in_force)) if differs else None
+        differs = policy != self._policy
+        self._trouble = str(PolicyDiffersError(self._policy, policy)) if differs else None
 
 
 class CarefulSouthbound:
@@ -84,7 +87,7 @@ class CarefulSouthbound:
             raise StoreUnavailableError(trouble)
 
 
-class PolicyAtWorkers:
+class WorkersWatch:
     """The same for a process without the database: any worker tells it."""
 
     def __init__(
@@ -94,7 +97,7 @@ class PolicyAtWorkers:
         self._getter = getter
         self._policy = policy
         self._clock = clock
-        self._in_force: int | None = None
+        self.in_force: InForce | None = None
         self._asked: datetime | None = None
         self._words = "no worker has said yet which policy is in force"
 
@@ -102,18 +105,19 @@ class PolicyAtWorkers:
         """Ask, for ever."""
         while True:
             try:
-                self._in_force = await policy_in_force(self._workers, self._getter)
+                self.in_force = await ask_in_force(self._workers, self._getter)
                 self._asked = self._clock.now()
             except OutboundError as error:
-                self._words = f"no worker says which policy is in force: {error}"
+                self._words = f"no worker says what is in force: {error}"
             await asyncio.sleep(_ASKED_EVERY_SECONDS)
 
     def trouble(self) -> str | None:
         """What is wrong, in words."""
-        if self._asked is None or self._clock.now() - self._asked > _LASTS:
+        found = self.in_force
+        if found is None or self._asked is None or self._clock.now() - self._asked > _LASTS:
             return self._words
-        if self._in_force != self._policy:
-            return str(PolicyDiffersError(self._policy, self._in_force))
+        if found.policy != self._policy:
+            return str(PolicyDiffersError(self._policy, found.policy))
         return None
 
     def require(self) -> None:

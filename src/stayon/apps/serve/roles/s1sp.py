@@ -11,7 +11,8 @@ from stayon.adapters.management_interface.folder import FolderTransfer, sets_in
 from stayon.adapters.smki_repository.copied import CopiedRepository
 from stayon.apps.serve.metrics import OfProcess, certificate_ends
 from stayon.apps.serve.roles.gauges import gauge
-from stayon.apps.serve.roles.in_force import PolicyAtWorkers
+from stayon.apps.serve.roles.in_force import WorkersWatch
+from stayon.apps.serve.roles.keys import follow_keys
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import known_world, pki_by_repository, policy_of
 from stayon.apps.world.cast import S1SPS
@@ -34,6 +35,7 @@ from stayon.parties.s1sp.service import S1spService
 from stayon.ports.certificate_lookup import LookupUnavailable
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import CarrierWork, OutboundError
+from stayon.smki_profile import OrganisationCertificate
 
 _COPIED_EVERY_SECONDS = 2.0
 
@@ -46,7 +48,7 @@ async def run(process: RoleProcess) -> None:
     process.monitored.troubles.append(partial(_trouble, repository))
     process.spawn(_keep_copying(repository))
     policy = policy_of(process)
-    in_force = PolicyAtWorkers(
+    in_force = WorkersWatch(
         process.settings.addresses.workers, between, policy.fingerprint, world.clock
     )
     process.monitored.troubles.append(in_force.trouble)
@@ -86,6 +88,11 @@ async def run(process: RoleProcess) -> None:
             routes=routes,
         )
     )
+
+    async def copied() -> tuple[OrganisationCertificate, ...]:
+        return repository.certificates
+
+    await follow_keys(process, pki, in_force, copied)
     transfers = {}
     for route, service in services.items():
         folder = settings.state / MANAGEMENT_INTERFACE / route.value
@@ -144,7 +151,7 @@ class _Careful:
     """
 
     def __init__(
-        self, service: S1spService, repository: CopiedRepository, in_force: PolicyAtWorkers
+        self, service: S1spService, repository: CopiedRepository, in_force: WorkersWatch
     ) -> None:
         self._service = service
         self._repository = repository

@@ -1,15 +1,24 @@
 """``worker``: claims the outbox, hands Commands to carriers, takes what comes back, delivers it."""
 
+from functools import partial
+
 from stayon.adapters.between_roles.clients import RemoteCarrier
-from stayon.adapters.between_roles.servers import policy_routes, southbound_routes
+from stayon.adapters.between_roles.servers import in_force_routes, southbound_routes
 from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.serve.metrics import commands_in_hand
 from stayon.apps.serve.roles.database import listen, open_store
 from stayon.apps.serve.roles.gauges import gauge
 from stayon.apps.serve.roles.in_force import CarefulSouthbound
+from stayon.apps.serve.roles.keys import follow_keys
 from stayon.apps.serve.roles.process import RoleProcess
-from stayon.apps.serve.roles.world import ground_of, known_world, pki_by_store, policy_of
+from stayon.apps.serve.roles.world import (
+    certificates_in,
+    ground_of,
+    known_world,
+    pki_by_store,
+    policy_of,
+)
 from stayon.apps.world.cast import S1SPS
 from stayon.parties.dsp.request_management.dispatching import SharedOutbox
 
@@ -38,6 +47,7 @@ async def run(process: RoleProcess) -> None:
         s1sps={route: each for route, each in remote.items() if route in S1SPS},
         shared=SharedOutbox(),
     )
+    await follow_keys(process, pki, watch, partial(certificates_in, store))
     listen(process, dsp)
     process.spawn(dsp.run())
     process.monitored.gauges += [
@@ -46,7 +56,7 @@ async def run(process: RoleProcess) -> None:
     ]
     southbound = CarefulSouthbound(looking_on.taking_in(dsp.southbound), watch)
     server = await process.serve_others(
-        [*southbound_routes(southbound), *policy_routes(lambda: watch.in_force)]
+        [*southbound_routes(southbound), *in_force_routes(lambda: watch.in_force)]
     )
     await process.run_until_stopped(server.url)
     await server.stop()

@@ -17,7 +17,7 @@ from stayon.apps.serve.metrics import certificate_ends
 from stayon.apps.serve.published_pki import Founded, founded_before
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.world.assumptions import Assumptions, load_assumptions
-from stayon.apps.world.cast import COS_PARTY, DSP, cast_with
+from stayon.apps.world.cast import COS_PARTY, DSP, Member, cast_with
 from stayon.apps.world.dsp import DspGround
 from stayon.apps.world.pki import WorldPki, found_authorities
 from stayon.apps.world.population import Home, draw_population
@@ -41,6 +41,11 @@ class KnownWorld:
         return draw_population(
             self.assumptions, self.founded.supplier, founding.homes, founding.seed
         )
+
+    @property
+    def cast(self) -> tuple[Member, ...]:
+        """Who is in it."""
+        return tuple(cast_with((self.founded.supplier,)).values())
 
     @property
     def authorities(self) -> Authorities:
@@ -100,13 +105,18 @@ def _copy(
     return WorldPki(
         founded.founding.secret,
         world.clock,
-        cast=cast_with((founded.supplier,)).values(),
+        cast=world.cast,
         store=store,
         founded=founded.founding.founded,
         published=founded.published,
         hsm=open_hsm(process.stack, process.settings.hsm_file),
         issues=False,
     )
+
+
+async def certificates_in(store: SqlStore) -> list[OrganisationCertificate]:
+    """Those that the DSP has of the SMKI."""
+    return [parse_organisation(one.der) for one in (await store.reference()).certificates]
 
 
 async def pki_by_store(process: RoleProcess, world: KnownWorld, store: SqlStore) -> WorldPki:
