@@ -1,6 +1,6 @@
 """What a campaign keeps: every device's progress, the requests in flight, the evidence."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +30,7 @@ class Evidence:
 class CampaignStore(Protocol):
     """Durable storage of one campaign; many writers share one commit."""
 
-    def begin(self, profile: str, devices: Sequence[PortfolioDevice]) -> None:
+    def begin(self, profile: str, devices: Iterable[PortfolioDevice]) -> None:
         """Store the campaign, or join the stored one.
 
         Devices already there keep their progress, so that beginning again after a crash resumes;

@@ -5,27 +5,43 @@ Counters are text, for they may need all 64 bits and SQLite's integers have a si
 """
 
 from datetime import datetime
+from functools import lru_cache
+from sys import intern
 
 from sqlalchemy.engine import Row
 
 from stayon.domain.eui64 import Eui64
 from stayon.domain.portfolio import EndState, PortfolioDevice, Progress, Stage
 
+DEVICE_COLUMNS = (
+    "position",
+    "device_id",
+    "supplier_id",
+    "fuel",
+    "generation",
+    "mpxn",
+    "route",
+    "gbcs_version",
+    "counter_floor",
+    "postcode",
+)
+"""Of the table ``device``, in the order of ``device_values``."""
 
-def device_row(device: PortfolioDevice, position: int) -> dict[str, object]:
-    """A device and its place in the portfolio, for the table ``device``."""
-    return {
-        "position": position,
-        "device_id": device.device_id.octets,
-        "supplier_id": device.supplier_id.octets,
-        "fuel": device.fuel,
-        "generation": device.generation,
-        "mpxn": device.mpxn,
-        "route": device.route,
-        "gbcs_version": device.gbcs_version,
-        "counter_floor": str(device.counter_floor),
-        "postcode": device.postcode,
-    }
+
+def device_values(device: PortfolioDevice, position: int) -> tuple[object, ...]:
+    """A device and its place in the portfolio, as the driver takes it."""
+    return (
+        position,
+        device.device_id.octets,
+        device.supplier_id.octets,
+        device.fuel.value,
+        device.generation.value,
+        device.mpxn,
+        device.route.value,
+        device.gbcs_version,
+        str(device.counter_floor),
+        device.postcode,
+    )
 
 
 PROGRESS_COLUMNS = (
@@ -96,12 +112,23 @@ def device_of(row: Row[tuple[object, ...]]) -> PortfolioDevice:
     """The value of a row of ``device``."""
     return PortfolioDevice(
         device_id=Eui64(row.device_id),
-        supplier_id=Eui64(row.supplier_id),
+        supplier_id=_supplier(row.supplier_id),
         fuel=row.fuel,
         generation=row.generation,
         mpxn=row.mpxn,
         route=row.route,
-        gbcs_version=row.gbcs_version,
+        gbcs_version=_once(row.gbcs_version),
         counter_floor=int(row.counter_floor),
-        postcode=row.postcode,
+        postcode=_once(row.postcode),
     )
+
+
+@lru_cache(maxsize=64)
+def _supplier(octets: bytes) -> Eui64:
+    """One value for all the devices of a supplier: a campaign holds hundreds of thousands."""
+    return Eui64(octets)
+
+
+def _once(text: str | None) -> str | None:
+    """The same object for the same text, of which there are few: versions and postcodes."""
+    return None if text is None else intern(text)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from stayon.adapters.campaign_store.board import BoardTables
 from stayon.adapters.campaign_store.migration import bring_up_to_date
 from stayon.adapters.campaign_store.orders import OrderTable
 from stayon.adapters.campaign_store.rows import (
+    DEVICE_COLUMNS,
     PROGRESS_COLUMNS,
     device_of,
-    device_row,
+    device_values,
     progress_of,
     progress_values,
 )
@@ -32,6 +33,15 @@ _ROWS_AT_A_TIME = 2000
 _PROGRESS_COLUMNS = [
     column for column in schema.progress.c if column.name not in ("device_id", "request")
 ]
+
+
+def _insert_into(table: str, columns: Sequence[str]) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our names
+
+
+_INSERT_DEVICE = _insert_into("device", DEVICE_COLUMNS)
+_INSERT_PROGRESS = _insert_into("progress", PROGRESS_COLUMNS)
 
 
 class SqliteCampaignStore:
@@ -65,7 +75,7 @@ class SqliteCampaignStore:
             raise StayonError(f"{path} is not a campaign")
         return store
 
-    def begin(self, profile: str, devices: Sequence[PortfolioDevice]) -> None:
+    def begin(self, profile: str, devices: Iterable[PortfolioDevice]) -> None:
         """Store or join the campaign; see the port."""
         schema.metadata.create_all(self._engine)
         with self._engine.begin() as connection:
@@ -201,27 +211,34 @@ class SqliteCampaignStore:
                         done.set_result(None)
 
     @staticmethod
-    def _add_new(connection: Connection, devices: Sequence[PortfolioDevice]) -> None:
+    def _add_new(connection: Connection, devices: Iterable[PortfolioDevice]) -> None:
         rows = connection.execute(select(schema.device).order_by(schema.device.c.position))
         known = {device.device_id: device for device in map(device_of, rows)}
+        new: list[PortfolioDevice] = []
+        position = len(known)
         for device in devices:
-            if known.get(device.device_id, device) != device:
+            stored = known.get(device.device_id)
+            if stored is None:
+                new.append(device)
+            elif stored != device:
                 raise StayonError(
                     f"{device.device_id} is not as it was when the campaign was begun:"
                     " a campaign goes on with the portfolio it was begun with"
                 )
-        new = [device for device in devices if device.device_id not in known]
-        if not new:
-            return
-        connection.execute(
-            insert(schema.device),
-            [device_row(device, len(known) + index) for index, device in enumerate(new)],
-        )
-        places = ", ".join("?" * len(PROGRESS_COLUMNS))
-        connection.exec_driver_sql(
-            f"INSERT INTO progress ({', '.join(PROGRESS_COLUMNS)}) VALUES ({places})",  # noqa: S608
-            [progress_values(Progress(device.device_id)) for device in new],
-        )
+            if len(new) == _ROWS_AT_A_TIME:
+                position = _insert(connection, new, position)
+                new = []
+        _insert(connection, new, position)
+
+
+def _insert(connection: Connection, devices: Sequence[PortfolioDevice], position: int) -> int:
+    """Store devices that have made no progress yet, from a place on; the place after them."""
+    if devices:
+        rows = [device_values(device, at) for at, device in enumerate(devices, position)]
+        connection.exec_driver_sql(_INSERT_DEVICE, rows)
+        begun = [progress_values(Progress(device.device_id)) for device in devices]
+        connection.exec_driver_sql(_INSERT_PROGRESS, begun)
+    return position + len(devices)
 
 
 def _engine(path: Path) -> Engine:

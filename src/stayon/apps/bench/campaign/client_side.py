@@ -1,7 +1,7 @@
 """The SRP's client in a process of its own: ``python -m ...client_side FOLDER``.
 
-It says where it receives, is told where the DSP is, and runs the campaign: progress, requests and
-evidence on disk, results written at the end.
+It says where it receives, is told where the DSP is and when the meters' keys are there, and runs
+the campaign: progress, requests and evidence on disk, results written at the end.
 """
 
 import sys
@@ -74,12 +74,9 @@ async def _run(setting: Setting) -> None:
         server = HttpServer(receive_service(OutcomeReader(lookup), take, clock))
         await server.start()
         say(server.url)
-        dsp = (await next_line()).strip()
         store = SqliteCampaignStore(setting.path / "campaign.sqlite")
-        store.begin(agreed.profile, tuple(setting.portfolio()))
-        keys.update(
-            (device.device_id.octets, signing) for device, signing, _ in read_device_keys(setting)
-        )
+        store.begin(agreed.profile, setting.portfolio())
+        dsp = (await next_line()).strip()
         gateway = DuisGateway(base_url=dsp, poster=poster, lookup=lookup, clock=clock)
         campaign = Campaign(
             clock=clock,
@@ -89,6 +86,10 @@ async def _run(setting: Setting) -> None:
             terms=CampaignTerms(
                 Pace(clock, _AS_FAST_AS_IT_GOES, burst=64), policy.retry, concurrency=_AT_ONCE
             ),
+        )
+        await next_line()
+        keys.update(
+            (device.device_id.octets, signing) for device, signing, _ in read_device_keys(setting)
         )
         settle()
         say("ready")

@@ -74,6 +74,7 @@ def _install(setting: Setting, clock: Clock) -> _TimedHost:
 async def _run(setting: Setting) -> None:
     clock = SystemClock()
     write_device_keys(setting)
+    say("keys")
     host = _install(setting, clock)
     southbound = RemoteSouthbound()
     carriers: dict[Route, Carrier] = {}

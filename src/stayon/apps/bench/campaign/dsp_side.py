@@ -1,4 +1,8 @@
-"""The DSP in a process of its own: ``python -m ...dsp_side FOLDER CSP-PORT CLIENT-URL``."""
+"""The DSP in a process of its own: ``python -m ...dsp_side FOLDER``.
+
+It says where it is, is told when the meters' keys are there, and then where the CSPs and the
+client are.
+"""
 
 import asyncio
 import sys
@@ -34,24 +38,27 @@ from stayon.ports.outbound import Carrier
 _ROWS_AT_A_TIME = 2000
 
 
-async def _run(setting: Setting, csp_port: int, client: str) -> None:
+async def _run(setting: Setting) -> None:
     clock = SystemClock()
     carriers: dict[Route, Carrier] = {}
     async with HttpClient() as poster:
         world = await _world(setting, clock, poster, carriers)
+        server = HttpServer(world.dsp.app())
+        await server.start()
+        say(server.url)
+        await next_line()
         await _fill(setting, world)
-        reader, writer = await asyncio.open_connection("127.0.0.1", csp_port)
+        csp_port, client = (await next_line()).split()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(csp_port))
         link = Link(reader, writer, for_southbound(world.dsp.southbound))
         carriers.update(
             dict.fromkeys((Route.CSP_NORTH, Route.CSP_CENTRAL_SOUTH), RemoteCarriers(link))
         )
         linked = asyncio.create_task(link.run())
-        server = HttpServer(world.dsp.app())
-        await server.start()
         world.spawn(world.dsp.run())
         await world.put_users({SRP: client + PATH})
         await _open(world, setting)
-        say(server.url)
+        say("ready")
         await next_line()
         use = Use()
         await next_line()
@@ -117,5 +124,4 @@ async def _open(world: World, setting: Setting) -> None:
 
 
 if __name__ == "__main__":
-    _folder, _csp, _client = sys.argv[1:]
-    uvloop.run(_run(Setting.read(Path(_folder)), int(_csp), _client))
+    uvloop.run(_run(Setting.read(Path(sys.argv[1]))))

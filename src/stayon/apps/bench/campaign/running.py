@@ -113,12 +113,18 @@ async def run_campaign(folder: Path, devices: int, schema_dir: Path | None) -> C
     Setting(str(folder), devices, None if schema_dir is None else str(schema_dir)).write()
     began = time.perf_counter()
     async with AsyncExitStack() as stack:
-        csp = await stack.enter_async_context(_party("devices", str(folder)))
-        client = await stack.enter_async_context(_party("client", str(folder)))
-        csp_port, client_url = await csp.line(), await client.line()
-        dsp = await stack.enter_async_context(_party("dsp", str(folder), csp_port, client_url))
+        csp, client, dsp = [
+            await stack.enter_async_context(_party(name, str(folder)))
+            for name in ("devices", "client", "dsp")
+        ]
+        client_url = await client.line()
         client.tell(await dsp.line())
-        await client.line()
+        await csp.line()
+        for party in (dsp, client):  # the keys are there
+            party.tell()
+        dsp.tell(f"{await csp.line()} {client_url}")
+        for party in (dsp, client):
+            await party.line()
         starting = time.perf_counter() - began
         for party in (csp, dsp, client):
             party.tell()
