@@ -23,6 +23,7 @@ async def running_world(
     homes: int = 3,
     gateways: int = 1,
     options: Mapping[str, Sequence[str]] | None = None,
+    by_tls: Sequence[str] = (),
 ) -> AsyncIterator[RoleWorld]:
     """All processes, ready, until the block ends; they log at level debug."""
     with dsp_database("postgresql", folder) as database:
@@ -36,6 +37,7 @@ async def running_world(
             workers=1,
             hosts=1,
             options=told,
+            by_tls=by_tls,
         )
         try:
             for life in world.lives.values():

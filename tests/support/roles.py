@@ -170,11 +170,13 @@ def role_world(
     hosts: int = 2,
     options: Mapping[str, Sequence[str]] | None = None,
     through: Mapping[str, str] | None = None,
+    by_tls: Sequence[str] = (),
 ) -> RoleWorld:
     """A world of ``web``, ``gateway-1``..., ``worker-1``..., ``csp``, ``devices-1``..., ``s1sp``.
 
     ``options`` are more for the processes of a role; ``through`` gives the address at which others
-    are to find a process, where that is not its own.
+    are to find a process, where that is not its own. ``by_tls`` are options of every process, with
+    which they speak by TLS.
     """
     more = options or {}
     world = RoleWorld(folder, database)
@@ -186,17 +188,18 @@ def role_world(
         "csp",
         "s1sp",
     ]
-    numbers = free_ports(2 * len(names))
+    numbers = free_ports(2 * len(names) + 1)
+    scheme = "https" if by_tls else "http"
     service = dict(zip(names, numbers, strict=False))
-    monitoring = dict(zip(names, numbers[len(names) :], strict=True))
+    monitoring = dict(zip(names, numbers[len(names) : -1], strict=True))
 
     def at(name: str) -> str:
-        return (through or {}).get(name, f"http://127.0.0.1:{service[name]}")
+        return (through or {}).get(name, f"{scheme}://127.0.0.1:{service[name]}")
 
     def of(kind: str) -> list[str]:
         return [name for name in names if name.startswith(kind)]
 
-    smki = f"http://127.0.0.1:{first + 1}"
+    smki = f"{scheme}://127.0.0.1:{numbers[-1] if by_tls else first + 1}"
     told = {
         "gateway": [],
         "worker": ["--csp", at("csp"), "--s1sp", at("s1sp"), "--smki", smki],
@@ -211,12 +214,11 @@ def role_world(
     }  # fmt: skip
     world.add(
         "web", "web", first, first + 7, "--homes", str(homes), "--gateway", at("gateway-1"),
-        *more.get("web", ()),
+        *(("--roles-port", str(numbers[-1])) if by_tls else ()), *by_tls, *more.get("web", ()),
     )  # fmt: skip
     for name in names:
         role = name.partition("-")[0]
         part = ["--part", f"{name.partition('-')[2]}/{hosts}"] if role == "devices" else []
-        world.add(
-            name, role, service[name], monitoring[name], *told[role], *part, *more.get(role, ())
-        )
+        told_it = (*told[role], *part, *by_tls, *more.get(role, ()))
+        world.add(name, role, service[name], monitoring[name], *told_it)
     return world

@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as Path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stayon.adapters.between_roles import documents
 from stayon.adapters.between_roles.clients import JSON
@@ -19,7 +20,7 @@ from stayon.ports.store_reference import InForce
 Take = Callable[[bytes], Awaitable[bytes | None]]
 """Handles the body of a request; the body of the answer, None for one without."""
 
-_DONE, _AGAIN, _NO_MESSAGE, _TOO_LARGE = 204, 503, 400, 413
+_DONE, _AGAIN, _NO_MESSAGE, _NOT_HERE, _TOO_LARGE = 204, 503, 400, 405, 413
 
 
 def carrier_routes(carriers: Mapping[Route, Carrier]) -> list[Path]:
@@ -105,6 +106,18 @@ def alert_routes(carrier: AlertCarrier) -> list[Path]:
 def application(routes: Sequence[Path]) -> Starlette:
     """All of one process."""
     return Starlette(routes=list(routes))
+
+
+def only_reading(app: ASGIApp) -> ASGIApp:
+    """``app`` for who may read there and change nothing: any method but GET is refused."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] != "GET":
+            await _problem(_NOT_HERE, "only reading is served here")(scope, receive, send)
+            return
+        await app(scope, receive, send)
+
+    return guarded
 
 
 def _path(path: str, take: Take | Callable[[bytes], Awaitable[None]]) -> Path:

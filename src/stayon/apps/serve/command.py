@@ -140,8 +140,7 @@ def serve(
     """
     world = WorldFolder(folder)
     if role != ALL:
-        if tls:
-            raise click.UsageError("--tls is for a world in one process; see --tls-certificate")
+        _require_real_time(tls, pki_file)
         common = RoleSettings(
             role=Role(role),
             folder=world,
@@ -156,7 +155,7 @@ def serve(
             oidc_file=oidc_file,
             no_supplier=no_supplier,
             alerts_every=timedelta(seconds=alerts_every),
-            **role_settings(Role(role), folder, port, **others),
+            **role_settings(Role(role), folder, port, by_tls=tls, **others),
         )
         uvloop.run(run_role(common))
         return
@@ -176,9 +175,7 @@ def serve(
         scanner=None if clamd is None else Clamd(clamd),
         failed=(founded.supplier,),
     )
-    if tls and founded.published is not None:
-        # Its time is another than the machine's, by which a handshake judges certificates.
-        raise click.UsageError("--tls is for a world on real time, not for one of --pki")
+    _require_real_time(tls, pki_file)
     if said := warning(founded):
         click.secho(said, err=True, bold=True)
     ports = ServicePorts.beginning_at(port or _FIRST_PORT)
@@ -197,6 +194,12 @@ def serve(
         by_tls=tls,
     )
     uvloop.run(serving)
+
+
+def _require_real_time(tls: bool, pki_file: Path | None) -> None:
+    """The time of a test PKI is another than the machine's, by which a handshake judges."""
+    if tls and pki_file is not None:
+        raise click.UsageError("--tls is for a world on real time, not for one of --pki")
 
 
 async def _serve(

@@ -40,7 +40,7 @@ def open_registration(
     registration = Registration(
         Rapp(smki, iki, store, clock),
         iki,
-        Dccki(_authority("STAYON-DCCKI", founding), store, smki, clock),
+        Dccki(dccki_authority(founding), store, smki, clock),
         Pma(smki, store, clock),
     )
     if not store.nominations():
@@ -52,6 +52,11 @@ def file_signing_certificate(registration: Registration, person: str) -> bytes:
     """The newest file signing certificate (DER) of one of the SRP's officers, in force or not."""
     issued = [one.der for one in registration.iki.issued() if one.person == person]
     return issued[-1]
+
+
+def dccki_authority(founding: Founding) -> X509Authority:
+    """DCCKI's root, whose key is the world's secret."""
+    return _authority("STAYON-DCCKI", founding)
 
 
 def _authority(name: str, founding: Founding) -> X509Authority:

@@ -6,6 +6,7 @@ from stayon.adapters.http.client import AiohttpPoster
 from stayon.apps.serve.roles.database import listen, open_store
 from stayon.apps.serve.roles.gauges import commands_waiting
 from stayon.apps.serve.roles.keys import follow_keys
+from stayon.apps.serve.roles.mutual_tls import dcc_connections
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import (
     certificates_in,
@@ -22,6 +23,7 @@ async def run(process: RoleProcess) -> None:
     policy = policy_of(process)
     store, watch = await open_store(process, world, policy, works=False)
     pki = await pki_by_store(process, world, store)
+    connections = await dcc_connections(process, world, pki)
     dsp = ground_of(process, world, store, pki, policy).dsp(
         # A gateway posts nothing: that is for workers.
         AiohttpPoster(),
@@ -31,5 +33,10 @@ async def run(process: RoleProcess) -> None:
     listen(process, dsp)
     process.spawn(dsp.run())
     process.monitored.gauges.append(commands_waiting(lambda c: dsp.hands.waiting(contingency=c)))
-    server = await process.serve(dsp.app(around=process.looking_on.answer), process.settings.port)
+    certificates = None if connections is None else connections.certificates
+    server = await process.serve(
+        dsp.app(certificates, around=process.looking_on.answer),
+        process.settings.port,
+        None if connections is None else connections.server,
+    )
     await process.run_until_stopped(server.url)

@@ -11,6 +11,7 @@ from stayon.adapters.http.tls import TlsFiles
 from stayon.apps.serve.ports import ServicePorts
 from stayon.apps.serve.roles.settings import (
     DEFAULT_PORTS,
+    DEFAULT_ROLES_PORT,
     Addresses,
     InternalTls,
     Part,
@@ -28,6 +29,12 @@ def _address(role: Role, port: int | None = None) -> str:
     return f"http://127.0.0.1:{port or DEFAULT_PORTS[role].service}"
 
 
+def _gateway(*, by_tls: bool) -> str:
+    address = _address(Role.GATEWAY)
+    return address.replace("http:", "https:", 1) if by_tls else address
+
+
+_WITH_USERS = (Role.WEB, Role.GATEWAY, Role.WORKER)
 _SMKI = _address(Role.WEB, DEFAULT_PORTS[Role.WEB].service + 1)
 
 
@@ -66,10 +73,9 @@ _OPTIONS = (
     click.option(
         "--gateway",
         "gateway_url",
-        default=_address(Role.GATEWAY),
-        show_default=True,
         envvar="STAYON_GATEWAY",
-        help="Where Users find the gateways (for web).",
+        help="Where Users find the gateways (for web)."
+        f"  [default: {_address(Role.GATEWAY)}, with --tls https://]",
     ),
     click.option(
         "--worker",
@@ -160,6 +166,13 @@ _OPTIONS = (
         help="PEM file: the authority that certifies all machines.",
     ),
     click.option(
+        "--roles-port",
+        type=click.IntRange(1, 65_535),
+        default=DEFAULT_ROLES_PORT,
+        show_default=True,
+        help="Where web, with --tls-certificate, serves the SMKI's repository to other machines.",
+    ),
+    click.option(
         "--clock-ahead",
         type=float,
         default=0.0,
@@ -183,7 +196,8 @@ def role_settings(
     *,
     host: str,
     monitoring_port: int | None,
-    gateway_url: str,
+    by_tls: bool,
+    gateway_url: str | None,
     worker_urls: Sequence[str],
     csp_urls: Sequence[str],
     s1sp_urls: Sequence[str],
@@ -197,9 +211,12 @@ def role_settings(
     tls_certificate: Path | None,
     tls_key: Path | None,
     tls_root: Path | None,
+    roles_port: int,
     clock_ahead: float,
 ) -> dict[str, Any]:
     """The fields of ``RoleSettings`` that these options fill; raises ``click.UsageError``."""
+    if by_tls and role not in _WITH_USERS:
+        raise click.UsageError("--tls is for connections with Users: for web, gateway and worker")
     monitoring_port = monitoring_port or DEFAULT_PORTS[role].monitoring
     if role is Role.WEB and port is not None:
         # As in a world of one process: the last of its ports in a row.
@@ -212,7 +229,7 @@ def role_settings(
         "port": port,
         "monitoring_port": monitoring_port,
         "addresses": Addresses(
-            gateway=gateway_url,
+            gateway=gateway_url or _gateway(by_tls=by_tls),
             workers=tuple(worker_urls) or (_address(Role.WORKER),),
             carriers=csps | providers,
             csp=next(iter(csps.values())),
@@ -221,6 +238,8 @@ def role_settings(
         ),
         "state": state or folder / f"{role.value}-{port}",
         "tls": _tls(tls_certificate, tls_key, tls_root),
+        "by_tls": by_tls,
+        "roles_port": roles_port,
         "part": part,
         "routes": tuple(_ROUTES[each] for each in routes),
         "lease_seconds": lease_seconds,

@@ -5,6 +5,7 @@ import logging
 import secrets
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -127,12 +128,17 @@ class RoleProcess:
         if running:
             await asyncio.wait(running)
 
-    async def serve(self, app: ASGIApp, port: int) -> HttpServer:
-        """Serve an application until the process ends, monitoring on the loopback interface."""
+    async def serve(self, app: ASGIApp, port: int, tls: ssl.SSLContext | None = None) -> HttpServer:
+        """Serve an application until the process ends, monitoring on the loopback interface.
+
+        Without a ``tls`` of its own it is served by that between the roles, if there is one.
+        """
         of_others = port != self.settings.monitoring_port
-        tls = self.settings.tls if of_others else None
+        between = self.settings.tls
+        if tls is None and between is not None and of_others:
+            tls = between.server
         host = self.settings.host if of_others else "127.0.0.1"
-        server = HttpServer(app, host, port, tls=None if tls is None else tls.server)
+        server = HttpServer(app, host, port, tls=tls)
         await server.start()
         self.stack.push_async_callback(server.stop)
         return server

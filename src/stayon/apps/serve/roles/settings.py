@@ -43,6 +43,10 @@ DEFAULT_PORTS = {
 """``web`` has the seven ports after its first one, as a whole world has; the first is not its."""
 
 
+DEFAULT_ROLES_PORT = 8098
+"""Where ``web`` serves the SMKI's repository to other machines, by TLS between the roles."""
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where the others are. Several of one kind: any will do, but for ``devices``.
@@ -95,6 +99,10 @@ class RoleSettings:
     homes: int = 200
     seed: int = 1
     tls: InternalTls | None = None
+    """Between the roles."""
+    by_tls: bool = False
+    """Whether Users connect by mutual TLS of DCCKI."""
+    roles_port: int = DEFAULT_ROLES_PORT
     part: Part = Part()
     routes: tuple[Route, ...] = ()
     policy_dir: Path | None = None

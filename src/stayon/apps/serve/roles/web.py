@@ -6,10 +6,12 @@ One at a time has the SMKI. A second one waits, and takes over when the first is
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import click
 from prometheus_client.core import GaugeMetricFamily
 
+from stayon.adapters.between_roles.servers import only_reading
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.smki_store.sql import SqlCertificateStore
@@ -17,6 +19,7 @@ from stayon.adapters.storage.store import SqlStore
 from stayon.apps.serve.hsm import open_hsm
 from stayon.apps.serve.metrics import families
 from stayon.apps.serve.monitoring import Latest, watched
+from stayon.apps.serve.mutual_tls import MutualTls, open_mutual_tls
 from stayon.apps.serve.openid import open_provider
 from stayon.apps.serve.ports import ServicePorts
 from stayon.apps.serve.published_pki import found, warning
@@ -34,6 +37,8 @@ from stayon.apps.world.meters import install
 from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.published import Post
 from stayon.apps.world.wiring import World, WorldSettings, populate
+from stayon.parties.smki.api import smki_app
+from stayon.parties.smki.registration_api import Registration
 from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.policy.model import Policy
 
@@ -51,11 +56,29 @@ async def run(process: RoleProcess) -> None:
     listen(process, world.dsp)
     _show_tables(process, world)
     _write_folder(process, world, generations)
-    services = await _serve(process, known_world, world)
-    founded, settings = known_world.founded, process.settings
-    settings.folder.write_world(services, founded.supplier, world.settings.cast, settings.hsm_file)
-    rotating = WorldRotating(world, settings.folder, store)
-    process.spawn(keep_synchronised(world, None, rotating))
+    settings, founding = process.settings, known_world.founded.founding
+    folder, clock = settings.folder, known_world.clock
+    registration = open_registration(
+        process.stack,
+        pki.smki,
+        clock,
+        database=settings.database,
+        folder=folder.path,
+        founding=founding,
+    )
+    tls = None
+    if settings.by_tls:
+        hosts = _hosts(settings.addresses.gateway)
+        tls = open_mutual_tls(registration.dccki, founding.secret, clock, folder.path, hosts)
+    services = await _serve(process, world, registration, founding.secret, tls)
+    folder.write_world(
+        services,
+        known_world.founded.supplier,
+        world.settings.cast,
+        settings.hsm_file,
+        tls=settings.by_tls,
+    )
+    process.spawn(keep_synchronised(world, tls, WorldRotating(world, folder, store)))
     process.spawn(world.dsp.run())
     await process.run_until_stopped(services["pages"])
 
@@ -171,27 +194,35 @@ def _write_folder(process: RoleProcess, world: World, generations: Mapping[Post,
     (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
 
 
-async def _serve(process: RoleProcess, known_world: KnownWorld, world: World) -> Mapping[str, str]:
+def _hosts(url: str) -> tuple[str, ...]:
+    """The name or address by which Users find the gateways."""
+    host = urlsplit(url).hostname
+    return () if host is None else (host,)
+
+
+async def _serve(
+    process: RoleProcess,
+    world: World,
+    registration: Registration,
+    secret: bytes,
+    tls: MutualTls | None,
+) -> Mapping[str, str]:
     """Start the services; the base address of each."""
-    settings, founding = process.settings, known_world.founded.founding
-    registration = open_registration(
-        process.stack,
-        world.pki.smki,
-        known_world.clock,
-        database=settings.database,
-        folder=settings.folder.path,
-        founding=founding,
-    )
+    settings = process.settings
+    if settings.tls is not None:
+        # Other machines have the repository, and change nothing there.
+        repository = only_reading(smki_app(world.pki.smki, world.clock, registration))
+        await process.serve(repository, settings.roles_port)
     return await open_services(
         process.stack,
         world,
         settings.folder,
         registration,
         ServicePorts.beginning_at(settings.port),
-        secret=founding.secret,
+        secret=secret,
         no_supplier=settings.no_supplier,
         policy_dir=settings.policy_dir,
         provider=open_provider(settings.oidc_file),
-        tls=None,
+        tls=tls,
         own_monitoring=False,
     )

@@ -11,6 +11,7 @@ from stayon.apps.serve.roles.database import listen, open_store
 from stayon.apps.serve.roles.gauges import gauge
 from stayon.apps.serve.roles.in_force import CarefulSouthbound
 from stayon.apps.serve.roles.keys import follow_keys
+from stayon.apps.serve.roles.mutual_tls import dcc_connections
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import (
     certificates_in,
@@ -30,7 +31,10 @@ async def run(process: RoleProcess) -> None:
     store, watch = await open_store(process, world, policy, works=True)
     pki = await pki_by_store(process, world, store)
     between = await process.poster()
-    to_users = await process.stack.enter_async_context(HttpClient())
+    connections = await dcc_connections(process, world, pki)
+    to_users = await process.stack.enter_async_context(
+        HttpClient(tls=None if connections is None else connections.client)
+    )
     addresses = process.settings.addresses
     remote = {route: RemoteCarrier(url, between) for route, url in addresses.carriers.items()}
     looking_on = process.looking_on
