@@ -3,6 +3,7 @@
 import asyncio
 import csv
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ from stayon.apps.bench.campaign.link import (
 )
 from stayon.apps.bench.campaign.running import CampaignRun, run_campaign
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import Route
+from stayon.domain.metering import Generation, Route
+from stayon.ports.management_interface import Acknowledgement, ReferenceFiles
 from stayon.ports.outbound import (
     CarrierWork,
     DeliveryFailure,
@@ -41,6 +43,16 @@ async def test_four_meters_are_made_safe_across_three_processes(tmp_path: Path) 
         rows = list(csv.DictReader(file))
     assert [row["state"] for row in rows] == ["safe"] * 4
     assert {row["evidence_form"] for row in rows} == {"gbcs-response"}
+
+
+async def test_smets1_meters_are_made_safe_through_their_s1sps(tmp_path: Path) -> None:
+    run = await run_campaign(tmp_path, 6, None, Generation.SMETS1)
+    assert set(run.cpu) == {"client", "DSP", "S1SPs", "meters"}
+    assert all(microseconds > 0 for microseconds in run.cpu.values())
+    with (tmp_path / "results.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["state"] for row in rows] == ["safe"] * 6
+    assert {row["evidence_form"] for row in rows} == {"smets1-signed-response"}
 
 
 async def test_a_party_that_dies_ends_the_wait() -> None:
@@ -68,7 +80,13 @@ def test_the_figures_say_what_was_reached() -> None:
     assert figures["campaign: most memory of client"].reached
     assert figures["campaign: most memory of DSP"].reached is False
     assert figures["campaign: until the client can begin"].reached is None
-    campaign_floor()()
+    smets1 = figures_of(run, (500.0, 700.0), Generation.SMETS1)
+    assert all(figure.name.startswith("SMETS1 campaign") for figure in smets1)
+
+
+@pytest.mark.parametrize("generation", list(Generation))
+def test_the_floor_is_cryptography_that_succeeds(generation: Generation) -> None:
+    campaign_floor(generation)()
 
 
 class Carrier:
@@ -93,15 +111,28 @@ class Southbound:
         self.got += failures
 
     async def receive_s1sp_messages(self, messages: Sequence[S1spMessage]) -> None:
-        raise AssertionError(f"{len(messages)} messages that no S1SP has sent")
+        self.got += messages
+
+
+class Recipient:
+    """An S1SP's end of the Management Interface."""
+
+    def __init__(self) -> None:
+        self.got: list[ReferenceFiles] = []
+
+    async def load(self, files: ReferenceFiles) -> Acknowledgement:
+        self.got.append(files)
+        return Acknowledgement(files.route, files.version, files.digest, accepted=True, problems=())
 
 
 async def test_both_ends_of_the_link_hand_over_what_they_were_asked() -> None:
     carrier, southbound, remote = Carrier(), Southbound(), RemoteSouthbound()
+    recipient = Recipient()
     over = asyncio.Event()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        remote.link = Link(reader, writer, for_carriers({Route.CSP_NORTH: carrier}))
+        recipients = {Route.S1SP_SECURE: recipient}
+        remote.link = Link(reader, writer, for_carriers({Route.CSP_NORTH: carrier}, recipients))
         await remote.link.run()
         over.set()
 
@@ -124,8 +155,12 @@ async def test_both_ends_of_the_link_hand_over_what_they_were_asked() -> None:
             remote.receive_device_messages(messages), remote.receive_failures(failures)
         )
         assert sorted(southbound.got, key=str) == sorted([*messages, *failures], key=str)
-        with pytest.raises(OutboundError):
-            await remote.receive_s1sp_messages([])
+        await remote.receive_s1sp_messages([S1spMessage(METER, b"<x/>")])
+        assert southbound.got[-1] == S1spMessage(METER, b"<x/>")
+        made = datetime(2026, 11, 28, tzinfo=UTC)
+        files = ReferenceFiles.of(Route.S1SP_SECURE, 3, made, {"devices.csv": b"none"})
+        acknowledged = await RemoteCarriers(link).load(files)
+        assert (acknowledged.digest, recipient.got) == (files.digest, [files])
         running.cancel()
         writer.close()
         await writer.wait_closed()

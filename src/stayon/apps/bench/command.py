@@ -28,6 +28,7 @@ from stayon.apps.policy_files import read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
 from stayon.apps.world.assumptions import load_assumptions
 from stayon.apps.world.wiring import WorldSettings
+from stayon.domain.metering import Generation
 from stayon.duis.schema import SchemaSet
 from stayon.policy.model import Policy
 
@@ -56,6 +57,7 @@ P99 = f"99th percentile behind HTTP, {CONNECTIONS} connections"
     help="Meters of the campaign.",
 )
 @click.option("--campaign", "only_campaign", is_flag=True, help="Measure the campaign alone.")
+@click.option("--smets1", is_flag=True, help="With --campaign: over SMETS1 meters.")
 @click.option("--json", "printed_json", is_flag=True, help="Print the figures as JSON.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write them as JSON, too."
@@ -77,6 +79,7 @@ def bench(
     *,
     devices: int,
     only_campaign: bool,
+    smets1: bool,
     printed_json: bool,
     out: Path | None,
     sat_rows: int,
@@ -87,14 +90,16 @@ def bench(
 
     The reference is the crypto floor: the elliptic curve operations that one admission cannot do
     without. It is measured anew before and after each figure that is compared with it. Rates are
-    medians over several rounds, with the least and the greatest. The campaign runs once, in
-    processes for the client, the DSP, and the CSPs with the meters, all of which answer.
+    medians over several rounds, with the least and the greatest. The campaign runs once for each
+    generation of meters, in processes for the client, the DSP, and the CSPs or S1SPs with the
+    meters, all of which answer.
     """
     with tempfile.TemporaryDirectory(prefix="stayon-bench-") as name:
         folder = Path(name)
         figures = [] if only_campaign else _measure(sat_rows, peers, schema_dir, folder)
-        (folder / "campaign").mkdir()
-        figures += campaign_figures(folder / "campaign", devices, schema_dir)
+        for generation in [_of_campaign(smets1=smets1)] if only_campaign else Generation:
+            (folder / generation.value).mkdir()
+            figures += campaign_figures(folder / generation.value, devices, schema_dir, generation)
     written = json.dumps(as_json(figures), indent=2)
     if out is not None:
         out.write_text(written + "\n")
@@ -102,6 +107,10 @@ def bench(
         click.echo(written)
     else:
         _show(figures)
+
+
+def _of_campaign(*, smets1: bool) -> Generation:
+    return Generation.SMETS1 if smets1 else Generation.SMETS2
 
 
 def _measure(

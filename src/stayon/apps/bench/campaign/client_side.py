@@ -89,7 +89,9 @@ async def _run(setting: Setting) -> None:
         )
         await next_line()
         keys.update(
-            (device.device_id.octets, signing) for device, signing, _ in read_device_keys(setting)
+            (device.device_id.octets, signing)
+            for device, signing, _ in read_device_keys(setting)
+            if signing
         )
         settle()
         say("ready")

@@ -1,11 +1,9 @@
-"""The CSPs with their meters, in a process of their own: ``python -m ...devices_side FOLDER``.
-
-The WANs are perfect and quick: what is measured is the work, not a network's assumptions.
-"""
+"""The CSPs or S1SPs with their meters, in a process of their own: ``... devices_side FOLDER``."""
 
 import asyncio
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +11,10 @@ from pathlib import Path
 import uvloop
 
 from stayon.adapters.clock.system import SystemClock
+from stayon.apps.bench.campaign.beyond import Beyond
 from stayon.apps.bench.campaign.link import Link, RemoteSouthbound, for_carriers
 from stayon.apps.bench.campaign.process import Use, next_line, say
+from stayon.apps.bench.campaign.quick import QUICK
 from stayon.apps.bench.campaign.setting import (
     Setting,
     Working,
@@ -22,6 +22,7 @@ from stayon.apps.bench.campaign.setting import (
     device_keys,
     write_device_keys,
 )
+from stayon.apps.bench.campaign.smets1 import beyond_s1sps
 from stayon.apps.collecting import settle
 from stayon.apps.world.meters import MeterSettings, prepayment_of
 from stayon.devices.esme import Esme
@@ -29,21 +30,12 @@ from stayon.devices.gsme import Gsme
 from stayon.devices.host import DeviceHost
 from stayon.devices.meter import Answer
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import Fuel, Route
+from stayon.domain.metering import Fuel
 from stayon.parties.csp.local_meters import LocalMeters
-from stayon.parties.csp.model import Coverage, WanModel
+from stayon.parties.csp.model import Coverage
 from stayon.parties.csp.wan import Wan
 from stayon.ports.clock import Clock
-from stayon.ports.outbound import Carrier
-
-_QUICK = WanModel(
-    latency=0.02,
-    latency_spread=0.0,
-    loss_rate=0.0,
-    gas_poll=0.0,
-    capacity=1_000_000.0,
-    tick=0.02,
-)
+from stayon.ports.outbound import Southbound
 
 
 class _TimedHost(DeviceHost):
@@ -71,41 +63,57 @@ def _install(setting: Setting, clock: Clock) -> _TimedHost:
     return host
 
 
-async def _run(setting: Setting) -> None:
-    clock = SystemClock()
-    write_device_keys(setting)
-    say("keys")
+def _beyond_csps(
+    setting: Setting,
+    clock: Clock,
+    southbound: Southbound,
+    spawn: Callable[[Coroutine[None, None, None]], None],
+) -> Beyond:
     host = _install(setting, clock)
-    southbound = RemoteSouthbound()
-    carriers: dict[Route, Carrier] = {}
-    wans = [
-        Wan(
+    wans = {
+        route: Wan(
             route,
-            _QUICK,
+            QUICK,
             coverage=Coverage(),
             meters=LocalMeters(host, clock),
             southbound=southbound,
             clock=clock,
             seed=1,
         )
-        for route in (Route.CSP_NORTH, Route.CSP_CENTRAL_SOUTH)
-    ]
-    carriers.update((wan.route, wan) for wan in wans)
+        for route in setting.routes
+    }
+    for wan in wans.values():
+        spawn(wan.run())
+    return Beyond(wans, lambda: host.seconds)
+
+
+async def _run(setting: Setting) -> None:
+    clock = SystemClock()
+    write_device_keys(setting)
+    say("keys")
+    southbound = RemoteSouthbound()
+    running: set[asyncio.Task[None]] = set()
+
+    def spawn(work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    beyond = (beyond_s1sps if setting.smets1 else _beyond_csps)(setting, clock, southbound, spawn)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        southbound.link = Link(reader, writer, for_carriers(carriers))
+        southbound.link = Link(reader, writer, for_carriers(beyond.carriers, beyond.recipients))
         with suppress(asyncio.CancelledError):  # at the end: streams would say so aloud
             await southbound.link.run()
 
-    running = [asyncio.create_task(wan.run()) for wan in wans]
     server = await asyncio.start_server(connected, "127.0.0.1")
     settle()
     say(str(server.sockets[0].getsockname()[1]))
     await next_line()
     use = Use()
     await next_line()
-    say(use.told(meters=host.seconds))
-    for task in running:
+    say(use.told(meters=beyond.seconds()))
+    for task in tuple(running):
         task.cancel()
     server.close()
 

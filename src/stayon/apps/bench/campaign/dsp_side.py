@@ -21,7 +21,7 @@ from stayon.apps.bench.campaign.setting import Setting, Working, at_once, read_d
 from stayon.apps.policy_files import read_policy
 from stayon.apps.rehearse.event import Event
 from stayon.apps.schemas import load_schemas
-from stayon.apps.world.cast import SRP
+from stayon.apps.world.cast import S1SPS, SRP
 from stayon.apps.world.dsp import cos_party, dsp_keys
 from stayon.apps.world.inhabited import Homes
 from stayon.apps.world.meters import Installed, MeterSettings, inventory_row
@@ -33,6 +33,7 @@ from stayon.parties.dsp.service import Dsp
 from stayon.parties.receive_response import PATH
 from stayon.parties.srp.requests import SAFE_PREPAYMENT
 from stayon.ports.clock import Clock
+from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier
 
 _ROWS_AT_A_TIME = 2000
@@ -41,8 +42,9 @@ _ROWS_AT_A_TIME = 2000
 async def _run(setting: Setting) -> None:
     clock = SystemClock()
     carriers: dict[Route, Carrier] = {}
+    recipients: dict[Route, ReferenceDataRecipient] = {}
     async with HttpClient() as poster:
-        world = await _world(setting, clock, poster, carriers)
+        world = await _world(setting, clock, poster, carriers, recipients)
         server = HttpServer(world.dsp.app())
         await server.start()
         say(server.url)
@@ -51,9 +53,10 @@ async def _run(setting: Setting) -> None:
         csp_port, client = (await next_line()).split()
         reader, writer = await asyncio.open_connection("127.0.0.1", int(csp_port))
         link = Link(reader, writer, for_southbound(world.dsp.southbound))
-        carriers.update(
-            dict.fromkeys((Route.CSP_NORTH, Route.CSP_CENTRAL_SOUTH), RemoteCarriers(link))
-        )
+        beyond = RemoteCarriers(link)
+        carriers.update(dict.fromkeys(setting.routes, beyond))
+        if setting.smets1:
+            recipients.update(dict.fromkeys(setting.routes, beyond))
         linked = asyncio.create_task(link.run())
         world.spawn(world.dsp.run())
         await world.put_users({SRP: client + PATH})
@@ -72,7 +75,11 @@ async def _run(setting: Setting) -> None:
 
 
 async def _world(
-    setting: Setting, clock: Clock, poster: HttpClient, carriers: dict[Route, Carrier]
+    setting: Setting,
+    clock: Clock,
+    poster: HttpClient,
+    carriers: dict[Route, Carrier],
+    recipients: dict[Route, ReferenceDataRecipient],
 ) -> World:
     pki = setting.pki(clock)
     settings = WorldSettings(
@@ -94,6 +101,8 @@ async def _world(
         carriers=carriers,
         cos_party=cos_party(pki),
         device_keys=AsyncRepositoryLookup(pki.smki),
+        s1sps=recipients,
+        s1sp_identities=S1SPS,
     )
     nothing = Installed(DeviceHost(), {}, (), {}, ())
     return World(settings, clock, pki, store, dsp, "", nothing, Homes((), {}), carriers)
@@ -108,7 +117,7 @@ async def _fill(setting: Setting, world: World) -> None:
     keys = read_device_keys(setting)
     while batch := list(islice(keys, _ROWS_AT_A_TIME)):
         await world.store.put_devices(
-            inventory_row(working.meter(device), settings, now, agreement)
+            inventory_row(working.meter(device), settings, now, agreement or None)
             for device, _, agreement in batch
         )
 

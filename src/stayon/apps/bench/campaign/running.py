@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stayon.apps.bench.campaign.setting import Setting
+from stayon.domain.metering import Generation
 
 _MODULE = "stayon.apps.bench.campaign"
 _SECONDS_TO_END = 20.0
@@ -108,9 +109,16 @@ async def _unless_died(
     raise RuntimeError(f"the campaign's {names} process has ended early")
 
 
-async def run_campaign(folder: Path, devices: int, schema_dir: Path | None) -> CampaignRun:
+async def run_campaign(
+    folder: Path,
+    devices: int,
+    schema_dir: Path | None,
+    generation: Generation = Generation.SMETS2,
+) -> CampaignRun:
     """Run one in ``folder``; raises ``RuntimeError`` unless every meter was made safe."""
-    Setting(str(folder), devices, None if schema_dir is None else str(schema_dir)).write()
+    schemas = None if schema_dir is None else str(schema_dir)
+    Setting(str(folder), devices, schemas, generation.value).write()
+    carriers = "CSPs" if generation is Generation.SMETS2 else "S1SPs"
     began = time.perf_counter()
     async with AsyncExitStack() as stack:
         csp, client, dsp = [
@@ -142,12 +150,12 @@ async def run_campaign(folder: Path, devices: int, schema_dir: Path | None) -> C
         cpu={
             "client": by_client["cpu"] * share,
             "DSP": by_dsp["cpu"] * share,
-            "CSPs": (by_csp["cpu"] - by_csp["meters"]) * share,
+            carriers: (by_csp["cpu"] - by_csp["meters"]) * share,
             "meters": by_csp["meters"] * share,
         },
         peaks={
             "client": by_client["peak_mb"],
             "DSP": by_dsp["peak_mb"],
-            "CSPs and meters": by_csp["peak_mb"],
+            f"{carriers} and meters": by_csp["peak_mb"],
         },
     )

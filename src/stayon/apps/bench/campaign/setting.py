@@ -30,16 +30,19 @@ _BALANCE = 5_000_000
 _KEYS = "keys"
 _POINT = 65
 _FUELS = (Fuel.ELECTRICITY, Fuel.GAS)
-_ROUTES = (Route.CSP_NORTH, Route.CSP_CENTRAL_SOUTH)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One campaign: how many meters, in which folder, with the schemas of which other folder."""
+    """One campaign: how many meters, in which folder, with the schemas of which other folder.
+
+    ``generation`` is the meters', by its value.
+    """
 
     folder: str
     devices: int
     schema_dir: str | None = None
+    generation: str = Generation.SMETS2.value
 
     def write(self) -> None:
         """Put it where the other processes find it."""
@@ -59,20 +62,31 @@ class Setting:
         """The keys of the organisations, and the certificates they have."""
         return WorldPki(_SEED, clock)
 
+    @property
+    def smets1(self) -> bool:
+        """Whether the meters are SMETS1, behind S1SPs."""
+        return self.generation == Generation.SMETS1.value
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Who carries messages to the meters."""
+        return tuple(each for each in Route if each.generation.value == self.generation)
+
     def portfolio(self) -> Iterator[PortfolioDevice]:
-        """The failed supplier's meters, half of them gas, in both regions."""
-        return (_device(number) for number in range(self.devices))
+        """The failed supplier's meters, half of them gas, in equal shares behind each carrier."""
+        routes = self.routes
+        return (_device(n, routes[n // 2 % len(routes)]) for n in range(self.devices))
 
 
-def _device(number: int) -> PortfolioDevice:
+def _device(number: int, route: Route) -> PortfolioDevice:
     return PortfolioDevice(
         device_id=Eui64(b"\x02\x5a\xe0" + number.to_bytes(5, "big")),
         supplier_id=FAILED_SUPPLIER,
         fuel=_FUELS[number % 2],
-        generation=Generation.SMETS2,
+        generation=route.generation,
         mpxn=f"{2_000_000_000_000 + number}",
-        route=_ROUTES[number // 2 % 2],
-        gbcs_version="4.1",
+        route=route,
+        gbcs_version="4.1" if route.generation is Generation.SMETS2 else None,
         counter_floor=0,
         postcode=("LS1 4DY", "CF10 3AT")[number // 2 % 2],
     )
@@ -105,7 +119,7 @@ class Working:
             balance=_BALANCE,
             is_off=False,
             ailment=_NONE,
-            knows_ecs08a=True,
+            knows_ecs08a=device.generation is Generation.SMETS2,
             moved_away=False,
             answers_with_error=False,
             adds_raised_emergency_credit=False,
@@ -124,8 +138,13 @@ def device_keys(device_id: Eui64) -> DeviceKeys:
 
 
 def write_device_keys(setting: Setting) -> None:
-    """The public keys of every meter, for the DSP's inventory and for the client."""
+    """The public keys of every meter, for the DSP's inventory and for the client.
+
+    SMETS1 meters have none.
+    """
     with (setting.path / _KEYS).open("wb") as file:
+        if setting.smets1:
+            return
         for device in setting.portfolio():
             for label in (_SIGNING, _AGREEMENT):
                 key = derive_private_key(_SEED, label, device.device_id.octets)
@@ -133,7 +152,7 @@ def write_device_keys(setting: Setting) -> None:
 
 
 def read_device_keys(setting: Setting) -> Iterator[tuple[PortfolioDevice, bytes, bytes]]:
-    """Each meter with its public keys for signing and for key agreement, 65 octets each."""
+    """Each meter with its public keys for signing and for key agreement, 65 octets or none."""
     with (setting.path / _KEYS).open("rb") as file:
         for device in setting.portfolio():
             yield device, file.read(_POINT), file.read(_POINT)
