@@ -138,15 +138,7 @@ class Timetable:
 @lru_cache(maxsize=256)
 def electricity_timetable(calendar: ElectricityCalendar, reading: CalendarReading) -> Timetable:
     """Make an electricity calendar ready; raises ``FieldError`` for what no meter can hold."""
-    rows = [
-        (
-            _bound(row.start, "StartDate"),
-            _bound(row.end, "EndDate"),
-            frozenset(weekday.value for weekday in row.weekdays),
-            frozenset(row.special_days),
-        )
-        for row in calendar.schedule
-    ]
+    rows_of = _rows_by_day(calendar)
     marks = [
         (_offset(row.switch_time), row.script is NonDisablement.START) for row in calendar.schedule
     ]
@@ -155,15 +147,7 @@ def electricity_timetable(calendar: ElectricityCalendar, reading: CalendarReadin
     plans: dict[tuple[int, ...], DayPlan] = {}
 
     def plan_of(day: date) -> DayPlan:
-        special = {s.index for s in calendar.special_days if _matches(s.date, day)}
-        weekday = day.isoweekday()
-        fired = tuple(
-            index
-            for index, (begin, end, weekdays, specials) in enumerate(rows)
-            if (not special.isdisjoint(specials) if special else weekday in weekdays)
-            and _not_before(day, begin)
-            and _not_after(day, end)
-        )
+        fired = rows_of(day)
         plan = plans.get(fired)
         if plan is None:
             if len(plans) >= _PLANS_KEPT:
@@ -173,6 +157,34 @@ def electricity_timetable(calendar: ElectricityCalendar, reading: CalendarReadin
         return plan
 
     return Timetable(plan_of, None if days_alone else reading)
+
+
+@lru_cache(maxsize=256)
+def _rows_by_day(calendar: ElectricityCalendar) -> Callable[[date], tuple[int, ...]]:
+    """Which rows fire on a day (by index), whatever the reading: asked once for all three."""
+    rows = [
+        (
+            _bound(row.start, "StartDate"),
+            _bound(row.end, "EndDate"),
+            frozenset(weekday.value for weekday in row.weekdays),
+            frozenset(row.special_days),
+        )
+        for row in calendar.schedule
+    ]
+
+    @lru_cache(maxsize=_PLANS_KEPT)
+    def rows_of(day: date) -> tuple[int, ...]:
+        special = {s.index for s in calendar.special_days if _matches(s.date, day)}
+        weekday = day.isoweekday()
+        return tuple(
+            index
+            for index, (begin, end, weekdays, specials) in enumerate(rows)
+            if (not special.isdisjoint(specials) if special else weekday in weekdays)
+            and _not_before(day, begin)
+            and _not_after(day, end)
+        )
+
+    return rows_of
 
 
 @lru_cache(maxsize=256)

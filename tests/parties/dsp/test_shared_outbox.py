@@ -23,7 +23,7 @@ from tests.support.waiting import until
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
-from stayon.adapters.storage.wake_ups import WakeUps
+from stayon.adapters.storage.listening import WakeUps
 from stayon.domain.metering import Route
 from stayon.parties.dsp.request_management.dispatching import SharedOutbox
 

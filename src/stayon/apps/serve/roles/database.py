@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import click
 
+from stayon.adapters.storage.listening import WakeUps
 from stayon.adapters.storage.store import SqlStore
-from stayon.adapters.storage.wake_ups import WakeUps
 from stayon.apps.serve.roles.gauges import gauge
 from stayon.apps.serve.roles.in_force import StoreWatch
 from stayon.apps.serve.roles.process import RoleProcess
