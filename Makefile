@@ -6,7 +6,7 @@ STAMP := $(VENV)/.stayon-installed
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test coverage lint bench bench-pages docs fuzz chaos lock clean sbom audit wheels sit sit-mutation
+.PHONY: help setup rehearse test coverage lint bench bench-pages screenshots docs fuzz chaos lock clean sbom audit wheels sit sit-mutation
 
 help:  ## What each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ bench: setup  ## Every figure of the targets, beside a reference run in the same
 
 bench-pages: setup  ## Time and weigh the pages over ten million audit rows (ARGS="--rows 1000000")
 	$(BIN)/python -m stayon.apps.bench.pages $(ARGS)
+
+screenshots: setup  ## Take every picture of the pages in docs/images anew, with Debian's chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 docs: setup  ## Build the documentation site into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

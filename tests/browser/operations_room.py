@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -162,13 +162,15 @@ class Visitor:
 
 
 @contextlib.contextmanager
-def open_premises(folder: Path, homes: int = 12) -> Iterator[Premises]:
+def open_premises(
+    folder: Path, homes: int = 12, port: int | None = None, options: Sequence[str] = ()
+) -> Iterator[Premises]:
     """``stayon serve`` in a process of its own, until the block ends."""
-    port = row_of_ports(OF_A_WORLD)
+    port = port or row_of_ports(OF_A_WORLD)
     log = folder / "serve.log"
     world = folder / "world"
     command = [sys.executable, "-m", "stayon", "serve", "--world", str(world)]
-    command += ["--homes", str(homes), "--port", str(port)]
+    command += ["--homes", str(homes), "--port", str(port), *options]
     with (
         log.open("wb") as out,
         subprocess.Popen(  # noqa: S603 - our own program

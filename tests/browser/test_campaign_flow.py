@@ -42,10 +42,10 @@ def board(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with open_premises(tmp_path_factory.mktemp("board")) as premises:
         open_way(premises.folder, quarantine=12)
         yield OperationsRoom(premises.address, premises.folder, browser, {})
-        _end_campaigns(premises.folder)
+        end_campaigns(premises.folder)
 
 
-def _end_campaigns(world: Path) -> None:
+def end_campaigns(world: Path) -> None:
     """A campaign outlives the pages, and here it shall not outlive the test."""
     process = SoleProcess(world / "campaigns")
     running = process.running()

@@ -37,10 +37,10 @@ def declare_failed(world: Path) -> tuple[str, str]:
     """Everything but the threshold; the EUI-64s of the SRP and of the supplier."""
     described = json.loads((world / "world.json").read_bytes())
     services = described["services"]
-    smki, ssmi = services["smki"], f"{services['ssmi']}/api/v1"
+    ssmi = f"{services['ssmi']}/api/v1"
     srp = described["srp"]["user_id"]
     (supplier,) = described["suppliers"]
-    _revoke(smki, supplier)
+    revoke_certificates(world)
     alice, bob = _tokens(world)
     instruction = {
         "reference": REFERENCE,
@@ -75,7 +75,10 @@ def signed_by_aro(world: Path, file: bytes) -> bytes:
     return build_detached(file, certificate, key.sign, now)
 
 
-def _revoke(smki: str, supplier: str) -> None:
+def revoke_certificates(world: Path) -> None:
+    """Have the SMKI revoke the signing certificates of the supplier that fails."""
+    described = json.loads((world / "world.json").read_bytes())
+    smki, (supplier,) = described["services"]["smki"], described["suppliers"]
     certificates = _call(smki, f"certificates?role=02&eui64={supplier}")
     for one in certificates:
         document = {"serial": one["serial"], "reason": "cessation-of-operation", "by": "PMA"}

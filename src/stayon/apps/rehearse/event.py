@@ -57,10 +57,11 @@ class Event:
         """Let every step happen at its time; return when the SRP may send its first request."""
         event = self._world.settings.assumptions.event
         suppliers = ", ".join(each.name for each in self._failed.values())
+        theirs = "is revoked, and its" if len(self._failed) == 1 else "are revoked, and their"
+        licences = "licence" if len(self._failed) == 1 else "licences"
+        revoked = f"The {licences} of {suppliers} {theirs} certificates"
         for step in (
-            self._step(
-                0, f"The licence of {suppliers} is revoked, and the certificates", self._revoke
-            ),
+            self._step(0, revoked, self._revoke),
             self._step(
                 event.list_uploaded_after.value,
                 "The DCC enters the Authority's instruction and uploads the Failed Suppliers list",
