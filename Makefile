@@ -61,9 +61,9 @@ docs: setup  ## Build the documentation site into site/
 fuzz: setup  ## Fuzz each reader of untrusted octets (ARGS="--seconds 600 duis")
 	$(BIN)/python -m tests.fuzz.run $(ARGS)
 
-chaos: setup  ## Campaigns while everything fails around them (SEEDS=20 DEVICES=200)
+chaos: setup  ## Campaigns while everything fails around them (SEEDS=20 or 30-49, DEVICES=200)
 	STAYON_CHAOS_SEEDS=$(or $(SEEDS),20) STAYON_CHAOS_DEVICES=$(or $(DEVICES),200) \
-	  $(BIN)/python -m pytest tests/chaos -s
+	  $(BIN)/python -m pytest tests/chaos -s $(ARGS)
 
 sbom: setup  ## The bill of materials (CycloneDX) and the licences, into build/sbom
 	$(BIN)/python .ci/bill_of_materials.py build/sbom

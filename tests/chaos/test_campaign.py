@@ -1,15 +1,16 @@
 """Whatever fails, and whenever: every device ends right, and nothing has effect twice.
 
-``make chaos SEEDS=20 DEVICES=200`` runs more of it and prints what happened.
+In one process, on SQLite and a simulated clock, so that many seeds take little time; ``processes``
+does it with real ones. ``make chaos SEEDS=20 DEVICES=200`` runs more and prints what happened.
 """
 
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.chaos.asked import devices, seeds
 from tests.chaos.campaign import Campaign
 from tests.parties.dsp.world import NOW, read_response
 
@@ -19,8 +20,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.duis.response import DeviceResponse, ServiceResponse
 from stayon.ports.audit import verify_chain
 
-_SEEDS = int(os.environ.get("STAYON_CHAOS_SEEDS", "3"))
-_DEVICES = int(os.environ.get("STAYON_CHAOS_DEVICES", "40"))
+_DEVICES = devices(usual=40)
 _FIRST = 0x00DB_1234_0000_E000
 
 
@@ -30,7 +30,7 @@ def _column(path: Path, query: str) -> list[Any]:
 
 
 @pytest.mark.requirement("D14")
-@pytest.mark.parametrize("seed", range(_SEEDS))
+@pytest.mark.parametrize("seed", seeds(usual=3))
 async def test_every_device_ends_right(tmp_path: Path, seed: int) -> None:
     devices = tuple(Eui64((_FIRST + n).to_bytes(8, "big")) for n in range(_DEVICES))
     threshold = _DEVICES * 3 // 4

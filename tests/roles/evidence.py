@@ -1,11 +1,9 @@
 """What is to be found, in every place, after a campaign in many processes."""
 
-import csv
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, create_engine
@@ -15,15 +13,10 @@ from starlette.routing import Mount
 from tests.support.roles import RoleWorld
 from tests.support.waiting import until
 
-from stayon.adapters import package_data
 from stayon.adapters.clock.system import SystemClock
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.storage import SqlStore
 from stayon.adapters.storage.database import Access, open_engine
-from stayon.apps.serve.folder import WorldFolder
-from stayon.apps.world.assumptions import load_assumptions
-from stayon.apps.world.cast import FAILED_SUPPLIER
-from stayon.apps.world.population import draw_population
 from stayon.ports.audit import verify_chain
 
 
@@ -65,32 +58,6 @@ def had_effect(world: RoleWorld) -> Counter[str]:
     return found
 
 
-def end_states(campaign: Path) -> dict[str, str]:
-    """The campaign's end state of every device, by its EUI-64 in hex."""
-    with (campaign / "results.csv").open(encoding="utf-8-sig", newline="") as file:
-        return {
-            row["device_id"].replace("-", "").lower(): row["state"] for row in csv.DictReader(file)
-        }
-
-
-def should_be_safe(world: RoleWorld) -> set[str]:
-    """The meters that a campaign can make safe where the network loses nothing, in hex.
-
-    Not those that are registered to somebody else by now, nor those that answer with an error.
-    """
-    founded = WorldFolder(world.folder).founding()
-    assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
-    homes = draw_population(
-        assumptions.starting(founded.founded), FAILED_SUPPLIER, founded.homes, founded.seed
-    )
-    return {
-        meter.device.device_id.hex.lower()
-        for home in homes
-        for meter in home.meters
-        if not meter.moved_away and not meter.answers_with_error
-    }
-
-
 @asynccontextmanager
 async def anybody_at(port: int) -> AsyncIterator[None]:
     """Somebody at a User's Receive Response Service once the User has what it wanted.
@@ -100,21 +67,24 @@ async def anybody_at(port: int) -> AsyncIterator[None]:
     app = Starlette(routes=[Mount("/", Response(status_code=204))])
     server = HttpServer(app, port=port)
     await server.start()
-    yield
-    await server.stop()
+    try:
+        yield
+    finally:
+        await server.stop()
 
 
 async def nothing_left(world: RoleWorld) -> None:
-    """Wait until all work is done and every request has its outcome."""
+    """Wait until all work is done and every request that is not held has its outcome."""
+    open_requests = "request WHERE NOT concluded AND NOT quarantined"
     try:
-        for table in ("outbox", "request WHERE NOT concluded"):
+        for table in ("outbox", open_requests):
             query = f"SELECT count(*) FROM {table}"  # noqa: S608 - words of this module
             await until(lambda query=query: number(world.database, query) == 0, 90)  # type: ignore[misc]
     except TimeoutError:
         left = rows(world.database, "SELECT kind, target, key, attempt, due_at FROM outbox")
-        open_requests = rows(world.database, "SELECT request_id FROM request WHERE NOT concluded")
+        still = rows(world.database, f"SELECT request_id FROM {open_requests}")  # noqa: S608
         said = {name: life.said()[-300:] for name, life in world.lives.items()}
-        raise AssertionError(f"left: {left}, open: {open_requests}, {said}") from None
+        raise AssertionError(f"left: {left}, open: {still}, {said}") from None
 
 
 async def chains_verify(database: URL) -> int:

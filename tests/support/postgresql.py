@@ -11,7 +11,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -68,11 +69,21 @@ def _administer(url: URL, statement: str) -> None:
 
 
 class Cluster:
-    """A server of its own, in a temporary folder; raises ``NoServer`` where there can be none."""
+    """A server of its own, in a temporary folder; raises ``NoServer`` where there can be none.
 
-    def __init__(self) -> None:
+    ``within`` is where that folder is to be; ``data`` a data directory to begin with a copy of,
+    and ``settings`` are more of PostgreSQL's.
+    """
+
+    def __init__(
+        self,
+        within: Path | None = None,
+        data: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._binaries = _binaries()
-        self._folder = Path(tempfile.mkdtemp(prefix="stayon-postgresql-"))
+        self._settings = dict(settings or {})
+        self._folder = Path(tempfile.mkdtemp(prefix="stayon-postgresql-", dir=within))
         self._as_account = _as_account(self._folder)
         self._data = self._folder / "data"
         self.url = URL.create(
@@ -81,23 +92,59 @@ class Cluster:
             database="postgres",
             query={"host": str(self._folder)},
         )
-        data = str(self._data)
-        self._run("initdb", "-D", data, "-U", "stayon", "-A", "trust", "-E", "UTF8", "--no-sync")
+        if data is None:
+            self._run(
+                "initdb", "-D", str(self._data), "-U", "stayon", "-A", "trust", "-E", "UTF8",
+                "--no-sync", "--wal-segsize=1",
+            )  # fmt: skip
+        else:
+            self._copy(data)
         self.start()
+
+    def _copy(self, data: Path) -> None:
+        shutil.copytree(data, self._data)
+        found = self._folder.stat()
+        for path in (self._data, *self._data.rglob("*")):
+            os.chown(path, found.st_uid, found.st_gid)
 
     def start(self) -> None:
         """Start it, as after a stop."""
-        folder = self._folder
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-        self._control("-l", str(folder / "log"), "-w", "-o", options, "start")
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self._folder),
+            "fsync": "off",
+            **self._settings,
+        }
+        words = " ".join(f"-c {name}='{value}'" for name, value in options.items())
+        self._control("-l", str(self._folder / "log"), "-w", "-o", words, "start")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a server, even if it still recovers from a crash."""
+        try:
+            self._control("status")
+        except NoServer:
+            return False
+        return True
+
+    @property
+    def log(self) -> str:
+        """What it has written."""
+        return (self._folder / "log").read_text()
+
+    def save(self, data: Path) -> None:
+        """Stop it in order and leave a copy of its data directory at ``data``."""
+        self._control("-m", "fast", "-w", "stop")
+        shutil.copytree(self._data, data)
 
     def stop(self) -> None:
         """Stop it as a crash would: nobody is waited for."""
         self._control("-m", "immediate", "-w", "stop")
 
     def remove(self) -> None:
-        """Stop it and delete what it had."""
-        self.stop()
+        """Stop it, if it runs, and delete what it had."""
+        with suppress(NoServer):
+            self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _control(self, *arguments: str) -> None:
@@ -130,6 +177,13 @@ def _as_account(folder: Path) -> list[str]:
         raise NoServer(f"root cannot run it, and there is no account {_ACCOUNT}") from None
     os.chown(folder, account.pw_uid, account.pw_gid)
     return ["setpriv", f"--reuid={_ACCOUNT}", f"--regid={account.pw_gid}", "--clear-groups"]
+
+
+def place_for_others(prefix: str) -> Path:
+    """A temporary folder that PostgreSQL's account gets into; the caller removes it."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o711)
+    return folder
 
 
 def _start_cluster() -> URL:

@@ -73,14 +73,15 @@ class Proxy:
             await asyncio.sleep(draw.uniform(0, faults.most_seconds))
         if draw.random() < faults.doubled:
             self.happened["message doubled"] += 1
-            await self._forward(message)
-        answer = await self._forward(message)
+            await self.forward(message)
+        answer = await self.forward(message)
         if draw.random() < faults.answer_lost:
             self.happened["answer lost"] += 1
             return b""
         return answer
 
-    async def _forward(self, message: bytes) -> bytes:
+    async def forward(self, message: bytes) -> bytes:
+        """The answer of the first backend that takes the connection, empty if none does."""
         self._turn += 1
         for number in range(len(self.backends)):
             backend = self.backends[(self._turn + number) % len(self.backends)]

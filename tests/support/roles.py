@@ -13,12 +13,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from itertools import count
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL
-from tests.support.ports import OF_A_WORLD, free_ports, row_of_ports
+from tests.support import moved_clock
+from tests.support.moved_clock import MovedClock
+from tests.support.ports import OF_A_WORLD, row_of_ports
 
 from stayon.apps.cli.main import stayon
 
@@ -33,30 +36,36 @@ _lives.set_forkserver_preload(
 )
 
 
-def _stayon(arguments: Sequence[str], log: str, environment: Mapping[str, str]) -> None:
+def _stayon(
+    arguments: Sequence[str], log: str, environment: Mapping[str, str], clock: Path | None
+) -> None:
     # The server has the environment of the moment at which it was first needed.
     os.environ.update(environment)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
+    if clock is not None:
+        moved_clock.follow(clock)
     sys.argv = ["stayon"]
     stayon.main(list(arguments), standalone_mode=True)
 
 
 @dataclass
 class RoleLife:
-    """One process; ``name`` is what a test calls it."""
+    """One process; ``name`` is what a test calls it, ``clock`` what moves its clock."""
 
     name: str
     arguments: list[str]
     monitoring: int
     log: Path
     process: BaseProcess | None = None
+    clock: MovedClock | None = None
 
     def start(self) -> None:
         """Begin a life."""
         assert not self.is_alive
-        told = self.arguments, str(self.log), dict(os.environ)
+        clock = None if self.clock is None else self.clock.path
+        told = self.arguments, str(self.log), dict(os.environ), clock
         self.process = _lives.Process(target=_stayon, args=told)
         self.process.start()
 
@@ -78,6 +87,11 @@ class RoleLife:
     def stop(self, seconds: float = 20) -> int:
         """SIGTERM; the exit status."""
         return self._end(signal.SIGTERM, seconds)
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting."""
+        assert self.process is not None
+        self.process.terminate()
 
     def _end(self, number: signal.Signals, seconds: float = 20) -> int:
         assert self.process is not None
@@ -160,6 +174,11 @@ class RoleWorld:
                 life.kill()
 
 
+def ports_of(gateways: int = 2, workers: int = 2, hosts: int = 2) -> int:
+    """How many ports the processes of a world have."""
+    return OF_A_WORLD + 2 * (gateways + workers + hosts + len(("csp", "s1sp"))) + 1
+
+
 def role_world(
     folder: Path,
     database: URL,
@@ -171,16 +190,17 @@ def role_world(
     options: Mapping[str, Sequence[str]] | None = None,
     through: Mapping[str, str] | None = None,
     by_tls: Sequence[str] = (),
+    first: int | None = None,
 ) -> RoleWorld:
     """A world of ``web``, ``gateway-1``..., ``worker-1``..., ``csp``, ``devices-1``..., ``s1sp``.
 
     ``options`` are more for the processes of a role; ``through`` gives the address at which others
-    are to find a process, where that is not its own. ``by_tls`` are options of every process, with
-    which they speak by TLS.
+    are to find a process, where that is not its own; ``smki`` there is the SMKI. ``by_tls`` are
+    options of every process, with which they speak by TLS. The processes have ``ports_of`` them in
+    a row, from ``first`` on.
     """
     more = options or {}
     world = RoleWorld(folder, database)
-    first = row_of_ports(OF_A_WORLD)
     names = [
         *(f"gateway-{n}" for n in range(1, gateways + 1)),
         *(f"worker-{n}" for n in range(1, workers + 1)),
@@ -188,10 +208,12 @@ def role_world(
         "csp",
         "s1sp",
     ]
-    numbers = free_ports(2 * len(names) + 1)
+    if first is None:
+        first = row_of_ports(ports_of(gateways, workers, hosts))
     scheme = "https" if by_tls else "http"
-    service = dict(zip(names, numbers, strict=False))
-    monitoring = dict(zip(names, numbers[len(names) : -1], strict=True))
+    service = dict(zip(names, count(first + OF_A_WORLD), strict=False))
+    monitoring = dict(zip(names, count(first + OF_A_WORLD + len(names)), strict=False))
+    smki_by_tls = first + OF_A_WORLD + 2 * len(names)
 
     def at(name: str) -> str:
         return (through or {}).get(name, f"{scheme}://127.0.0.1:{service[name]}")
@@ -199,7 +221,8 @@ def role_world(
     def of(kind: str) -> list[str]:
         return [name for name in names if name.startswith(kind)]
 
-    smki = f"{scheme}://127.0.0.1:{numbers[-1] if by_tls else first + 1}"
+    smki_port = smki_by_tls if by_tls else first + 1
+    smki = (through or {}).get("smki", f"{scheme}://127.0.0.1:{smki_port}")
     told = {
         "gateway": [],
         "worker": ["--csp", at("csp"), "--s1sp", at("s1sp"), "--smki", smki],
@@ -214,7 +237,7 @@ def role_world(
     }  # fmt: skip
     world.add(
         "web", "web", first, first + 7, "--homes", str(homes), "--gateway", at("gateway-1"),
-        *(("--roles-port", str(numbers[-1])) if by_tls else ()), *by_tls, *more.get("web", ()),
+        *(("--roles-port", str(smki_by_tls)) if by_tls else ()), *by_tls, *more.get("web", ()),
     )  # fmt: skip
     for name in names:
         role = name.partition("-")[0]

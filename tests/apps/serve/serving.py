@@ -72,10 +72,12 @@ def _uploaded_after_revocation(failed: Path) -> Any:
     raise AssertionError("the DSP has not heard of the revocation")
 
 
-def open_contingency(world: Path, tmp_path: Path) -> Path:
+def open_contingency(
+    world: Path, tmp_path: Path, *, warning: int = 90, quarantine: int = 100
+) -> Path:
     """Let the supplier fail and the SRP act for it; a portfolio of the first home's meters.
 
-    STAYON_WORLD must be ``world``.
+    STAYON_WORLD must be ``world``. ``warning`` and ``quarantine`` are the SRP's thresholds a day.
     """
     failed = tmp_path / "failed.csv"
     begins = json.loads((world / "founding.json").read_bytes())["founded"][:10] + "T00:00:00Z"
@@ -97,7 +99,8 @@ def open_contingency(world: Path, tmp_path: Path) -> Path:
     run_command("ssmi", "instruction", "confirm", "OFGEM-1", "--as", "bob")
     adt = tmp_path / "adt.csv"
     header = "user_id,role,supplier_id,srv,period_seconds,warning,quarantine"
-    adt.write_text(f"{header}\n{SRP},SolrContingency,{FAILED_SUPPLIER},2.1,86400,90,100\n")
+    limits = f"2.1,86400,{warning},{quarantine}"
+    adt.write_text(f"{header}\n{SRP},SolrContingency,{FAILED_SUPPLIER},{limits}\n")
     signing = world / "keys" / "srp" / "file-signing"
     by_jo = ("--key", f"{signing}.pem", "--certificate", f"{signing}.crt")
     run_command("ssi", "sign", adt, *by_jo)

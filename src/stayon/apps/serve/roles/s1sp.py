@@ -1,7 +1,8 @@
 """``s1sp``: one or all of the SMETS1 Service Providers, with their meters."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from functools import partial
 
 from stayon.adapters.between_roles.clients import RemoteSouthbound
@@ -100,7 +101,7 @@ async def run(process: RoleProcess) -> None:
             await service.load(files)
         transfers[route] = FolderTransfer(folder, service)
         await service.restore()
-    alerts = _Alerts(
+    alerts = HomeAlerts(
         homes,
         installed,
         coverage=coverage,
@@ -108,7 +109,7 @@ async def run(process: RoleProcess) -> None:
         memories=memories,
         clock=world.clock,
     )
-    process.spawn(alerts.run(process, living, settings.alerts_every.total_seconds()))
+    process.spawn(alerts.run(process.spawn, living, settings.alerts_every.total_seconds()))
     process.monitored.gauges.append(gauge("stayon_meters", lambda: len(installed.smets1)))
     process.monitored.of_process = OfProcess(
         lambda: {route.value: each.pending for route, each in services.items()},
@@ -167,7 +168,7 @@ class _Careful:
         await self._service.submit(work)
 
 
-class _Alerts:
+class HomeAlerts:
     """Brings what the homes' meters raise to their S1SPs."""
 
     def __init__(
@@ -196,7 +197,12 @@ class _Alerts:
         if raised.at > self._memories[self._routes[device]].alerts_taken_until:
             self._waiting.append((device, raised))
 
-    async def run(self, process: RoleProcess, homes: Homes, every_seconds: float) -> None:
+    async def run(
+        self,
+        spawn: Callable[[Coroutine[None, None, None]], None],
+        homes: Homes,
+        every_seconds: float,
+    ) -> None:
         """Look at every home each time that so much has passed, for ever."""
         while True:
             await self._clock.sleep(every_seconds)
@@ -207,8 +213,11 @@ class _Alerts:
             for device, raised in waiting:
                 if self._coverage.has_han(device, now):
                     service = self._services[self._routes[device]]
-                    process.spawn(service.report_alert(device, raised))
+                    spawn(service.report_alert(device, raised))
                 else:
                     self._waiting.append((device, raised))
-            for memory in self._memories.values():
-                await memory.alerts_taken(now)
+            # What a full disk does not take is noted the next time: until then the next life would
+            # raise the same alerts again, and the DSP knows them.
+            with suppress(OutboundError):
+                for memory in self._memories.values():
+                    await memory.alerts_taken(now)
