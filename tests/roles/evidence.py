@@ -1,9 +1,11 @@
 """What is to be found, in every place, after a campaign in many processes."""
 
+import csv
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, create_engine
@@ -56,6 +58,14 @@ def had_effect(world: RoleWorld) -> Counter[str]:
             query = "SELECT device FROM work WHERE effect_at IS NOT NULL"
             found.update(device.lower() for (device,) in connection.execute(query))
     return found
+
+
+def end_states(campaign: Path) -> dict[str, str]:
+    """The campaign's end state of every device, by its EUI-64 in hex."""
+    with (campaign / "results.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {
+            row["device_id"].replace("-", "").lower(): row["state"] for row in csv.DictReader(file)
+        }
 
 
 @asynccontextmanager
