@@ -7,7 +7,7 @@ follows (handing the Command to the CSP) waits.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,8 +23,9 @@ from stayon.apps.rehearse.event import Event
 from stayon.apps.schemas import load_schemas
 from stayon.apps.world.assumptions import Assumptions, load_assumptions
 from stayon.apps.world.cast import FAILED_SUPPLIER, SRP
+from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import draw_population
-from stayon.apps.world.wiring import World, WorldSettings, open_world
+from stayon.apps.world.wiring import GatewayTls, World, WorldSettings, open_world
 from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.domain.request_id import RequestId
@@ -82,10 +83,20 @@ class WaitingWorld:
 
 
 @asynccontextmanager
-async def waiting_world(settings: WorldSettings) -> AsyncIterator[WaitingWorld]:
-    """Make a world and let the event unfold in it; what was accepted goes on at the end."""
+async def waiting_world(
+    settings: WorldSettings, tls: Callable[[WorldPki], GatewayTls] | None = None
+) -> AsyncIterator[WaitingWorld]:
+    """Make a world and let the event unfold in it; what was accepted goes on at the end.
+
+    ``tls`` says how its services are served by mutual TLS.
+    """
     clock = SimulatedClock(settings.assumptions.event.starts.value)
-    async with HttpClient() as poster, open_world(settings, clock, poster) as world:
+    pki = WorldPki(f"world {settings.seed}".encode(), clock, cast=settings.cast)
+    secured = None if tls is None else tls(pki)
+    async with (
+        HttpClient() as poster,
+        open_world(settings, clock, poster, pki=pki, tls=secured) as world,
+    ):
         carrier = _Waiting()
         world.carriers.update(dict.fromkeys(Route, carrier))
         await _open(world, clock)

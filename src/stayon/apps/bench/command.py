@@ -45,6 +45,8 @@ TOGETHER = "whole admission, 32 at a time"
 ALONE = "whole admission, one after the other"
 OVER_HTTP = f"the same behind HTTP, {CONNECTIONS} connections"
 LONE = "a lone round trip behind HTTP"
+OVER_HTTPS = f"the same behind HTTPS with client certificates, {CONNECTIONS} connections"
+LONE_HTTPS = "a lone round trip behind HTTPS"
 P99 = f"99th percentile behind HTTP, {CONNECTIONS} connections"
 
 
@@ -118,7 +120,7 @@ def _measure(
 ) -> list[Figure]:
     assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
     policy, schemas = read_policy(), load_schemas(schema_dir)
-    for name in ("peers", "admission", "http", "workers", "starting", "trail"):
+    for name in ("peers", "admission", "http", "https", "workers", "starting", "trail"):
         (folder / name).mkdir()
     figures = _codecs(policy, schemas, peers, folder / "peers")
     before = _floor()
@@ -126,12 +128,14 @@ def _measure(
     admission = uvloop.run(admission_rates(settings))
     between = _floor()
     http = uvloop.run(http_figures(folder / "http", schema_dir))
+    https = uvloop.run(http_figures(folder / "https", schema_dir, scheme="https"))
     after = _floor()
     beside = FLOOR, _middle(before, between)
     figures.append(rate_figure(TOGETHER, admission.together, beside=beside, target=0.55))
     figures.append(rate_figure(ALONE, admission.alone, beside=beside))
     figures.append(_traces(settings, folder / "traces"))
     figures += _over_http(http, _middle(between, after))
+    figures += _over_https(https, _middle(between, after))
     figures.append(_two_workers(folder / "workers", schema_dir))
     figures += starting_figures(folder / "starting")
     figures.append(audit_trail_figure(folder / "trail", sat_rows))
@@ -182,6 +186,14 @@ def _over_http(http: HttpFigures, floor: Rate) -> list[Figure]:
         rate_figure(OVER_HTTP, http.rate, beside=(FLOOR, floor), target=0.42),
         Figure(LONE, "ms", median, least, greatest, target=1.5, lower_is_better=True),
         Figure(P99, "ms", times, times, times, "its median", ratio, 3.0, lower_is_better=True),
+    ]
+
+
+def _over_https(https: HttpFigures, floor: Rate) -> list[Figure]:
+    median, least, greatest = (1000 * seconds for seconds in https.lone)
+    return [
+        rate_figure(OVER_HTTPS, https.rate, beside=(FLOOR, floor)),
+        Figure(LONE_HTTPS, "ms", median, least, greatest, lower_is_better=True),
     ]
 
 
