@@ -1,7 +1,7 @@
 """A world with one process of every role, for tests that need no second one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,8 +24,11 @@ async def running_world(
     gateways: int = 1,
     options: Mapping[str, Sequence[str]] | None = None,
     by_tls: Sequence[str] = (),
+    through: Mapping[str, str] | None = None,
+    split: bool = False,
+    prepare: Callable[[RoleWorld], None] = lambda _: None,
 ) -> AsyncIterator[RoleWorld]:
-    """All processes, ready, until the block ends; they log at level debug."""
+    """All processes, ready, until the block ends; ``prepare`` is called before any has begun."""
     with dsp_database("postgresql", folder) as database:
         more = {role: tuple(given) for role, given in (options or {}).items()}
         told = {role: (*QUICK.get(role, ()), *more.get(role, ())) for role in {*QUICK, *more}}
@@ -38,8 +41,11 @@ async def running_world(
             hosts=1,
             options=told,
             by_tls=by_tls,
+            through=through,
+            split=split,
         )
         try:
+            prepare(world)
             for life in world.lives.values():
                 life.start()
             await asyncio.to_thread(world.until_ready)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 _LARGEST_HEAD = 64 * 1024
 
@@ -36,6 +37,7 @@ class Proxy:
     port: int = 0
     _turn: int = 0
     _server: asyncio.Server | None = None
+    _under_way: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -50,18 +52,33 @@ class Proxy:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more, and end what is under way."""
         if self._server is not None:
             self._server.close()
+        for each in self._under_way:
+            each.cancel()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        try:
+            await self._answer(reader, writer)
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError, ValueError):
             message = await _message(reader)
             answer = await self._pass(message)
             if answer:
                 writer.write(answer)
                 await writer.drain()
-        writer.close()
 
     async def _pass(self, message: bytes) -> bytes:
         faults, draw = self.faults, self.draw

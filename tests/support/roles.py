@@ -24,6 +24,7 @@ from tests.support.moved_clock import MovedClock
 from tests.support.ports import OF_A_WORLD, row_of_ports
 
 from stayon.apps.cli.main import stayon
+from stayon.domain.metering import Route
 
 _lives = multiprocessing.get_context("forkserver")
 _lives.set_forkserver_preload(
@@ -191,13 +192,15 @@ def role_world(
     through: Mapping[str, str] | None = None,
     by_tls: Sequence[str] = (),
     first: int | None = None,
+    split: bool = False,
 ) -> RoleWorld:
     """A world of ``web``, ``gateway-1``..., ``worker-1``..., ``csp``, ``devices-1``..., ``s1sp``.
 
     ``options`` are more for the processes of a role; ``through`` gives the address at which others
     are to find a process, where that is not its own; ``smki`` there is the SMKI. ``by_tls`` are
     options of every process, with which they speak by TLS. The processes have ``ports_of`` them in
-    a row, from ``first`` on.
+    a row, from ``first`` on. With ``split`` each CSP and S1SP has a process of its own, named by its
+    route.
     """
     more = options or {}
     world = RoleWorld(folder, database)
@@ -205,11 +208,11 @@ def role_world(
         *(f"gateway-{n}" for n in range(1, gateways + 1)),
         *(f"worker-{n}" for n in range(1, workers + 1)),
         *(f"devices-{n}" for n in range(1, hosts + 1)),
-        "csp",
-        "s1sp",
+        *([route.value for route in Route] if split else ("csp", "s1sp")),
     ]
     if first is None:
-        first = row_of_ports(ports_of(gateways, workers, hosts))
+        more_ports = 2 * (len(Route) - 2) if split else 0
+        first = row_of_ports(ports_of(gateways, workers, hosts) + more_ports)
     scheme = "https" if by_tls else "http"
     service = dict(zip(names, count(first + OF_A_WORLD), strict=False))
     monitoring = dict(zip(names, count(first + OF_A_WORLD + len(names)), strict=False))
@@ -218,6 +221,10 @@ def role_world(
     def at(name: str) -> str:
         return (through or {}).get(name, f"{scheme}://127.0.0.1:{service[name]}")
 
+    def carriers(kind: str) -> list[str]:
+        urls = [f"{name}={at(name)}" if split else at(name) for name in of(kind)]
+        return [word for url in urls for word in (f"--{kind}", url)]
+
     def of(kind: str) -> list[str]:
         return [name for name in names if name.startswith(kind)]
 
@@ -225,7 +232,7 @@ def role_world(
     smki = (through or {}).get("smki", f"{scheme}://127.0.0.1:{smki_port}")
     told = {
         "gateway": [],
-        "worker": ["--csp", at("csp"), "--s1sp", at("s1sp"), "--smki", smki],
+        "worker": [*carriers("csp"), *carriers("s1sp"), "--smki", smki],
         "csp": [
             *(word for name in of("worker") for word in ("--worker", at(name))),
             *(word for name in of("devices") for word in ("--devices", at(name))),
@@ -233,7 +240,7 @@ def role_world(
         "s1sp": [
             *(word for name in of("worker") for word in ("--worker", at(name))), "--smki", smki,
         ],
-        "devices": ["--csp", at("csp"), "--smki", smki],
+        "devices": [*carriers("csp"), "--smki", smki],
     }  # fmt: skip
     world.add(
         "web", "web", first, first + 7, "--homes", str(homes), "--gateway", at("gateway-1"),
@@ -242,6 +249,7 @@ def role_world(
     for name in names:
         role = name.partition("-")[0]
         part = ["--part", f"{name.partition('-')[2]}/{hosts}"] if role == "devices" else []
-        told_it = (*told[role], *part, *by_tls, *more.get(role, ()))
+        own = ("--route", name) if split and role in ("csp", "s1sp") else ()
+        told_it = (*own, *told[role], *part, *by_tls, *more.get(role, ()))
         world.add(name, role, service[name], monitoring[name], *told_it)
     return world

@@ -59,6 +59,10 @@ class KeepingCsp:
 
     async def carry(self, alerts: Sequence[RaisedAlerts]) -> None:
         """See ``AlertCarrier.carry``."""
+        for each in alerts:
+            route = self._route_of.get(each.device)
+            if route is not None:
+                self._wan(route)
         await self._memory.accept_alerts(alerts)
         self._carry(alerts)
 

@@ -1,7 +1,9 @@
 """``devices``: SMETS2+ meters in their homes, or one part of them, behind a CSP."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -15,14 +17,18 @@ from stayon.apps.serve.roles.world import known_world, pki_by_repository
 from stayon.apps.world.inhabited import Homes, InhabitedHost
 from stayon.apps.world.meters import Installed, install
 from stayon.apps.world.population import Home
+from stayon.apps.world.wiring import CSPS
 from stayon.devices.alerts import Raised
 from stayon.devices.host import UnknownDeviceError
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import Fuel, Generation
+from stayon.domain.metering import Fuel, Generation, Route
 from stayon.ports.carrier_memory import Executed
 from stayon.ports.clock import Clock
 from stayon.ports.meters import AlertCarrier, MeterAnswer, MeterCommand, RaisedAlerts
 from stayon.ports.outbound import OutboundError
+
+_BATCH = 200
+"""Alerts that a CSP is brought at a time."""
 
 
 async def run(process: RoleProcess) -> None:
@@ -40,8 +46,8 @@ async def run(process: RoleProcess) -> None:
     if known := living.restore():
         process.say("goes on", count=known, detail="commands that its meters have executed before")
     process.monitored.gauges.append(gauge("stayon_meters", lambda: len(installed.smets2)))
-    wan = RemoteWan(settings.addresses.csp, between)
-    process.spawn(living.raise_alerts(wan, settings.alerts_every.total_seconds()))
+    wans = {route: RemoteWan(settings.addresses.carriers[route], between) for route in CSPS}
+    process.spawn(living.raise_alerts(wans, settings.alerts_every.total_seconds()))
     server = await process.serve_others(
         meter_routes(process.looking_on.meters(living), settings.part.number, settings.part.of)
     )
@@ -75,6 +81,9 @@ class LivingMeters:
         self._writing = asyncio.Lock()
         self._alerts: list[RaisedAlerts] = []
         self._known_until = memory.alerts_taken_until
+        self._route_of = {
+            meter.device.device_id: meter.device.route for home in homes for meter in home.meters
+        }
         for home, household in zip(homes, installed.households, strict=True):
             devices = tuple(meter.device.device_id for meter in home.meters)
             household.listener = partial(self._raised, devices)
@@ -119,25 +128,45 @@ class LivingMeters:
             key = f"alert/{device.hex}/{self._installed.smets2[device].counter}"
             self._alerts.append(RaisedAlerts(key, device, messages))
 
-    async def raise_alerts(self, carrier: AlertCarrier, every_seconds: float) -> None:
-        """Look at every home each time that so much has passed, for ever."""
+    async def raise_alerts(
+        self, carriers: Mapping[Route, AlertCarrier], every_seconds: float
+    ) -> None:
+        """Look at every home each time that so much has passed, for ever.
+
+        ``carriers`` are the CSPs of all routes.
+        """
         while True:
             await self._clock.sleep(every_seconds)
             now = self._clock.now()
             for household in self._homes.households:
                 household.live(now)
-            await self._send(carrier, now)
+            await self._send(carriers, now)
 
-    async def _send(self, carrier: AlertCarrier, until: datetime) -> None:
-        waiting, self._alerts = self._alerts, []
+    async def _send(self, carriers: Mapping[Route, AlertCarrier], until: datetime) -> None:
+        """Bring what was raised to the CSP of each meter; what one does not take, comes again."""
+        waiting: defaultdict[Route, list[RaisedAlerts]] = defaultdict(list)
+        for each in self._alerts:
+            waiting[self._route_of[each.device]].append(each)
+        self._alerts = []
+        kept: list[RaisedAlerts] = []
+        for route, alerts in waiting.items():
+            kept += await _untaken(carriers[route], alerts)
+        self._alerts = kept + self._alerts
+        if not kept:
+            with suppress(OutboundError):
+                await self._memory.alerts_taken(until)
+
+
+async def _untaken(carrier: AlertCarrier, alerts: list[RaisedAlerts]) -> list[RaisedAlerts]:
+    """What is left when ``carrier`` has taken what it takes."""
+    for begin, some in enumerate(_in_batches(alerts)):
         try:
-            for some in _in_batches(waiting):
-                await carrier.carry(some)
-            await self._memory.alerts_taken(until)
+            await carrier.carry(some)
         except OutboundError:
-            self._alerts = waiting + self._alerts
+            return alerts[begin * _BATCH :]
+    return []
 
 
-def _in_batches(alerts: Sequence[RaisedAlerts], size: int = 200) -> Iterable[list[RaisedAlerts]]:
-    for begin in range(0, len(alerts), size):
-        yield list(alerts[begin : begin + size])
+def _in_batches(alerts: Sequence[RaisedAlerts]) -> Iterable[list[RaisedAlerts]]:
+    for begin in range(0, len(alerts), _BATCH):
+        yield list(alerts[begin : begin + _BATCH])

@@ -34,6 +34,10 @@ def _gateway(*, by_tls: bool) -> str:
     return address.replace("http:", "https:", 1) if by_tls else address
 
 
+_SERVED_BY = {
+    Role.CSP: [route for route in Route if route not in S1SPS],
+    Role.S1SP: list(S1SPS),
+}
 _WITH_USERS = (Role.WEB, Role.GATEWAY, Role.WORKER)
 _SMKI = _address(Role.WEB, DEFAULT_PORTS[Role.WEB].service + 1)
 
@@ -222,8 +226,11 @@ def role_settings(
         # As in a world of one process: the last of its ports in a row.
         monitoring_port = ServicePorts.beginning_at(port).monitoring
     port = port or DEFAULT_PORTS[role].service
-    csps = _by_route("--csp", csp_urls, _address(Role.CSP), [r for r in Route if r not in S1SPS])
-    providers = _by_route("--s1sp", s1sp_urls, _address(Role.S1SP), list(S1SPS))
+    csps = _by_route("--csp", csp_urls, _address(Role.CSP), _SERVED_BY[Role.CSP])
+    providers = _by_route("--s1sp", s1sp_urls, _address(Role.S1SP), _SERVED_BY[Role.S1SP])
+    if wrong := {_ROUTES[each] for each in routes} - set(_SERVED_BY.get(role, ())):
+        name = min(each.value for each in wrong)
+        raise click.UsageError(f"--route: {name} is not for the role {role.value}")
     return {
         "host": host,
         "port": port,
@@ -232,7 +239,6 @@ def role_settings(
             gateway=gateway_url or _gateway(by_tls=by_tls),
             workers=tuple(worker_urls) or (_address(Role.WORKER),),
             carriers=csps | providers,
-            csp=next(iter(csps.values())),
             devices=tuple(devices_urls) or (_address(Role.DEVICES),),
             smki=smki_url,
         ),

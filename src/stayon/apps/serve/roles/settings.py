@@ -51,13 +51,12 @@ DEFAULT_ROLES_PORT = 8098
 class Addresses:
     """Where the others are. Several of one kind: any will do, but for ``devices``.
 
-    ``carriers`` are those of the CSPs and S1SPs by route; ``devices`` are in the order of parts.
+    ``carriers`` are the CSPs and S1SPs by route; ``devices`` are in the order of parts.
     """
 
     gateway: str
     workers: tuple[str, ...]
     carriers: dict[Route, str]
-    csp: str
     devices: tuple[str, ...]
     smki: str
 
