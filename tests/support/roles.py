@@ -199,8 +199,8 @@ def role_world(
     ``options`` are more for the processes of a role; ``through`` gives the address at which others
     are to find a process, where that is not its own; ``smki`` there is the SMKI. ``by_tls`` are
     options of every process, with which they speak by TLS. The processes have ``ports_of`` them in
-    a row, from ``first`` on. With ``split`` each CSP and S1SP has a process of its own, named by its
-    route.
+    a row, from ``first`` on. With ``split`` each CSP and S1SP has a process of its own, named by
+    its route.
     """
     more = options or {}
     world = RoleWorld(folder, database)
