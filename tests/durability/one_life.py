@@ -24,8 +24,9 @@ from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
 from stayon.domain.metering import Route
 from stayon.parties.dsp import Dsp
+from stayon.ports.dead_letters import Discard, SendAgain
 from stayon.ports.outbound import DeviceMessage
-from stayon.ports.store_work import Admission, Incoming, WorkDone
+from stayon.ports.store_work import Admission, Incoming, WorkDied, WorkDone
 
 POINTS = (
     "before the commit of admission",
@@ -80,7 +81,7 @@ async def _live(database: str, folder: Path, number: int, fate: Fate) -> None:
     if not (await store.reference()).users:
         await populate(dsp, store)
         await fail_the_supplier(_Running(dsp))
-    _watch_commits(store, fate)
+    watch_commits(store, fate)
     fate.armed = True
     running = asyncio.create_task(dsp.run())
     answers, told = Ledger(folder / "answers"), Ledger(folder / "told")
@@ -88,29 +89,31 @@ async def _live(database: str, folder: Path, number: int, fate: Fate) -> None:
     if not requests.lines():
         # A client that got no answer sends the same octets again, not a new signature.
         requests.add(command())
-    await _let_it(clock)
+    await let_it(clock)
     if not answers.lines():
         (body,) = requests.lines()
         reply = await call(dsp.app(), "POST", "/api/v1/serviceS", body, _XML)
         assert reply.status == 200, reply.body
         answers.add(reply.body)
-    await _let_it(clock)
+    await let_it(clock)
     if commands.lines() and not told.lines():
         # A meter executes a counter once, and says the same again if it is asked again.
         await dsp.southbound.receive_device_messages([DeviceMessage(ESME, response_frame())])
         told.add(b"yes")
-    await _let_it(clock)
+    await let_it(clock)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
     await store.close()
 
 
-async def _let_it(clock: SimulatedClock) -> None:
+async def let_it(clock: SimulatedClock) -> None:
+    """Let everything happen that is due within a minute and a half."""
     await clock.run_until(clock.now() + timedelta(seconds=90))
 
 
-def _watch_commits(store: SqlStore, fate: Fate) -> None:
+def watch_commits(store: SqlStore, fate: Fate) -> None:
+    """Tell ``fate`` of each commit, by the first change in it that has a name."""
     current = [""]
     committer: Any = store._committer
     write = committer._write
@@ -133,4 +136,8 @@ def _name(group: Sequence[object]) -> str:
             return "response"
         if isinstance(change, WorkDone):
             return change.audit.step
+        if isinstance(change, WorkDied):
+            return "giving up"
+        if isinstance(change, SendAgain | Discard):
+            return "a decision"
     return "something else"

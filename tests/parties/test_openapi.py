@@ -92,7 +92,8 @@ def _ssmi(world: DspWorld) -> FastAPI:
     dsp = world.dsp
     return ssmi_app(
         dsp.administration, dsp.amendments, dsp.exit_quarantine, _adt_files(world),
-        store=world.store, operators=Operators({"pat": _TOKEN}), clock=world.clock,
+        dsp.dead_letters, store=world.store, operators=Operators({"pat": _TOKEN}),
+        clock=world.clock,
     )  # fmt: skip
 
 

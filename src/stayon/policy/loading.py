@@ -17,6 +17,7 @@ from stayon.gbcs.prepayment_configuration import UseCase
 from stayon.policy import documents as doc
 from stayon.policy.alerts import AlertStormsDocument, dcc_alerts, storm_protection
 from stayon.policy.capacity import CAPACITY_FILE, Capacity
+from stayon.policy.dead_letters import DEAD_LETTERS_FILE, DeadLetterPolicy
 from stayon.policy.errors import PolicyError
 from stayon.policy.limits import attribute_limits
 from stayon.policy.model import (
@@ -47,6 +48,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     CAPACITY_FILE: Capacity,
     "codes.toml": doc.CodesDocument,
     "command_variants.toml": doc.CommandVariantsDocument,
+    DEAD_LETTERS_FILE: DeadLetterPolicy,
     "duis_versions.toml": doc.DuisVersionsDocument,
     RETRY_FILE: RetryDocument,
     "roles.toml": doc.RolesDocument,
@@ -113,6 +115,7 @@ def load_policy(files: Mapping[str, str]) -> Policy:
         dcc_alerts=dcc_alerts(codes.dcc_alerts),
         storms=storm_protection(_read(files, "alert_storms.toml", AlertStormsDocument)),
         capacity=_read(files, CAPACITY_FILE, Capacity),
+        dead_letters=_read(files, DEAD_LETTERS_FILE, DeadLetterPolicy),
         retry=retry_policy(_read(files, RETRY_FILE, RetryDocument)),
         fingerprint=_fingerprint(files),
     )

@@ -22,6 +22,7 @@ from stayon.duis.bodies import UpdatePrepayConfiguration
 from stayon.gbcs.fixed_format import FixedFormat
 from stayon.policy.alerts import DccAlertKind, DccAlertRule, StormProtection
 from stayon.policy.capacity import Capacity
+from stayon.policy.dead_letters import DeadLetterPolicy
 from stayon.policy.payment_mode import SafePaymentMode
 from stayon.policy.retry import RetryPolicy
 from stayon.policy.services import Service
@@ -197,7 +198,7 @@ class S1spPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything an operator can configure: admission, alerts, the patience of a campaign.
+    """Everything an operator can configure: admission, alerts, delivery, a campaign's patience.
 
     ``codes`` maps, for each DUIS version served, what a check declares (a code or the name of a
     situation) to the response code that is sent. ``eligible`` maps a service request to the roles
@@ -222,6 +223,7 @@ class Policy:
     dcc_alerts: Mapping[DccAlertKind, DccAlertRule]
     storms: StormProtection
     capacity: Capacity
+    dead_letters: DeadLetterPolicy
     retry: RetryPolicy
     fingerprint: int
     acting: Mapping[tuple[str, Fuel | None], tuple[UserRole, ...]] = field(

@@ -19,6 +19,8 @@ class MessageKind(Enum):
     """What the device or the S1SP sent: GBCS, or XML of an S1SP."""
     WAITING = "waiting"
     """What is still to be handed over or delivered."""
+    GIVEN_UP = "given up"
+    """A dead letter that nobody has decided about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class KeptMessage:
     at: datetime
     octets: bytes
     to: str = ""
-    """For what waits: the route or the User that it is for."""
+    """For what waits or was given up: the route or the User that it is for."""
 
 
 class KeptMessages(Protocol):

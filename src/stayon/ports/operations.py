@@ -53,6 +53,16 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Dead letters of one kind for one target that nobody has decided about, and since when."""
+
+    kind: str
+    target: str
+    waiting: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RouteHealth:
     """One CSP or S1SP in the hour before: handed over, answered, given up."""
 
@@ -125,6 +135,7 @@ class Health:
     alerts: tuple[AlertCount, ...]
     storms: tuple[Storm, ...]
     held_since: datetime | None = None
+    dead_letters: tuple[GivenUp, ...] = ()
     thresholds: tuple[ThresholdState, ...] = ()
     writers: tuple[WriterState, ...] = ()
 

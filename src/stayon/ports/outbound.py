@@ -18,6 +18,10 @@ class OutboundError(StayonError):
     """The other side could not be reached or did not answer; trying again may help."""
 
 
+class UndeliverableError(StayonError):
+    """It cannot be sent as it is, or to nobody known; trying again by itself helps nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpReply:
     """Status and body of an HTTP answer."""

@@ -45,6 +45,7 @@ from stayon.ports.store_work import (
     TakenIn,
     Work,
     WorkDeferred,
+    WorkDied,
     WorkDone,
 )
 
@@ -88,8 +89,15 @@ class Outbox(Protocol):
         """Try it again later."""
         ...
 
-    async def ahead_of(self, work: Work) -> tuple[str, datetime] | None:
-        """Key and due time of the first work for its device and target at a lower ``position``."""
+    async def give_up(self, died: WorkDied) -> None:
+        """Make a dead letter of it, if the lease still holds."""
+        ...
+
+    async def ahead_of(self, work: Work) -> tuple[str, datetime | None] | None:
+        """Key and due time of the first work for its device and target at a lower ``position``.
+
+        No due time: it is a dead letter, which waits for a person.
+        """
         ...
 
     async def next_due(self) -> datetime | None:

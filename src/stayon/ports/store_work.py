@@ -93,7 +93,8 @@ class ClaimedWork:
     """Work under a lease. ``attempt`` counts from 1 and fences: an older claim finishes nothing.
 
     ``event`` is the number of the quarantine event it belongs to, ``held_back`` what an alert is
-    to say of those before it.
+    to say of those before it. It has failed ``failures`` times, first at ``failing_since``; a lease
+    that ran out is no failure.
     """
 
     work: Work
@@ -101,6 +102,8 @@ class ClaimedWork:
     created_at: datetime
     event: int | None = None
     held_back: HeldBack | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
 
 
 EVERYBODY: Final = Eui64(bytes(8))
@@ -282,10 +285,28 @@ class WorkDone:
 
 @dataclass(frozen=True, slots=True)
 class WorkDeferred:
-    """A piece of work did not succeed and is to be tried again at ``due_at``."""
+    """A piece of work is to be tried again at ``due_at``.
+
+    ``failure`` says why it did not succeed; it is empty where nothing has failed.
+    """
 
     claim: ClaimedWork
     due_at: datetime
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDied:
+    """A piece of work is given up: it leaves the outbox and is kept whole, for a person to see.
+
+    ``failures`` counts the one that was the last, ``reason`` says what it was.
+    """
+
+    claim: ClaimedWork
+    reason: str
+    failures: int
+    failing_since: datetime
+    audit: AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,5 +332,5 @@ class StoredRequest:
     concluded: bool
 
 
-Change = Admission | Note | Incoming | WorkDone | WorkDeferred
+Change = Admission | Note | Incoming | WorkDone | WorkDeferred | WorkDied
 Outcome = AdmissionOutcome | Noted | TakenIn | SeenBefore | Settled

@@ -44,7 +44,7 @@ async def test_neither_kind_of_traffic_starves_the_other(many: UserRole, few: Us
     async def perform(claims: Sequence[ClaimedWork]) -> None:
         done.extend(each.work.key for each in claims)
 
-    lane = Lane(perform, lambda _: None, SimulatedClock(NOW), largest=4, workers=1)
+    lane = Lane(perform, not_expected, SimulatedClock(NOW), largest=4, workers=1)
     for number in range(100):
         lane.add(claim(f"many {number}", many))
     for number in range(3):
@@ -55,6 +55,10 @@ async def test_neither_kind_of_traffic_starves_the_other(many: UserRole, few: Us
         assert [key for key in done if key.startswith(kind)] == [
             f"{kind} {each}/carry" for each in range(number)
         ]
+
+
+async def not_expected(claims: Sequence[ClaimedWork], mistake: Exception) -> None:
+    raise AssertionError(claims) from mistake
 
 
 class Gate:

@@ -103,6 +103,7 @@ async def ssmi(tmp_path: Path) -> AsyncIterator[Ssmi]:
             dsp.amendments,
             dsp.exit_quarantine,
             files,
+            dsp.dead_letters,
             store=world.store,
             operators=operators,
             clock=world.clock,

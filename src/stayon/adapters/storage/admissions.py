@@ -77,6 +77,18 @@ class Written:
         self.rows.extend(row for row, _ in pairs)
         return tuple(claim for _, claim in pairs)
 
+    def lease_again(self, row: Mapping[str, Any]) -> tuple[ClaimedWork, ...]:
+        """Add work that was in the outbox before; it has not failed yet.
+
+        Its claims go on counting: whoever had one of the old ones finishes nothing.
+        """
+        if self.lease is None:
+            self.rows.append({**row, "due_at": self.now})
+            return ()
+        again = {**row, "attempt": row["attempt"] + 1, "due_at": self.now + self.lease}
+        self.rows.append(again)
+        return (outbox_rows.claim_of({**again, "failures": 0, "failing_since": None}),)
+
 
 def write(
     connection: Connection, admissions: Sequence[Admission], written: Written

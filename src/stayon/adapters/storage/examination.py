@@ -12,8 +12,10 @@ from sqlalchemy import func as sql
 from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage.database import Access, open_engine
+from stayon.adapters.storage.dead_letters import read_given_up
 from stayon.adapters.storage.journal import versions_now
 from stayon.adapters.storage.tables import audit, certificate
+from stayon.ports.operations import GivenUp
 from stayon.ports.store_work import StoreUnavailableError
 
 
@@ -55,13 +57,15 @@ class StoreContent:
 
     ``newest`` is when the newest row of the audit trail was written, ``server`` what time it is
     at the database's server (None for a file), ``certificates`` the DER of those not revoked,
-    ``policy`` the fingerprint of the policy in force, None if nobody has said which it is.
+    ``policy`` the fingerprint of the policy in force, None if nobody has said which it is,
+    ``dead_letters`` what was given up and waits for a person.
     """
 
     newest: datetime | None
     server: datetime | None
     certificates: tuple[bytes, ...]
     policy: int | None = None
+    dead_letters: tuple[GivenUp, ...] = ()
 
 
 def examine_content(url: URL) -> StoreContent | None:
@@ -77,7 +81,7 @@ def examine_content(url: URL) -> StoreContent | None:
             valid = select(certificate.c.der).where(certificate.c.revoked_at.is_(None))
             certificates = tuple(connection.execute(valid).scalars())
             policy = versions_now(connection).policy
-            return StoreContent(newest, server, certificates, policy)
+            return StoreContent(newest, server, certificates, policy, read_given_up(connection))
     except (SQLAlchemyError, StoreUnavailableError):
         return None
     finally:

@@ -1,19 +1,30 @@
 """One transaction for a group of changes."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, select
 
-from stayon.adapters.storage import admissions, outbox_rows, quarantine_rows
+from stayon.adapters.storage import (
+    admissions,
+    arrivals,
+    dead_letters,
+    outbox_rows,
+    quarantine_rows,
+)
 from stayon.adapters.storage.admissions import Written
-from stayon.adapters.storage.alert_throttles import Throttles
 from stayon.adapters.storage.audit_chain import AuditChain
-from stayon.adapters.storage.prepared import Prepared, PreparedInsert
-from stayon.adapters.storage.tables import device, incoming, request, version
+from stayon.adapters.storage.prepared import Prepared
+from stayon.adapters.storage.tables import device, version
 from stayon.domain.eui64 import Eui64
+from stayon.ports.dead_letters import (
+    Discard,
+    LetterChange,
+    LetterDecided,
+    LetterDecidedBefore,
+    SendAgain,
+)
 from stayon.ports.quarantine import (
     Decided,
     DecidedBefore,
@@ -30,11 +41,11 @@ from stayon.ports.store_work import (
     Note,
     Noted,
     PolicyDiffersError,
-    SeenBefore,
     Settled,
     StoreUnavailableError,
     TakenIn,
     WorkDeferred,
+    WorkDied,
     WorkDone,
 )
 from stayon.ports.store_work import (
@@ -44,8 +55,8 @@ from stayon.ports.store_work import (
     Outcome as WorkOutcome,
 )
 
-Change = WorkChange | QuarantineChange
-Outcome = WorkOutcome | Decided | DecidedBefore
+Change = WorkChange | QuarantineChange | LetterChange
+Outcome = WorkOutcome | Decided | DecidedBefore | LetterDecided | LetterDecidedBefore
 
 _VERSIONS_NOW = Prepared(select(version.c.kind, version.c.value), (version.c.kind, version.c.value))
 _VERSIONS = Prepared(
@@ -54,18 +65,6 @@ _VERSIONS = Prepared(
 )
 POLICY = "policy"
 """The kind of version whose value is the fingerprint of the policy in force."""
-_TAKE_IN = PreparedInsert(incoming, ignore_existing=True, returning=incoming.c.key)
-_CONCLUDE = (
-    update(request)
-    .where(
-        request.c.request_id.in_(bindparam("identities", expanding=True)),
-        request.c.concluded.is_(False),
-    )
-    .values(concluded=True)
-    .returning(request.c.request_id)
-)
-HELD_BACK = "held back by alert storm protection; kept and not delivered"
-_LATE = "arrived after the request had been concluded; kept and not delivered"
 
 
 class Journal:
@@ -100,12 +99,19 @@ class Journal:
             with self._engine.begin() as connection:
                 current = _Current(connection, group, self._policy)
                 self._admit(connection, group, current, written, outcomes)
-                self._take_in(connection, group, written, outcomes)
+                letters = dead_letters.still_waiting(connection, group)
+                self._take_in(connection, group, letters, written, outcomes)
                 for index, change in enumerate(group):
                     if isinstance(change, Note):
                         outcomes[index] = _note(change, current, written)
                     elif isinstance(change, Release | Removal | HeldAnew):
                         outcomes[index] = _decide(connection, change, current, written)
+                    elif isinstance(change, SendAgain | Discard):
+                        told = outcomes.get(index)
+                        claims = told.claims if isinstance(told, TakenIn) else ()
+                        outcomes[index] = dead_letters.decide(
+                            connection, change, letters.get(index), claims, written
+                        )
                 self._settle(connection, group, written, outcomes)
                 outbox_rows.add(connection, written.rows)
                 self._chain.append(connection, written.audit)
@@ -138,27 +144,18 @@ class Journal:
     def _take_in(
         connection: Connection,
         group: Sequence[Change],
+        letters: Mapping[int, object],
         written: Written,
         outcomes: dict[int, Outcome],
     ) -> None:
-        arrivals = {i: each for i, each in enumerate(group) if isinstance(each, Incoming)}
-        if not arrivals:
-            return
-        fresh = _store_incoming(connection, list(arrivals.values()))
-        concluded = _conclude(connection, [each for each in arrivals.values() if each.key in fresh])
-        throttles = Throttles(connection)
-        for index, arrival in arrivals.items():
-            if arrival.key not in fresh:
-                outcomes[index] = SeenBefore()
-                continue
-            fresh.discard(arrival.key)
-            identity = str(arrival.concludes)
-            if arrival.concludes is not None and identity not in concluded:
-                outcomes[index] = _keep_late(connection, arrival, written)
-                continue
-            concluded.discard(identity)
-            outcomes[index] = _take(arrival, throttles, written)
-        throttles.write()
+        chosen = {i: each for i, each in enumerate(group) if isinstance(each, Incoming)}
+        for index in letters:
+            change = group[index]
+            if isinstance(change, Discard) and change.tells is not None:
+                chosen[index] = change.tells
+        if chosen:
+            results = arrivals.write(connection, list(chosen.values()), written)
+            outcomes.update(zip(chosen, results, strict=True))
 
     @staticmethod
     def _settle(
@@ -173,8 +170,11 @@ class Journal:
         written.audit.extend(each.audit for each in done.values())
         outcomes.update(dict.fromkeys(done, Settled()))
         deferred = {i: each for i, each in enumerate(group) if isinstance(each, WorkDeferred)}
-        outbox_rows.defer(connection, deferred.values())
+        outbox_rows.defer(connection, deferred.values(), written.now)
         outcomes.update(dict.fromkeys(deferred, Settled()))
+        died = {i: each for i, each in enumerate(group) if isinstance(each, WorkDied)}
+        dead_letters.keep(connection, died.values(), written)
+        outcomes.update(dict.fromkeys(died, Settled()))
 
 
 def _has_work_for_others(group: Sequence[Change], written: Written) -> bool:
@@ -197,46 +197,6 @@ def _decide(
     if facts is not None and current.has_moved_on(facts, _device_of(change)):
         return FactsStale()
     return quarantine_rows.decide(connection, change, written)
-
-
-def _store_incoming(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
-    rows = {
-        each.key: {
-            "key": each.key,
-            "request_id": None if each.concludes is None else str(each.concludes),
-            "device": each.device,
-            "received_at": each.received_at,
-            "payload": each.payload,
-            "late": False,
-        }
-        for each in reversed(arrivals)
-    }
-    # In one order for every process: two that wait for each other's keys would wait for ever.
-    return set(_TAKE_IN.write(connection, [rows[key] for key in sorted(rows)]))
-
-
-def _conclude(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
-    identities = {str(each.concludes) for each in arrivals if each.concludes is not None}
-    if not identities:
-        return set()
-    return set(connection.execute(_CONCLUDE, {"identities": identities}).scalars())
-
-
-def _take(arrival: Incoming, throttles: Throttles, written: Written) -> TakenIn:
-    held_back = None
-    if arrival.use is not None:
-        held_back = throttles.use(arrival.use)
-        if held_back is None:
-            written.audit.append(replace(arrival.audit, detail=HELD_BACK))
-            return TakenIn((), held_back=True)
-    written.audit.append(arrival.audit)
-    return TakenIn(written.lease_out(arrival.work, held_back=held_back))
-
-
-def _keep_late(connection: Connection, arrival: Incoming, written: Written) -> TakenIn:
-    connection.execute(update(incoming).where(incoming.c.key == arrival.key).values(late=True))
-    written.audit.append(replace(arrival.audit, detail=_LATE))
-    return TakenIn((), late=True)
 
 
 class _Current:

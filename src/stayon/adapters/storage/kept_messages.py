@@ -1,8 +1,8 @@
 """The messages of one request, from the tables that hold them for other reasons."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
-from stayon.adapters.storage.tables import incoming, outbox, request
+from stayon.adapters.storage.tables import dead_letter, incoming, outbox, request
 from stayon.domain.request_id import RequestId
 from stayon.ports.kept_messages import KeptMessage, MessageKind
 
@@ -28,13 +28,16 @@ def read_messages(connection: Connection, request_id: RequestId) -> tuple[KeptMe
         for row in connection.execute(came)
     )
     # Work of a request has its identity before a slash: a range of the primary key.
-    waits = select(outbox.c.created_at, outbox.c.message, outbox.c.kind, outbox.c.target).where(
-        outbox.c.key > f"{identity}/", outbox.c.key < f"{identity}0"
-    )
-    found.extend(
-        KeptMessage(
-            MessageKind.WAITING, row.created_at, row.message, f"{row.kind.value} {row.target}"
+    given_up = dead_letter.c.decision.is_(None)
+    for kind, table, condition in (
+        (MessageKind.WAITING, outbox, true()),
+        (MessageKind.GIVEN_UP, dead_letter, given_up),
+    ):
+        work = select(table.c.created_at, table.c.message, table.c.kind, table.c.target).where(
+            table.c.key > f"{identity}/", table.c.key < f"{identity}0", condition
         )
-        for row in connection.execute(waits)
-    )
+        found.extend(
+            KeptMessage(kind, row.created_at, row.message, f"{row.kind.value} {row.target}")
+            for row in connection.execute(work)
+        )
     return tuple(sorted(found, key=lambda message: message.at))

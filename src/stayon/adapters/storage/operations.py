@@ -18,8 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import func as sql
 
+from stayon.adapters.storage import dead_letters
+from stayon.adapters.storage.arrivals import HELD_BACK
 from stayon.adapters.storage.columns import from_microseconds
-from stayon.adapters.storage.journal import HELD_BACK
 from stayon.adapters.storage.tables import (
     alert_throttle,
     audit,
@@ -185,6 +186,7 @@ def read_health(connection: Connection, now: datetime) -> Health:
         alerts=_alerts(connection, since),
         storms=_storms(connection, now - _DAY),
         held_since=waiting.since,
+        dead_letters=dead_letters.read_given_up(connection),
         thresholds=read_thresholds(connection, now),
         writers=read_writers(connection),
     )

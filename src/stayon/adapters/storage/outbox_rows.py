@@ -4,15 +4,27 @@ A lease is the instant at which the work falls due again. ``attempt`` counts the
 a worker that was too slow cannot finish what somebody else has taken over.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    null,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 from sqlalchemy import func as sql
 
+from stayon.adapters.storage.columns import InstantColumn
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
-from stayon.adapters.storage.tables import outbox
+from stayon.adapters.storage.tables import dead_letter, outbox
 from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
 from stayon.ports.store_work import ClaimedWork, HeldBack, Work, WorkDeferred, WorkDone, WorkKind
@@ -23,8 +35,19 @@ _UNDER_LEASE = and_(
     outbox.c.key == bindparam("of_key"), outbox.c.attempt == bindparam("of_attempt")
 )
 _DEFER = Prepared(update(outbox).where(_UNDER_LEASE).values(due_at=bindparam("later")))
+_FAIL = Prepared(
+    update(outbox)
+    .where(_UNDER_LEASE)
+    .values(
+        due_at=bindparam("later"),
+        failures=outbox.c.failures + 1,
+        failing_since=sql.coalesce(outbox.c.failing_since, bindparam("failed_at", type_=InstantColumn)),
+    )
+)
 _REMOVE = Prepared(delete(outbox).where(_UNDER_LEASE))
-_INSERT = PreparedInsert(outbox)
+_TAKE_OUT = delete(outbox).where(_UNDER_LEASE).returning(outbox)
+# New work has not failed.
+_INSERT = PreparedInsert(outbox, out=("failures", "failing_since"))
 
 
 def new_row(
@@ -63,17 +86,29 @@ def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 def remove(connection: Connection, done: Iterable[WorkDone]) -> None:
     """Delete finished work, where the lease still holds."""
-    rows = [{"of_key": each.claim.work.key, "of_attempt": each.claim.attempt} for each in done]
-    _REMOVE.run(connection, rows)
+    _REMOVE.run(connection, [_lease_of(each.claim) for each in done])
 
 
-def defer(connection: Connection, deferred: Iterable[WorkDeferred]) -> None:
-    """Set the time of the next attempt, where the lease still holds."""
-    rows = [
-        {"of_key": each.claim.work.key, "of_attempt": each.claim.attempt, "later": each.due_at}
-        for each in deferred
-    ]
-    _DEFER.run(connection, rows)
+def take_out(connection: Connection, claim: ClaimedWork) -> RowMapping | None:
+    """Delete one row and give it back, if the lease still holds."""
+    return connection.execute(_TAKE_OUT, _lease_of(claim)).mappings().one_or_none()
+
+
+def defer(connection: Connection, deferred: Iterable[WorkDeferred], now: datetime) -> None:
+    """Set the time of the next attempt, where the lease still holds, and count the failures."""
+    put_off, failed = [], []
+    for each in deferred:
+        row = {**_lease_of(each.claim), "later": each.due_at}
+        if each.failure:
+            failed.append({**row, "failed_at": now})
+        else:
+            put_off.append(row)
+    _DEFER.run(connection, put_off)
+    _FAIL.run(connection, failed)
+
+
+def _lease_of(claim: ClaimedWork) -> dict[str, Any]:
+    return {"of_key": claim.work.key, "of_attempt": claim.attempt}
 
 
 def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[ClaimedWork]:
@@ -91,7 +126,7 @@ def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -
         .values(due_at=now + lease, attempt=outbox.c.attempt + 1)
         .returning(outbox)
     )
-    claims = [_claim_of(row) for row in connection.execute(statement).mappings()]
+    claims = [claim_of(dict(row)) for row in connection.execute(statement).mappings()]
     return sorted(claims, key=lambda each: (each.created_at, each.work.position or 0))
 
 
@@ -114,23 +149,33 @@ def waiting_commands(connection: Connection) -> dict[bool, int]:
     return counted
 
 
-def ahead_of(connection: Connection, work: Work) -> tuple[str, datetime] | None:
-    """Key and due time of the first work for its device and target at a lower position."""
+def ahead_of(connection: Connection, work: Work) -> tuple[str, datetime | None] | None:
+    """Key and due time of the first work for its device and target at a lower position.
+
+    One statement: between two, work could move from where the second looks to where the first did.
+    """
+    waits, dead = outbox.c, dead_letter.c
+    alive = select(waits.key, waits.due_at, waits.position).where(
+        waits.device == work.device,
+        waits.target == work.target,
+        waits.position.is_not(None),
+        waits.position < work.position,
+    )
+    given_up = select(dead.key, type_coerce(null(), InstantColumn).label("due_at"), dead.position).where(
+        dead.decision.is_(None),
+        dead.device == work.device,
+        dead.target == work.target,
+        dead.position < work.position,
+    )
+    both = union_all(alive, given_up).subquery()
     found = connection.execute(
-        select(outbox.c.key, outbox.c.due_at)
-        .where(
-            outbox.c.device == work.device,
-            outbox.c.target == work.target,
-            outbox.c.position.is_not(None),
-            outbox.c.position < work.position,
-        )
-        .order_by(outbox.c.position)
-        .limit(1)
+        select(both.c.key, both.c.due_at).order_by(both.c.position).limit(1)
     ).one_or_none()
     return None if found is None else (found.key, found.due_at)
 
 
-def _claim_of(row: RowMapping) -> ClaimedWork:
+def claim_of(row: Mapping[Any, Any]) -> ClaimedWork:
+    """A row under lease as a claim."""
     request_id = row["request_id"]
     work = Work(
         request_id=None if request_id is None else RequestId.parse(request_id),
@@ -138,4 +183,12 @@ def _claim_of(row: RowMapping) -> ClaimedWork:
     )
     reports = row["held_back_reports"]
     held_back = None if reports is None else HeldBack(reports, row["held_back_count"])
-    return ClaimedWork(work, row["attempt"], row["created_at"], row["event"], held_back)
+    return ClaimedWork(
+        work,
+        row["attempt"],
+        row["created_at"],
+        row["event"],
+        held_back,
+        row["failures"],
+        row["failing_since"],
+    )

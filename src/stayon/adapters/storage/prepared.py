@@ -7,7 +7,7 @@ Errors are the driver's own, which ``SqlStore`` knows. ``tests/adapters/storage/
 holds that both ways do the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -123,7 +123,8 @@ class PreparedInsert:
     """INSERT of many rows as one statement: one round trip, and it can say which rows were new.
 
     With ``ignore_existing`` rows whose primary key exists are skipped; ``returning`` is the column
-    of the rows that were written, which ``write`` gives back.
+    of the rows that were written, which ``write`` gives back. Columns that are left ``out`` get
+    what the database gives them.
     """
 
     def __init__(
@@ -132,13 +133,16 @@ class PreparedInsert:
         *,
         ignore_existing: bool = False,
         returning: Column[Any] | None = None,
+        out: Collection[str] = (),
     ) -> None:
         self._table = table
         self._ignore_existing = ignore_existing
         self._returned = () if returning is None else (returning,)
         # What counts itself up is left to the database.
         self._names = [
-            column.name for column in table.columns if column is not table.autoincrement_column
+            column.name
+            for column in table.columns
+            if column is not table.autoincrement_column and column.name not in out
         ]
         self._compiled: dict[str, tuple[_Compiled, str, str, str]] = {}
 

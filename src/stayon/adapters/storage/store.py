@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage import (
     data_management,
+    dead_letters,
     kept_messages,
     operations,
     outbox_rows,
@@ -41,6 +42,14 @@ from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import Mpxn, Property, Uprn
 from stayon.ports.audit import AuditQuery, AuditRow
 from stayon.ports.clock import Clock
+from stayon.ports.dead_letters import (
+    DeadLetter,
+    LetterChange,
+    LetterDecided,
+    LetterDecidedBefore,
+    LetterQuery,
+    LetterRecord,
+)
 from stayon.ports.kept_messages import KeptMessage
 from stayon.ports.operations import Health, Measure, SupplierShare
 from stayon.ports.quarantine import (
@@ -83,6 +92,7 @@ from stayon.ports.store_work import (
     TakenIn,
     Work,
     WorkDeferred,
+    WorkDied,
     WorkDone,
 )
 
@@ -185,6 +195,10 @@ class SqlStore:
         """See ``Outbox.defer``."""
         await self._committer.commit(deferred)
 
+    async def give_up(self, died: WorkDied) -> None:
+        """See ``Outbox.give_up``."""
+        await self._committer.commit(died)
+
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
         """See ``Outbox.claim``."""
         return await self._write(self._claim, now, limit)
@@ -194,7 +208,7 @@ class SqlStore:
             require_policy(read_versions(connection), self._policy)
         return outbox_rows.claim(connection, now, limit, self._lease)
 
-    async def ahead_of(self, work: Work) -> tuple[str, datetime] | None:
+    async def ahead_of(self, work: Work) -> tuple[str, datetime | None] | None:
         """See ``Outbox.ahead_of``."""
         return self._read(outbox_rows.ahead_of, work)
 
@@ -229,6 +243,18 @@ class SqlStore:
     async def quarantined_request(self, event: int) -> HeldRequest | None:
         """See ``QuarantineStore.quarantined_request``."""
         return self._read(quarantine_rows.read_request, event)
+
+    async def dead_letters(self, query: LetterQuery) -> tuple[LetterRecord, ...]:
+        """See ``DeadLetterStore.dead_letters``."""
+        return self._read(dead_letters.read_records, query)
+
+    async def dead_letter(self, letter: int) -> DeadLetter | None:
+        """See ``DeadLetterStore.dead_letter``."""
+        return self._read(dead_letters.read_letter, letter)
+
+    async def decide_letter(self, change: LetterChange) -> LetterDecided | LetterDecidedBefore:
+        """See ``DeadLetterStore.decide_letter``."""
+        return cast("LetterDecided | LetterDecidedBefore", await self._committer.commit(change))
 
     async def messages(self, request_id: RequestId) -> tuple[KeptMessage, ...]:
         """See ``KeptMessages.messages``."""

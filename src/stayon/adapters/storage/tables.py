@@ -124,6 +124,8 @@ outbox = Table(
     Column("position", BigInteger),
     Column("held_back_reports", BigInteger),
     Column("held_back_count", BigInteger),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failing_since", InstantColumn),
     Index(None, "due_at"),
 )
 Index(
@@ -134,6 +136,48 @@ Index(
     postgresql_where=outbox.c.position.is_not(None),
 )
 """Work taken on. A lease is a ``due_at`` in the future."""
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("letter", _AutoId, primary_key=True),
+    Column("key", String(120), nullable=False),
+    Column("kind", EnumColumn(WorkKind), nullable=False),
+    Column("target", String(32), nullable=False),
+    Column("message", LargeBinary, nullable=False),
+    Column("request_id", String(72)),
+    Column("device", EuiColumn),
+    Column("sender", EuiColumn),
+    Column("role", EnumColumn(UserRole)),
+    Column("supplier", EuiColumn),
+    Column("event", BigInteger),
+    Column("created_at", InstantColumn, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("position", BigInteger),
+    Column("held_back_reports", BigInteger),
+    Column("held_back_count", BigInteger),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", InstantColumn, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("died_at", InstantColumn, nullable=False),
+    Column("decision", String(16)),
+    Column("decided_at", InstantColumn),
+    Column("decided_by", String(64)),
+    Column("decided_because", Text),
+    CheckConstraint("decision IN ('sent-again', 'discarded')", name="decision"),
+    Index(None, "decision", "letter"),
+    sqlite_autoincrement=True,
+)
+_waits = dead_letter.c.decision.is_(None)
+Index(None, dead_letter.c.key, unique=True, sqlite_where=_waits, postgresql_where=_waits)
+Index(
+    None,
+    dead_letter.c.device,
+    dead_letter.c.position,
+    sqlite_where=_waits,
+    postgresql_where=_waits,
+)
+"""Work that was given up, as it stood in the outbox; it waits while it has no decision."""
 
 incoming = Table(
     "incoming",

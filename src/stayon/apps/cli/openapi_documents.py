@@ -29,7 +29,7 @@ def services() -> dict[str, FastAPI]:
     nothing: Any = _Nothing()
     return {
         "ssmi": ssmi_app(
-            nothing, nothing, nothing, nothing, store=nothing, operators=nothing, clock=nothing
+            *(nothing for _ in range(5)), store=nothing, operators=nothing, clock=nothing
         ),
         "ssi": ssi_app(nothing),
         "smki": smki_app(nothing, nothing, nothing),

@@ -9,6 +9,7 @@ from stayon.apps.cli.session import Session, ssmi_command
 from stayon.apps.cli.signed_files import signed_document
 from stayon.apps.cli.ssi_words import print_adt
 from stayon.apps.cli.ssmi_amendments import confirm_extension, end, extend
+from stayon.apps.cli.ssmi_dead_letters import dead_letters
 from stayon.apps.cli.ssmi_operations_words import print_health, print_measure
 from stayon.apps.cli.ssmi_quarantine import quarantine
 from stayon.apps.cli.ssmi_register import register
@@ -262,6 +263,7 @@ def list_thresholds(session: Session, as_json: bool) -> None:
 
 
 ssmi.add_command(quarantine)
+ssmi.add_command(dead_letters)
 ssmi.add_command(register)
 ssmi.add_command(registration)
 

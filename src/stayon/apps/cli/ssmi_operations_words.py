@@ -15,6 +15,11 @@ def print_health(found: dict[str, Any]) -> None:
             f"waiting: {queue['waiting']} {queue['kind']} for {queue['target']},"
             f" {queue['retried']} of them tried before, the oldest since {queue['oldest']}"
         )
+    for given_up in found["dead_letters"]:
+        click.echo(
+            f"dead letters: {given_up['waiting']} {given_up['kind']} for {given_up['target']},"
+            f" the oldest since {given_up['oldest']}; see 'stayon ssmi dead-letters list'"
+        )
     for route in found["routes"]:
         click.echo(
             f"{route['route']}: {route['dispatched']} handed over, {route['answered']} answered,"

@@ -8,6 +8,7 @@ from sqlalchemy import URL
 
 from stayon.adapters.storage.examination import examine_content
 from stayon.apps.doctor.findings import Finding, ill, warning, well
+from stayon.ports.operations import GivenUp
 
 SOON = timedelta(days=30)
 """A certificate that ends within this time is to be replaced now."""
@@ -38,6 +39,20 @@ def examine_stored(
     if policy is not None:
         yield _policy(policy, content.policy)
     yield from _certificates(content.certificates, now)
+    yield _dead_letters(content.dead_letters)
+
+
+def _dead_letters(found: tuple[GivenUp, ...]) -> Finding:
+    if not found:
+        return well("dead letters", "none: nothing that was accepted has been given up")
+    number = sum(each.waiting for each in found)
+    oldest = min(each.oldest for each in found)
+    worst = max(found, key=lambda each: each.waiting)
+    return warning(
+        "dead letters",
+        f"{number} since {oldest:%Y-%m-%dT%H:%M:%SZ}, most of them {worst.kind} for"
+        f" {worst.target}: decide with 'stayon ssmi dead-letters'",
+    )
 
 
 def _beside_the_server(server: datetime, machine: datetime) -> Finding:

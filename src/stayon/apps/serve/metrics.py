@@ -127,7 +127,21 @@ def _of_work(health: Health) -> list[GaugeMetricFamily]:
         retried.add_metric(names, queue.retried)
         oldest.add_metric(names, (health.at - queue.oldest).total_seconds())
         most.add_metric(names, queue.most_attempts)
-    return [waiting, retried, oldest, most]
+    return [waiting, retried, oldest, most, *_of_dead_letters(health)]
+
+
+def _of_dead_letters(health: Health) -> list[GaugeMetricFamily]:
+    letters = GaugeMetricFamily(
+        "stayon_dead_letters", "Work that was given up and waits", labels=["kind", "target"]
+    )
+    age = GaugeMetricFamily(
+        "stayon_dead_letters_oldest_age_seconds", "Age of the oldest of it, 0 if there is none"
+    )
+    for each in health.dead_letters:
+        letters.add_metric([each.kind, each.target], each.waiting)
+    since = min((each.oldest for each in health.dead_letters), default=health.at)
+    age.add_metric([], (health.at - since).total_seconds())
+    return [letters, age]
 
 
 def _of_devices(health: Health) -> list[GaugeMetricFamily]:

@@ -54,6 +54,7 @@ async def open_services(
         world.dsp.amendments,
         world.dsp.exit_quarantine,
         adt_files(world, officers),
+        world.dsp.dead_letters,
         store=world.store,
         operators=operators,
         clock=world.clock,

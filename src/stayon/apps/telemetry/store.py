@@ -29,6 +29,7 @@ from stayon.ports.store_work import (
     StoreUnavailableError,
     TakenIn,
     WorkDeferred,
+    WorkDied,
     WorkDone,
 )
 from stayon.ports.tracing import NO_TRACES, Stage, Tracing
@@ -129,12 +130,24 @@ class ObservedStore(SqlStore):
             kind=work.kind.value,
             target=work.target,
             attempt=claim.attempt,
+            detail=deferred.failure,
             due_at=deferred.due_at,
         )
         if self.tracing.on and work.kind.value != "carry":
             self._delivered(claim, work.request_id, "put off")
         try:
             await super().defer(deferred)
+        except StoreUnavailableError as error:
+            self._failed(error)
+            raise
+
+    async def give_up(self, died: WorkDied) -> None:
+        """See ``Outbox.give_up``."""
+        self._say(logging.ERROR, "dead letter", died.audit, died.claim)
+        if self.tracing.on and died.claim.work.kind.value != "carry":
+            self._delivered(died.claim, died.claim.work.request_id, "given up")
+        try:
+            await super().give_up(died)
         except StoreUnavailableError as error:
             self._failed(error)
             raise
@@ -190,7 +203,8 @@ class ObservedStore(SqlStore):
             "command_variant": audit.command_variant,
         }
         if claim is not None:
-            fields |= {"kind": claim.work.kind.value, "attempt": claim.attempt}
+            work = claim.work
+            fields |= {"kind": work.kind.value, "target": work.target, "attempt": claim.attempt}
         say(_log, level, event, **fields)
 
     def _failed(self, error: StoreUnavailableError) -> None:

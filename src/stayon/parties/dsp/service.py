@@ -24,6 +24,7 @@ from stayon.parties.dsp.management_interface import Publication
 from stayon.parties.dsp.request_management.acceptance import Acceptance
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Answering
+from stayon.parties.dsp.request_management.dead_letters import DeadLetters
 from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.dispatching import Dispatcher, SharedOutbox
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
@@ -37,6 +38,7 @@ from stayon.parties.dsp.request_management.southbound import SouthboundReception
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
 from stayon.ports.connections import ConnectionCertificates
+from stayon.ports.dead_letters import DeadLetterStore
 from stayon.ports.management_interface import ReferenceDataRecipient
 from stayon.ports.outbound import Carrier, HttpPoster
 from stayon.ports.quarantine import QuarantineStore
@@ -48,7 +50,9 @@ from stayon.smki_profile import IssuingPath
 _QUARANTINE_WATCHED_EVERY_SECONDS = 3600.0
 
 
-class DspStore(RequestStore, QuarantineStore, Outbox, DataManagementStore, Protocol):
+class DspStore(
+    RequestStore, QuarantineStore, Outbox, DeadLetterStore, DataManagementStore, Protocol
+):
     """The store that the DSP needs: all its ports in one."""
 
 
@@ -59,7 +63,8 @@ class Dsp:
     is for the DCC's people, ``app()`` serves DUIS over HTTP. Whoever makes it runs ``run()``, which
     does the work that was left over, for as long as the process lives. ``carriers`` may be filled
     after construction: a carrier wants ``southbound``, which is made here. So may ``s1sps``, which
-    get the reference data. ``exit_quarantine`` releases and deletes what is held.
+    get the reference data. ``exit_quarantine`` releases and deletes what is held, ``dead_letters``
+    sends again and discards what was given up.
     With ``shared`` it does the work of an outbox that several processes have. One that does not
     ``works`` only accepts, for workers elsewhere, and tells no S1SP anything.
     Without a ``cos_party`` a 6.23 for a SMETS2+ device is not carried out, and without
@@ -106,6 +111,7 @@ class Dsp:
             keep_up=self.publication.keep_up,
             view=self.view,
             clock=clock,
+            dead_letters=policy.dead_letters,
             shared=shared,
         )
         self._works = works
@@ -113,6 +119,7 @@ class Dsp:
         self.hands: Hands = self.dispatcher if works else self._other_hands
         answering = Answering(keys)
         acceptance = Acceptance(keys, answering, policy, cos_party)
+        self.dead_letters = DeadLetters(store, failures, self.hands, clock)
         self.exit_quarantine = ExitQuarantine(
             store=store,
             view=self.view,

@@ -13,10 +13,12 @@ from stayon.parties.dsp.data_management import Administration
 from stayon.parties.dsp.data_management.adt_submission import AdtFiles
 from stayon.parties.dsp.data_management.amendments import Amendments
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
+from stayon.parties.dsp.request_management.dead_letters import DeadLetters
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.json_service import PROBLEMS, FileNumber, problem_route, read_file
 from stayon.parties.ssmi.adt_files import add_adt_files
 from stayon.parties.ssmi.amendments import add_amendments
+from stayon.parties.ssmi.dead_letters import add_dead_letters
 from stayon.parties.ssmi.documents import (
     ApplyDocument,
     DifferenceDocument,
@@ -38,6 +40,7 @@ from stayon.parties.ssmi.registration_data import add_registration_data
 from stayon.parties.ssmi.service_audit_trail import add_audit_trail
 from stayon.parties.ssmi.srp_register import add_srp_register
 from stayon.ports.clock import Clock
+from stayon.ports.dead_letters import DeadLetterStore
 from stayon.ports.operations import Operations
 from stayon.ports.quarantine import QuarantineStore
 from stayon.ports.store import DataManagementStore, RequestStore
@@ -46,7 +49,9 @@ from stayon.ports.store_reference import InstructionRecord, OverallThreshold, Th
 _ROLES = {role.value: role for role in UserRole}
 
 
-class SsmiStore(DataManagementStore, RequestStore, Operations, QuarantineStore, Protocol):
+class SsmiStore(
+    DataManagementStore, RequestStore, Operations, QuarantineStore, DeadLetterStore, Protocol
+):
     """What the SSMI shows."""
 
 
@@ -55,6 +60,7 @@ def ssmi_app(
     amendments: Amendments,
     exit_quarantine: ExitQuarantine,
     adt_files: AdtFiles,
+    dead_letters: DeadLetters,
     *,
     store: SsmiStore,
     operators: Operators,
@@ -88,6 +94,7 @@ def ssmi_app(
         app.include_router(routes)
     routes = router()
     add_quarantine(routes, exit_quarantine, store, operator)
+    add_dead_letters(routes, dead_letters, store, operator)
     add_adt_files(routes, adt_files, operator)
     add_amendments(routes, amendments, operator)
     app.include_router(routes)

@@ -27,6 +27,15 @@ class QueueDocument(_Document):
     retried: int = Field(description="how many of them have failed before")
 
 
+class GivenUpDocument(_Document):
+    """Dead letters of one kind for one target that nobody has decided about."""
+
+    kind: str
+    target: str
+    waiting: int
+    oldest: datetime
+
+
 class RouteDocument(_Document):
     """One CSP or S1SP in the hour before."""
 
@@ -60,6 +69,7 @@ class HealthDocument(_Document):
     at: datetime
     answers: dict[str, int] = Field(description="requests by what was answered on the connection")
     queues: list[QueueDocument]
+    dead_letters: list[GivenUpDocument]
     quarantined: int
     routes: list[RouteDocument]
     alerts: list[AlertCountDocument]
@@ -100,6 +110,12 @@ def health_document(health: Health) -> HealthDocument:
                 retried=each.retried,
             )
             for each in health.queues
+        ],
+        dead_letters=[
+            GivenUpDocument(
+                kind=each.kind, target=each.target, waiting=each.waiting, oldest=each.oldest
+            )
+            for each in health.dead_letters
         ],
         quarantined=health.quarantined,
         routes=[

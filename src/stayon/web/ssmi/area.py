@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 
 from stayon.parties.dsp.data_management import Administration
 from stayon.parties.dsp.data_management.amendments import Amendments
+from stayon.parties.dsp.request_management.dead_letters import DeadLetters
 from stayon.parties.dsp.request_management.exit_quarantine import Decider, ExitQuarantine
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
@@ -19,6 +20,7 @@ from stayon.web.rendering import Link
 from stayon.web.ssmi import (
     amending,
     change_of_supplier,
+    dead_letters,
     failed_suppliers,
     health,
     instructions,
@@ -35,6 +37,7 @@ LINKS = AreaLinks(
         Link("/ssmi/instructions", "Instructions"),
         Link("/ssmi/change-of-supplier", "Change of Supplier"),
         Link("/ssmi/quarantine", "Quarantine"),
+        Link("/ssmi/dead-letters", "Dead letters"),
         Link("/ssmi/sat", "Audit trail"),
         Link("/ssmi/health", "Health"),
     ),
@@ -57,6 +60,11 @@ class SsmiServices(Protocol):
     @property
     def exit_quarantine(self) -> ExitQuarantine:
         """Release and deletion of quarantined requests."""
+        ...
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """What becomes of work that was given up."""
         ...
 
 
@@ -83,6 +91,7 @@ class SsmiPages:
             *quarantine.routes(
                 door, QuarantineDesk(Area.SSMI, self.services.exit_quarantine, store, _decider)
             ),
+            *dead_letters.routes(door, self.services.dead_letters, store),
             *service_audit_trail.routes(door, store, Area.SSMI),
             *health.routes(door, store),
         ]

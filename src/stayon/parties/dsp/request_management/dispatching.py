@@ -6,6 +6,7 @@ when it falls due.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,18 +17,20 @@ from stayon.parties.dsp.data_management.reference import ReferenceIndex, Referen
 from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.failures import FailureReports
 from stayon.parties.dsp.request_management.lanes import Lane, is_contingency
-from stayon.parties.dsp.sat import About, Step, entry
+from stayon.parties.dsp.request_management.settling import UNDELIVERABLE, Settling
+from stayon.parties.dsp.sat import Step
+from stayon.policy.dead_letters import DeadLetterPolicy
 from stayon.ports.clock import Clock
-from stayon.ports.outbound import Carrier, CarrierWork, OutboundError
+from stayon.ports.outbound import Carrier, CarrierWork, OutboundError, UndeliverableError
 from stayon.ports.store import Outbox
 from stayon.ports.store_work import (
     ClaimedWork,
     StoreUnavailableError,
     Work,
-    WorkDeferred,
-    WorkDone,
     WorkKind,
 )
+
+_log = logging.getLogger(__name__)
 
 _CARRY_BATCH = 64
 _ALERT_LANES = 16
@@ -36,6 +39,9 @@ _CLAIM_BATCH = 500
 _RETRY_STORE = timedelta(seconds=1)
 _LOOK_SOON = timedelta(seconds=0.2)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_MISTAKE = "a mistake of the program, which its log has"
+_NO_ROUTE = "a command for no CSP or S1SP"
+_NO_DEVICE = "a command that names no device"
 _WITHDRAWN = "the supplier was withdrawn before the command was dispatched"
 
 
@@ -54,8 +60,9 @@ class SharedOutbox:
 class Dispatcher:
     """Hands Commands to carriers and messages to Users.
 
-    ``keep_up`` is awaited before work goes to an S1SP: its reference data come first. ``shared``
-    says how it shares the outbox with other processes; without, it has it for itself.
+    ``keep_up`` is awaited before work goes to an S1SP: its reference data come first. Work that
+    fails for longer than ``dead_letters`` allows is left to a person. ``shared`` says how it shares
+    the outbox with other processes; without, it has it for itself.
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class Dispatcher:
         keep_up: Callable[[], Awaitable[None]] | None = None,
         first_retry_seconds: float = 1.0,
         longest_retry_seconds: float = 300.0,
+        dead_letters: DeadLetterPolicy,
         shared: SharedOutbox | None = None,
     ) -> None:
         self._shared = shared
@@ -82,13 +90,22 @@ class Dispatcher:
         self._view = view
         self._clock = clock
         self._keep_up = keep_up
-        self._first_retry = first_retry_seconds
         self._longest_retry = longest_retry_seconds
         self._lanes: dict[tuple[WorkKind, str], Lane] = {}
         self._in_hand: dict[str, ClaimedWork] = {}
         self._waiting = {True: 0, False: 0}
         self._wake = asyncio.Event()
         self._next_look: datetime | None = _NEVER
+        self._settling = Settling(
+            outbox,
+            clock,
+            dead_letters,
+            in_hand=self._in_hand,
+            let_go=self._let_go,
+            falls_due=self._falls_due,
+            first_retry_seconds=first_retry_seconds,
+            longest_retry_seconds=longest_retry_seconds,
+        )
 
     def take(self, claims: Iterable[ClaimedWork]) -> None:
         """Do what the caller has a lease for. What is in hand already only changes its lease."""
@@ -124,6 +141,10 @@ class Dispatcher:
             self._full = False
             self._wake.set()
 
+    def _falls_due(self, at: datetime) -> None:
+        if self._next_look is None or at < self._next_look:
+            self._wake.set()
+
     def _room(self) -> int:
         """How much more work may be claimed; half of it at least must have become free."""
         if self._shared is None:
@@ -143,7 +164,7 @@ class Dispatcher:
         # An alert that was to stand behind an earlier one of its device has gone back to its lane.
         dropped += [claims for lane in self._lanes.values() for claims in lane.drop()]
         now = self._clock.now()
-        await asyncio.gather(*(self._defer(claim, now, at_once=True) for claim in dropped))
+        await asyncio.gather(*(self._settling.defer(claim, now, at_once=True) for claim in dropped))
 
     async def run(self) -> None:
         """Claim what falls due, for ever."""
@@ -210,33 +231,55 @@ class Dispatcher:
             self._lanes[key] = lane
         return lane
 
-    def _abandon(self, claims: Sequence[ClaimedWork]) -> None:
+    async def _abandon(self, claims: Sequence[ClaimedWork], mistake: Exception) -> None:
+        """A mistake of the program's: each is tried alone, so that one does not take others along.
+
+        What fails alone has failed, and becomes a dead letter in time.
+        """
+        if len(claims) == 1:
+            await self._settling.fail(claims[0], f"{_MISTAKE}: {type(mistake).__name__}")
+            return
         for claim in claims:
-            self._let_go(claim.work.key)
+            # Some may have been finished before the mistake.
+            if claim.work.key in self._in_hand:
+                await self._alone(claim)
+
+    async def _alone(self, claim: ClaimedWork) -> None:
+        try:
+            await self._carry([claim])
+        except Exception as mistake:  # noqa: BLE001 - as in a lane
+            _log.exception("work was not done: %s", claim.work.key)
+            await self._abandon([claim], mistake)
 
     async def _carry(self, claims: Sequence[ClaimedWork]) -> None:
         standing = await self._standing(claims)
         if not standing:
             return
-        route = Route(standing[0].work.target)
+        try:
+            route = Route(standing[0].work.target)
+        except ValueError:
+            for claim in standing:
+                await self._settling.give_up(claim, UNDELIVERABLE, _NO_ROUTE)
+            return
         carrier = self._carriers.get(route)
+        failure = f"{route.value}: no carrier is known"
         work = [
-            CarrierWork(claim.work.key, route, claim.work.device, claim.work.message)
+            CarrierWork(claim.work.key, route, device, claim.work.message)
             for claim in standing
-            if claim.work.device is not None
+            if (device := claim.work.device) is not None
         ]
         if self._keep_up is not None and route.generation is Generation.SMETS1:
             await self._keep_up()
         try:
             if carrier is not None:
                 await carrier.submit(work)
-        except OutboundError:
-            carrier = None
+        except OutboundError as error:
+            carrier, failure = None, str(error)
         if carrier is None:
-            await asyncio.gather(*(self._defer(claim) for claim in standing))
+            await asyncio.gather(*(self._settling.fail(claim, failure) for claim in standing))
             return
         await asyncio.gather(
-            *(self._finish(claim, Step.DISPATCH, route.value) for claim in standing)
+            *(self._settling.finish(claim, Step.DISPATCH, route.value) for claim in standing)
         )
 
     async def _standing(self, claims: Sequence[ClaimedWork]) -> list[ClaimedWork]:
@@ -250,10 +293,13 @@ class Dispatcher:
         stopped: list[ClaimedWork] = []
         for claim in claims:
             (standing if _may_go(claim.work, reference, now) else stopped).append(claim)
+        for claim in [one for one in standing if one.work.device is None]:
+            standing.remove(claim)
+            await self._settling.give_up(claim, UNDELIVERABLE, _NO_DEVICE)
         for claim in stopped:
             work = claim.work
             self.take(await self._failures.report(work.key, work.device, _WITHDRAWN))
-            await self._finish(claim, Step.DISPATCH, "stopped")
+            await self._settling.finish(claim, Step.DISPATCH, "stopped")
         return standing
 
     async def _deliver(self, claims: Sequence[ClaimedWork]) -> None:
@@ -262,10 +308,12 @@ class Dispatcher:
                 continue
             try:
                 code = await self._delivery.deliver(claim)
-            except OutboundError:
-                await self._defer(claim)
+            except OutboundError as error:
+                await self._settling.fail(claim, str(error))
+            except UndeliverableError as error:
+                await self._settling.give_up(claim, UNDELIVERABLE, str(error))
             else:
-                await self._finish(claim, Step.DELIVERY, code)
+                await self._settling.finish(claim, Step.DELIVERY, code)
 
     async def _waits_its_turn(self, claim: ClaimedWork) -> bool:
         """Put an alert off for as long as its device has an earlier one that is not delivered."""
@@ -276,46 +324,12 @@ class Dispatcher:
         if key in self._in_hand:
             # It stands in the same lane: go behind it.
             self._lane(claim).add(claim)
-        else:
-            await self._defer(claim, due_at)
+            return True
+        if due_at is None:
+            # A person decides about it, some time: look now and then.
+            due_at = self._clock.now() + timedelta(seconds=self._longest_retry)
+        await self._settling.defer(claim, due_at)
         return True
-
-    async def _finish(self, claim: ClaimedWork, step: Step, code: str) -> None:
-        current = self._in_hand.get(claim.work.key, claim)
-        work = claim.work
-        about = About(work.request_id, work.sender, work.role, work.supplier, work.device)
-        audit = entry(self._clock.now(), step, code, about)
-        try:
-            await self._outbox.finish(WorkDone(current, audit))
-        except StoreUnavailableError:
-            pass  # The lease runs out and it is done again: at least once.
-        finally:
-            self._let_go(work.key)
-
-    async def _defer(
-        self, claim: ClaimedWork, until: datetime | None = None, *, at_once: bool = False
-    ) -> None:
-        """Let it fall due again: ``until``, or later with each attempt."""
-        current = self._in_hand.get(claim.work.key, claim)
-        now = self._clock.now()
-        due_at = now if at_once else now + self._pause(current, grows=until is None)
-        if until is not None and until > now:
-            due_at = until
-        try:
-            await self._outbox.defer(WorkDeferred(current, due_at))
-        except StoreUnavailableError:
-            pass  # The lease runs out instead.
-        finally:
-            self._let_go(claim.work.key)
-            if self._next_look is None or due_at < self._next_look:
-                self._wake.set()
-
-    def _pause(self, claim: ClaimedWork, *, grows: bool) -> timedelta:
-        """Longer with each attempt, and up to a quarter more: what failed together comes apart."""
-        doublings = min(max(claim.attempt - 1, 0), 30) if grows else 0
-        wait = min(self._first_retry * 2**doublings, self._longest_retry)
-        drawn = crc32(f"{claim.work.key}/{claim.attempt}".encode()) / 2**32
-        return timedelta(seconds=wait * (1 + drawn / 4))
 
 
 def _lane_of(work: Work) -> tuple[WorkKind, str]:

@@ -46,14 +46,33 @@ class FailureReports:
         ``may_have_arrived``: the device was sent it and no response came back.
         """
         request_id = RequestId.parse(work_key.partition("/")[0])
+        code = self._codes.no_response if may_have_arrived else self._codes.command_failure
+        failure = await self._failure(work_key, request_id, device, reason, code)
+        if failure is None:
+            return ()
+        taken = await self._store.take_in(failure)
+        return taken.claims if isinstance(taken, TakenIn) else ()
+
+    async def of_given_up(
+        self, work_key: str, request_id: RequestId, device: Eui64 | None, reason: str
+    ) -> Incoming | None:
+        """What is taken in when the command ``work_key`` is not to be sent any more.
+
+        None where the request is not known.
+        """
+        code = self._codes.command_failure
+        return await self._failure(work_key, request_id, device, reason, code)
+
+    async def _failure(
+        self, work_key: str, request_id: RequestId, device: Eui64 | None, reason: str, code: str
+    ) -> Incoming | None:
         stored = await self._store.request(request_id)
         if stored is None:
-            return ()
+            return None
         now = self._clock.now()
         target = device or request_id.target
         about = about_stored(stored)
         sender = (await self._view.latest()).records.get(stored.sender)
-        code = self._codes.no_response if may_have_arrived else self._codes.command_failure
         response = dcc_alert(
             self._codes,
             code,
@@ -75,15 +94,12 @@ class FailureReports:
             role=stored.role,
             supplier=request_id.originator,
         )
-        taken = await self._store.take_in(
-            Incoming(
-                key=key,
-                received_at=now,
-                device=target,
-                payload=reason.encode(),
-                work=(deliver,),
-                audit=entry(now, Step.ALERT, code, about, reason),
-                concludes=request_id,
-            )
+        return Incoming(
+            key=key,
+            received_at=now,
+            device=target,
+            payload=reason.encode(),
+            work=(deliver,),
+            audit=entry(now, Step.ALERT, code, about, reason),
+            concludes=request_id,
         )
-        return taken.claims if isinstance(taken, TakenIn) else ()

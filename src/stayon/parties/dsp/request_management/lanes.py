@@ -14,7 +14,7 @@ from stayon.ports.clock import Clock
 from stayon.ports.store_work import ClaimedWork
 
 Perform = Callable[[Sequence[ClaimedWork]], Awaitable[None]]
-Abandon = Callable[[Sequence[ClaimedWork]], None]
+Abandon = Callable[[Sequence[ClaimedWork], Exception], Awaitable[None]]
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 class Lane:
     """Performs claimed work in batches of at most ``largest``, by at most ``workers`` at a time.
 
-    ``abandon`` is told of what failed by a mistake rather than by the world.
+    ``abandon`` is told of what failed by a mistake rather than by the world, and of the mistake.
     """
 
     def __init__(
@@ -50,10 +50,9 @@ class Lane:
             while claims := self._next():
                 try:
                     await self._perform(claims)
-                except Exception:  # noqa: BLE001 - a mistake must not stop what comes after
-                    # The lease runs out and brings the work back.
+                except Exception as mistake:  # noqa: BLE001 - it must not stop what comes after
                     _log.exception("work was not done: %s", claims[0].work.key)
-                    self._abandon(claims)
+                    await self._abandon(claims, mistake)
 
     def _next(self) -> list[ClaimedWork]:
         """The next batch, from each line by turns; the whole of it from one if the other is empty.

@@ -4,6 +4,6 @@ The rows are written in the same transaction as what they record; see ``stayon.p
 the chain that shows tampering.
 """
 
-from stayon.parties.dsp.sat.entries import About, Step, entry
+from stayon.parties.dsp.sat.entries import About, Step, about_work, entry
 
-__all__ = ["About", "Step", "entry"]
+__all__ = ["About", "Step", "about_work", "entry"]

@@ -8,6 +8,7 @@ from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
 from stayon.ports.audit import AuditEntry
+from stayon.ports.store_work import Work
 
 
 class Step(Enum):
@@ -20,6 +21,7 @@ class Step(Enum):
     DELIVERY = "delivery"
     QUARANTINE = "quarantine"
     DCC_ALERT = "dcc-alert"
+    DEAD_LETTER = "dead-letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class About:
     device: Eui64 | None = None
     srv: str = ""
     command_variant: int | None = None
+
+
+def about_work(work: Work) -> About:
+    """Whom and what a piece of work is about."""
+    return About(work.request_id, work.sender, work.role, work.supplier, work.device)
 
 
 def entry(at: datetime, step: Step, code: str, about: About, detail: str = "") -> AuditEntry:

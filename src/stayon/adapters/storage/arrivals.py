@@ -1,0 +1,88 @@
+"""What comes from the devices' side: each message once, each request concluded once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, bindparam, update
+
+from stayon.adapters.storage.admissions import Written
+from stayon.adapters.storage.alert_throttles import Throttles
+from stayon.adapters.storage.prepared import PreparedInsert
+from stayon.adapters.storage.tables import incoming, request
+from stayon.ports.store_work import Incoming, SeenBefore, TakenIn
+
+_TAKE_IN = PreparedInsert(incoming, ignore_existing=True, returning=incoming.c.key)
+_CONCLUDE = (
+    update(request)
+    .where(
+        request.c.request_id.in_(bindparam("identities", expanding=True)),
+        request.c.concluded.is_(False),
+    )
+    .values(concluded=True)
+    .returning(request.c.request_id)
+)
+HELD_BACK = "held back by alert storm protection; kept and not delivered"
+_LATE = "arrived after the request had been concluded; kept and not delivered"
+
+
+def write(
+    connection: Connection, arrivals: Sequence[Incoming], written: Written
+) -> list[TakenIn | SeenBefore]:
+    """Store what is new, in the order given; one outcome each."""
+    fresh = _store_incoming(connection, arrivals)
+    concluded = _conclude(connection, [each for each in arrivals if each.key in fresh])
+    throttles = Throttles(connection)
+    outcomes: list[TakenIn | SeenBefore] = []
+    for arrival in arrivals:
+        if arrival.key not in fresh:
+            outcomes.append(SeenBefore())
+            continue
+        fresh.discard(arrival.key)
+        identity = str(arrival.concludes)
+        if arrival.concludes is not None and identity not in concluded:
+            outcomes.append(_keep_late(connection, arrival, written))
+            continue
+        concluded.discard(identity)
+        outcomes.append(_take(arrival, throttles, written))
+    throttles.write()
+    return outcomes
+
+
+def _store_incoming(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
+    rows = {
+        each.key: {
+            "key": each.key,
+            "request_id": None if each.concludes is None else str(each.concludes),
+            "device": each.device,
+            "received_at": each.received_at,
+            "payload": each.payload,
+            "late": False,
+        }
+        for each in reversed(arrivals)
+    }
+    # In one order for every process: two that wait for each other's keys would wait for ever.
+    return set(_TAKE_IN.write(connection, [rows[key] for key in sorted(rows)]))
+
+
+def _conclude(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
+    identities = {str(each.concludes) for each in arrivals if each.concludes is not None}
+    if not identities:
+        return set()
+    return set(connection.execute(_CONCLUDE, {"identities": identities}).scalars())
+
+
+def _take(arrival: Incoming, throttles: Throttles, written: Written) -> TakenIn:
+    held_back = None
+    if arrival.use is not None:
+        held_back = throttles.use(arrival.use)
+        if held_back is None:
+            written.audit.append(replace(arrival.audit, detail=HELD_BACK))
+            return TakenIn((), held_back=True)
+    written.audit.append(arrival.audit)
+    return TakenIn(written.lease_out(arrival.work, held_back=held_back))
+
+
+def _keep_late(connection: Connection, arrival: Incoming, written: Written) -> TakenIn:
+    connection.execute(update(incoming).where(incoming.c.key == arrival.key).values(late=True))
+    written.audit.append(replace(arrival.audit, detail=_LATE))
+    return TakenIn((), late=True)
