@@ -26,6 +26,7 @@ class StoreModel:
     arrived: set[str] = field(default_factory=set)
     used: dict[datetime, int] = field(default_factory=dict)
     work: dict[str, Row] = field(default_factory=dict)
+    dead: dict[str, int] = field(default_factory=dict)
     audit: int = 0
 
     def accept(self, counter: int, content: bytes, window: datetime, now: datetime) -> set[str]:
@@ -72,6 +73,23 @@ class StoreModel:
         self.audit += 1
         if key in self.work and self.work[key].attempt == attempt:
             del self.work[key]
+
+    def give_up(self, key: str, attempt: int) -> None:
+        """Into the dead letters, if this claim still counts; nothing is written if it does not."""
+        if key in self.work and self.work[key].attempt == attempt:
+            self.dead[key] = self.work.pop(key).attempt
+            self.audit += 1
+
+    def send_again(self, key: str, now: datetime) -> int:
+        """Out of the dead letters; the number of the claim, one more than it had."""
+        self.audit += 1
+        self.work[key] = Row(now + LEASE, self.dead.pop(key) + 1)
+        return self.work[key].attempt
+
+    def discard(self, key: str) -> None:
+        """Out of the dead letters, for good."""
+        self.audit += 1
+        del self.dead[key]
 
     def defer(self, key: str, attempt: int, until: datetime) -> None:
         """Later, if this claim still counts."""

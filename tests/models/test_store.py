@@ -23,6 +23,14 @@ from tests.models.store_model import LEASE, StoreModel
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
 from stayon.ports.audit import AuditQuery, verify_chain
+from stayon.ports.dead_letters import (
+    Discard,
+    LetterDecided,
+    LetterDecidedBefore,
+    LetterDecision,
+    LetterQuery,
+    SendAgain,
+)
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import (
     Accepted,
@@ -34,6 +42,7 @@ from stayon.ports.store_work import (
     SeenBefore,
     TakenIn,
     WorkDeferred,
+    WorkDied,
     WorkDone,
 )
 
@@ -221,6 +230,41 @@ class _Store(RuleBasedStateMachine):
         self._run(self._stores[process].defer(WorkDeferred(claim, until)))
         self._model.defer(_short(claim), claim.attempt, until)
 
+    @precondition(lambda self: self._claims)
+    @rule(number=st.integers(0, 50), process=st.integers(0, 1))
+    def work_is_given_up(self, number: int, process: int) -> None:
+        """Also by who was too slow: then somebody else has it, and it is not dead."""
+        claim = self._pick(number, keep=False)
+        died = WorkDied(claim, "no answer", 1, self._clock.now(), entry("failed"))
+        self._run(self._stores[process].give_up(died))
+        self._model.give_up(_short(claim), claim.attempt)
+
+    @rule(number=st.integers(0, 30), processes=st.integers(1, 3), again=st.booleans())
+    def a_dead_letter_is_decided(self, number: int, processes: int, again: bool) -> None:
+        """By one person or by two at once; one of them decides."""
+        letters = self._run(self._stores[0].dead_letters(LetterQuery()))
+        names = {_short_key(each.key): each.letter for each in letters}
+        assert names.keys() == self._model.dead.keys()
+        if not letters:
+            return
+        key = sorted(names)[number % len(names)]
+        decided = LetterDecision(names[key], "kim", NOW, "because", entry("decided"))
+        change = SendAgain(decided) if again else Discard(decided)
+
+        async def at_once() -> list[LetterDecided | LetterDecidedBefore]:
+            stores = [store for n, store in enumerate(self._stores) if processes & 1 << n]
+            return await asyncio.gather(*(store.decide_letter(change) for store in stores))
+
+        written = [each for each in self._run(at_once()) if isinstance(each, LetterDecided)]
+        (outcome,) = written
+        if again:
+            (claim,) = outcome.claims
+            assert claim.attempt == self._model.send_again(key, self._clock.now())
+            self._claims.append(claim)
+        else:
+            self._model.discard(key)
+            assert outcome.claims == ()
+
     def _pick(self, number: int, keep: bool) -> ClaimedWork:
         number %= len(self._claims)
         return self._claims[number] if keep else self._claims.pop(number)
@@ -260,9 +304,13 @@ class _Store(RuleBasedStateMachine):
 
 def _short(claim: ClaimedWork) -> str:
     """The model's name of a piece of work: the counter for the RequestID, no User."""
-    head, _, tail = claim.work.key.partition("/")
+    return _short_key(claim.work.key)
+
+
+def _short_key(key: str) -> str:
+    head, _, tail = key.partition("/")
     if head.startswith("warning"):
-        return f"warning {claim.work.key.partition(' ')[2].partition(' ')[2]}"
+        return f"warning {key.partition(' ')[2].partition(' ')[2]}"
     return f"{head.rpartition(':')[2]}/{tail}"
 
 

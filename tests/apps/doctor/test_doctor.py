@@ -20,6 +20,7 @@ from stayon.adapters.storage.examination import StoreContent
 from stayon.apps.cli.main import stayon
 from stayon.apps.doctor import content
 from stayon.apps.serve.folder import WorldFolder
+from stayon.ports.operations import GivenUp
 
 NOW = datetime.now(UTC)
 
@@ -155,6 +156,24 @@ def test_a_certificate_in_the_repository_that_ends_soon(folder: Path) -> None:
     status, words = _doctor(folder)
     assert status == 0, words
     assert "warning  certificates: in the SMKI's repository: serial 1 expires on" in words
+
+
+def test_work_that_was_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "well     dead letters: none" in _doctor(folder)[1]
+    letters = (
+        GivenUp("carry", "csp-north", 40, NOW),
+        GivenUp("deliver", "00db", 2, NOW - timedelta(days=2)),
+    )
+
+    def asked(_url: URL) -> StoreContent:
+        return StoreContent(None, None, (), letters)
+
+    monkeypatch.setattr(content, "examine_content", asked)
+    status, words = _doctor(folder)
+    assert status == 0, words
+    since = f"{NOW - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}"
+    said = f"warning  dead letters: 42 since {since}, most of them carry for csp-north"
+    assert said in words
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,17 @@ import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.parties.dsp.southbound_messages import bring
+from tests.parties.dsp.test_device_alerts import alert
 from tests.parties.dsp.world import (
     SRP,
     SUPPLIER,
+    USERS,
     DspWorld,
     command,
     dsp_world,
@@ -66,6 +70,7 @@ async def test_metrics_say_what_the_tables_say(tmp_path: Path) -> None:
 
 
 _PAGE = Path("docs/reference/metrics.md").read_text()
+_RULES = Path("deploy/prometheus/stayon.yaml").read_text()
 _DASHBOARD = Path("deploy/grafana/stayon.json").read_text()
 
 
@@ -82,6 +87,22 @@ async def test_every_metric_is_documented_and_on_the_dashboard(tmp_path: Path) -
     assert shown == names
     documented = set(re.findall(r"^\| `(stayon_[a-z_]+)`", _PAGE, re.MULTILINE))
     assert documented == names
+
+
+async def test_a_dead_letter_shows_and_a_rule_tells_of_it(tmp_path: Path) -> None:
+    supplier, srp = USERS
+    async with dsp_world(tmp_path) as world:
+        await fail_the_supplier(world)
+        await world.store.put_users([replace(supplier, receive_url=""), srp])
+        await bring(world, alert(0x810D, 1))
+        await world.clock.run_until(world.clock.now() + timedelta(seconds=60))
+        page = (await _get(_watched(world), "/metrics")).body.decode()
+    labels = f'kind="device-alert",target="{SUPPLIER.hex}"'
+    assert f"stayon_dead_letters{{{labels}}} 1.0" in page
+    assert "stayon_dead_letters_oldest_age_seconds 60.0" in page
+    named = set(re.findall(r"\bstayon_[a-z_]+", _RULES))
+    assert "stayon_dead_letters" in named
+    assert named <= set(re.findall(r"^\| `(stayon_[a-z_]+)`", _PAGE, re.MULTILINE))
 
 
 def _expressions() -> list[str]:

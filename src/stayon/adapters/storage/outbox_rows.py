@@ -41,7 +41,9 @@ _FAIL = Prepared(
     .values(
         due_at=bindparam("later"),
         failures=outbox.c.failures + 1,
-        failing_since=sql.coalesce(outbox.c.failing_since, bindparam("failed_at", type_=InstantColumn)),
+        failing_since=sql.coalesce(
+            outbox.c.failing_since, bindparam("failed_at", type_=InstantColumn)
+        ),
     )
 )
 _REMOVE = Prepared(delete(outbox).where(_UNDER_LEASE))
@@ -161,7 +163,9 @@ def ahead_of(connection: Connection, work: Work) -> tuple[str, datetime | None] 
         waits.position.is_not(None),
         waits.position < work.position,
     )
-    given_up = select(dead.key, type_coerce(null(), InstantColumn).label("due_at"), dead.position).where(
+    given_up = select(
+        dead.key, type_coerce(null(), InstantColumn).label("due_at"), dead.position
+    ).where(
         dead.decision.is_(None),
         dead.device == work.device,
         dead.target == work.target,

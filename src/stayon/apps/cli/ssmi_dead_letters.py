@@ -42,7 +42,7 @@ def list_letters(
     """Dead letters in the order of their numbers."""
     query = {"state": state, "kind": kind, "target": target}
     found = session.get("dead-letters", after=str(after), limit=str(limit), **query)
-    show(found, as_json, lambda them: each(them, _print_letter))
+    show(found, as_json, lambda them: each(them, print_letter))
 
 
 @dead_letters.command("show")
@@ -50,7 +50,7 @@ def list_letters(
 @ssmi_command
 def show_letter(session: Session, letter: int, as_json: bool) -> None:
     """One of them with its octets in base64, as they are to be sent."""
-    show(session.get(f"dead-letters/{letter}"), as_json, _print_whole)
+    show(session.get(f"dead-letters/{letter}"), as_json, print_whole)
 
 
 _numbers = click.argument("letters", type=int, nargs=-1, required=True)
@@ -80,10 +80,11 @@ def _decide(
 ) -> None:
     for letter in sorted(letters):
         answer = session.post(f"dead-letters/{letter}/{act}", {"reason": reason})
-        show(answer, as_json, _print_letter)
+        show(answer, as_json, print_letter)
 
 
-def _print_letter(found: dict[str, Any]) -> None:
+def print_letter(found: dict[str, Any]) -> None:
+    """A dead letter and what has become of it."""
     about = found["request_id"] or found["device"] or found["key"]
     what = f"{found['kind']} for {found['target']}"
     click.echo(f"letter {found['letter']}  {found['state']}  {what}  {about}")
@@ -98,8 +99,9 @@ def _print_letter(found: dict[str, Any]) -> None:
         )
 
 
-def _print_whole(found: dict[str, Any]) -> None:
-    _print_letter(found)
+def print_whole(found: dict[str, Any]) -> None:
+    """A dead letter with its octets."""
+    print_letter(found)
     if found["behind"]:
         click.echo(f"  {found['behind']} later of the same device wait behind it")
     click.echo(found["message"])
