@@ -42,7 +42,7 @@ _FEW = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
-_PATH = {"file_id": 1, "mpxn": "1", "reference": "OFG-1", "event": 1}
+_PATH = {"file_id": 1, "mpxn": "1", "reference": "OFG-1", "event": 1, "letter": 1}
 _CHECKS = [
     not_a_server_error,
     status_code_conformance,

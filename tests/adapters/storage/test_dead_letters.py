@@ -13,6 +13,7 @@ from stayon.adapters.storage import SqlStore
 from stayon.ports.audit import AuditQuery
 from stayon.ports.dead_letters import (
     Discard,
+    LetterChange,
     LetterDecided,
     LetterDecidedBefore,
     LetterDecision,
@@ -163,7 +164,11 @@ async def test_held_back_alerts_are_still_told_of(store: SqlStore) -> None:
 async def test_a_letter_is_decided_once(store: SqlStore) -> None:
     for counter in (1, 2):
         await store.give_up(died(await accepted(store, counter)))
-    changes = [SendAgain(decision(1)), Discard(decision(1)), SendAgain(decision(2))] * 5
+    changes: list[LetterChange] = [
+        SendAgain(decision(1)),
+        Discard(decision(1)),
+        SendAgain(decision(2)),
+    ] * 5
     outcomes = await asyncio.gather(*(store.decide_letter(each) for each in changes))
     written = [each for each in outcomes if isinstance(each, LetterDecided)]
     assert len(written) == 2
@@ -195,7 +200,10 @@ async def test_a_command_that_was_answered_meanwhile_has_not(store: SqlStore) ->
 
 async def test_a_discard_that_comes_second_tells_nobody(store: SqlStore) -> None:
     await store.give_up(died(await accepted(store)))
-    both = [SendAgain(decision(1)), Discard(decision(1), incoming("failure", identity(1)))]
+    both: list[LetterChange] = [
+        SendAgain(decision(1)),
+        Discard(decision(1), incoming("failure", identity(1))),
+    ]
     first, second = await asyncio.gather(*(store.decide_letter(each) for each in both))
     assert isinstance(first, LetterDecided)
     assert second == LetterDecidedBefore()

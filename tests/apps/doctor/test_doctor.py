@@ -166,7 +166,7 @@ def test_work_that_was_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     )
 
     def asked(_url: URL) -> StoreContent:
-        return StoreContent(None, None, (), letters)
+        return StoreContent(None, None, (), dead_letters=letters)
 
     monkeypatch.setattr(content, "examine_content", asked)
     status, words = _doctor(folder)
