@@ -81,6 +81,16 @@ class SqlCertificateStore:
             self._ownership.release()
             self._ownership = None
 
+    def keep(self) -> None:
+        """Look whether the database is still this store's; what it holds is read anew if need be.
+
+        For who serves on a server, every second or so: a restart of the server ends the right to
+        it. Raises ``OwnershipLost`` when another store has it now, and
+        ``CertificateStoreUnavailable`` while the server does not answer.
+        """
+        if isinstance(self._ownership, ServerOwnership) and self._ownership.regain():
+            self._index = None
+
     def put_subscriber(self, subscriber: Subscriber) -> None:
         """Add or replace a subscriber."""
         row = subscriber_row(subscriber)
@@ -186,6 +196,8 @@ class SqlCertificateStore:
         with reaching_database():
             try:
                 with self._engines.writing.begin() as connection:
+                    if isinstance(self._ownership, ServerOwnership):
+                        self._ownership.require(connection)
                     yield connection
             except SQLAlchemyError:
                 # The commit may have been the last thing that worked.

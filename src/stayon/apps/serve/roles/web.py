@@ -3,6 +3,7 @@
 One at a time has the SMKI. A second one waits, and takes over when the first is gone.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from stayon.adapters.between_roles.servers import only_reading
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.malware.clamd import Clamd
+from stayon.adapters.smki_store.database import OwnershipLost
 from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.serve.hsm import open_hsm
@@ -41,6 +43,9 @@ from stayon.parties.smki.api import smki_app
 from stayon.parties.smki.registration_api import Registration
 from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.policy.model import Policy
+from stayon.ports.smki_store import CertificateStoreUnavailable
+
+_LOOKED_AT_EVERY_SECONDS = 1.0
 
 
 async def run(process: RoleProcess) -> None:
@@ -104,7 +109,21 @@ async def _own_smki(process: RoleProcess) -> SqlCertificateStore:
         return SqlCertificateStore.on_server(database)
 
     certificates = await process.until("the SMKI's database, for itself alone", own)
-    return process.stack.enter_context(closing(certificates))
+    process.stack.enter_context(closing(certificates))
+    process.spawn(_keep(certificates))
+    return certificates
+
+
+async def _keep(certificates: SqlCertificateStore) -> None:
+    """Notice when the database has become another web's: then this process ends."""
+    while True:
+        await asyncio.sleep(_LOOKED_AT_EVERY_SECONDS)
+        try:
+            await asyncio.to_thread(certificates.keep)
+        except OwnershipLost:
+            raise
+        except CertificateStoreUnavailable:
+            continue
 
 
 async def _own_store(process: RoleProcess, world: KnownWorld, policy: Policy) -> SqlStore:
