@@ -7,6 +7,7 @@ import asyncio
 import tempfile
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,7 +47,16 @@ from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 _T = TypeVar("_T")
 _START = datetime(2027, 1, 15, 18, 30, tzinfo=UTC)
-_RETRY = shipped_policy().retry.with_waits((timedelta(hours=1), timedelta(hours=4)), None)
+_RETRY = replace(
+    shipped_policy().retry.with_waits(
+        (timedelta(hours=1), timedelta(hours=4)), answer_within=timedelta(hours=6)
+    ),
+    reconnect=(timedelta(minutes=1), timedelta(hours=1)),
+)
+_ATTEMPTS = 4
+"""Three by the WAN and one for local delivery."""
+_GIVEN_UP_AFTER = timedelta(hours=48)
+"""Of silence after the first attempt: the waits between all, and for a DSP that is away."""
 _METERS = tuple(
     PortfolioDevice(
         device_id=Eui64(number.to_bytes(8, "big")),
@@ -102,6 +112,7 @@ class _Campaign(RuleBasedStateMachine):
         self._answered: set[RequestId] = set()
         self._told: set[Eui64] = set()
         self._refused: set[Eui64] = set()
+        self.ends_before_success: set[EndState | None] = set()
         self._start()
 
     def _start(self) -> None:
@@ -142,7 +153,7 @@ class _Campaign(RuleBasedStateMachine):
         del service
         known = self._taken.get(request_id)
         assert known in (None, request), "other octets under a RequestID that the DSP has"
-        mode = self._modes[int.from_bytes(request_id.target.octets) - 1]
+        mode = self._modes[_place(request_id)]
         if mode == "is away":
             raise GatewayUnavailable("away")
         if mode == "declines" and known is None:
@@ -185,16 +196,29 @@ class _Campaign(RuleBasedStateMachine):
         """The outcome comes once or more often, soon or when another attempt is on its way."""
         request_id = self._of_taken(number)
         for _ in range(times):
-            if self._receive(Succeeded(request_id, b"proof " + str(request_id).encode())):
+            if self._receive(_success(request_id)):
                 self._told.add(request_id.target)
 
     @precondition(lambda self: self._taken)
     @rule(number=st.integers(0, 40))
     def a_meter_that_was_given_up_reports_success(self, number: int) -> None:
-        """Refused, or without an answer for a week: the late success counts all the same."""
-        self.an_attempt_fails(number, refused=True)
-        self._pass(timedelta(days=7).total_seconds())
-        self.a_meter_reports_success(number, 1)
+        """Silent until given up, while others are still under way: it counts all the same.
+
+        The DSP is away for those, so that the campaign goes on: one that is over hears nothing.
+        """
+        request_id = self._of_taken(number)
+        before = self._modes
+        self._modes = ["is away"] * len(_METERS)
+        self._modes[_place(request_id)] = "answers"
+        self._pass(_GIVEN_UP_AFTER.total_seconds())
+        self._modes = before
+        self.ends_before_success |= {
+            progress.end
+            for meter, progress in self._store.progress()
+            if meter.device_id == request_id.target
+        }
+        if self._receive(_success(request_id)):
+            self._told.add(request_id.target)
 
     @precondition(lambda self: self._taken)
     @rule(number=st.integers(0, 40), refused=st.booleans())
@@ -263,6 +287,15 @@ class _Campaign(RuleBasedStateMachine):
             self._folder.cleanup()
 
 
+def _place(request_id: RequestId) -> int:
+    """Of the meter, in ``_METERS``."""
+    return int.from_bytes(request_id.target.octets) - 1
+
+
+def _success(request_id: RequestId) -> Succeeded:
+    return Succeeded(request_id, b"proof " + str(request_id).encode())
+
+
 async def _ended(task: asyncio.Task[None]) -> None:
     await task
 
@@ -270,3 +303,18 @@ async def _ended(task: asyncio.Task[None]) -> None:
 @pytest.mark.requirement("decision 3", "decision 4", "decision 15", refuses=True)
 def test_the_campaign_does_what_its_model_does() -> None:
     run_state_machine_as_test(_Campaign, settings=walks(12, 25))
+
+
+@pytest.mark.requirement("decision 3", refuses=True)
+def test_every_walk_that_gives_up_a_meter_hears_of_its_success() -> None:
+    """The shortest walk through a late success, which a random one may miss."""
+    walk = _Campaign()
+    walk.time_passes(0.01)
+    walk.a_meter_that_was_given_up_reports_success(0)
+    late = next(iter(walk._taken))
+    assert late.target in walk._told
+    attempts = [one for one in walk._taken if one.target == late.target]
+    assert len(attempts) == _ATTEMPTS, "it was not given up"
+    assert walk.ends_before_success == {EndState.UNREACHABLE}
+    walk.what_is_on_disk_is_true()
+    walk.teardown()
