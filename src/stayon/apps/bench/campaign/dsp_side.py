@@ -18,6 +18,7 @@ from stayon.adapters.storage.store import SqlStore
 from stayon.apps.bench.campaign.link import Link, RemoteCarriers, for_southbound
 from stayon.apps.bench.campaign.process import Use, next_line, say
 from stayon.apps.bench.campaign.setting import Setting, Working, at_once, read_device_keys
+from stayon.apps.collecting import settle
 from stayon.apps.policy_files import read_policy
 from stayon.apps.rehearse.event import Event
 from stayon.apps.schemas import load_schemas
@@ -61,6 +62,7 @@ async def _run(setting: Setting) -> None:
         world.spawn(world.dsp.run())
         await world.put_users({SRP: client + PATH})
         await _open(world, setting)
+        settle()
         say("ready")
         await next_line()
         use = Use()

@@ -34,7 +34,8 @@ _log = logging.getLogger(__name__)
 
 _CARRY_BATCH = 64
 _ALERT_LANES = 16
-_DELIVERIES_AT_ONCE = 8
+_DELIVERIES_AT_ONCE = 32
+"""To one User. With fewer a campaign's outcomes fall behind its requests, and pile up in memory."""
 _CLAIM_BATCH = 500
 _RETRY_STORE = timedelta(seconds=1)
 _LOOK_SOON = timedelta(seconds=0.2)
