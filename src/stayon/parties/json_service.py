@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from stayon.domain.errors import StayonError
+from stayon.domain.first_problem import first_problem
 from stayon.parties.dsp.data_management.failed_suppliers import FileError
 from stayon.ports.clock import Clock
 from stayon.ports.nominations import NominationsUnavailable
@@ -106,9 +107,8 @@ async def _answer(
     try:
         return await handle(request)
     except RequestValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
-        return _problem(400, "Not a valid request", StayonError(f"{where}: {first['msg']}"))
+        words = str(first_problem(error, "the request", below=1))
+        return _problem(400, "Not a valid request", StayonError(words))
     except FileError as error:
         return _problem(422, "The file cannot be used", error, problems=list(error.problems))
     except StayonError as error:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from stayon.domain.errors import StayonError
+from stayon.domain.first_problem import first_problem
 from stayon.domain.metering import DeviceType, Fuel, UserRole
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.gbcs.fixed_format import FixedFormat
@@ -139,9 +140,8 @@ def _read(files: Mapping[str, str], name: str, document: type[_Document]) -> _Do
     try:
         return document.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(step) for step in first["loc"])
-        raise PolicyError(name, path, first["msg"]) from None
+        first = first_problem(error, "")
+        raise PolicyError(name, first.place, first.words) from None
 
 
 def _safe_profile(document: SafePrepaymentDocument) -> SafeProfile:

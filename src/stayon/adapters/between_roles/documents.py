@@ -16,6 +16,7 @@ from pydantic import (
 
 from stayon.domain.errors import FieldError, StayonError
 from stayon.domain.eui64 import Eui64
+from stayon.domain.first_problem import first_problem
 from stayon.domain.metering import Route
 from stayon.ports.management_interface import Acknowledgement, ReferenceFiles
 from stayon.ports.meters import MeterCommand, RaisedAlerts
@@ -146,9 +147,8 @@ def _read(adapter: TypeAdapter[_T], body: bytes) -> _T:
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "document"
-        raise FieldError(where, str(first["msg"])) from None
+        first = first_problem(error, "document")
+        raise FieldError(first.place, first.words) from None
 
 
 def write_work(work: Sequence[CarrierWork]) -> bytes:

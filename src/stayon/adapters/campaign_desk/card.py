@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from stayon.domain.errors import FieldError, StayonError
+from stayon.domain.first_problem import first_problem
 from stayon.ports.campaign_desk import KeptCampaign
 
 CARD_FILE = "campaign.json"
@@ -32,7 +33,7 @@ def read_card(folder: Path) -> KeptCampaign:
     except OSError as error:
         raise StayonError(f"{path}: {error.strerror}") from None
     except ValidationError as error:
-        raise StayonError(f"{path}: {error.errors()[0]['msg']}") from None
+        raise StayonError(f"{path}: {first_problem(error)}") from None
     return KeptCampaign(int(folder.name), **card.model_dump())
 
 
@@ -45,8 +46,8 @@ def write_card(folder: Path, campaign: KeptCampaign) -> None:
     try:
         card = _Card.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise FieldError(str(first["loc"][0]), first["msg"]) from None
+        first = first_problem(error)
+        raise FieldError(first.place, first.words) from None
     part = folder / f"{CARD_FILE}.part"
     with part.open("w", encoding="utf-8") as out:
         out.write(card.model_dump_json(indent=2) + "\n")

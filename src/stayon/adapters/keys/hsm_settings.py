@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from stayon.adapters.keys.files import PrivateKeyError, read_private_file
 from stayon.domain.errors import StayonError
+from stayon.domain.first_problem import first_problem
 
 
 class HsmError(StayonError):
@@ -74,8 +75,7 @@ def read_hsm_settings(path: Path) -> HsmSettings:
     try:
         read = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise HsmError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise HsmError(f"{path}: {first_problem(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise HsmError(f"{path} cannot be read: {type(error).__name__}") from None
     tokens = (TokenSettings(one.label, _pin(one, path), one.keys, one.room) for one in read.tokens)

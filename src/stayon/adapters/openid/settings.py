@@ -35,6 +35,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
+from stayon.domain.first_problem import first_problem
 from stayon.ports.accounts import AccountRole, Area
 
 CALLBACK = "/oidc/callback"
@@ -130,9 +131,7 @@ def read_openid_settings(path: Path, read_private: Callable[[Path], bytes]) -> O
     try:
         read = _File.model_validate(tomllib.loads(path.read_text("utf-8")))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
-        raise OpenIdError(f"{path}: {where}: {first['msg']}") from None
+        raise OpenIdError(f"{path}: {first_problem(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OpenIdError(f"{path} cannot be read: {type(error).__name__}") from None
     return OpenIdSettings(

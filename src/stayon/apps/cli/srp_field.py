@@ -10,7 +10,6 @@ import click
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.system import SystemClock
 from stayon.adapters.http.outbound import HttpClient
-from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.srp_store import (
     campaign_option,
     off_supply_option,
@@ -128,13 +127,7 @@ async def _import(
 ) -> Imported:
     clock = SystemClock()
     async with HttpClient() as http:
-        repository = RemoteRepository(
-            base_url=world.smki_url,
-            getter=http,
-            clock=clock,
-            organisations=world.organisations,
-            devices=world.devices,
-        )
+        repository = world.dcc.repository(http, clock)
         ledger = Ledger(Tracking(store.progress()), store, clock)
         return await FieldImport(store, ledger, repository, retry).take(files, datetime.now(UTC))
 

@@ -10,7 +10,6 @@ import click
 
 from stayon.adapters.alert_store import SqliteAlertStore
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_world import SrpWorld, read_srp_world
 from stayon.apps.cli.world_address import WorldError, service_url
@@ -61,13 +60,7 @@ async def _relay(world: SrpWorld, file: Path, forward: str | None, at: str) -> d
         store = SqliteAlertStore(file)
         stack.enter_context(closing(store))
         http = await stack.enter_async_context(user_client(world.supplier_tls))
-        repository = RemoteRepository(
-            base_url=world.smki_url,
-            getter=http,
-            clock=clock,
-            organisations=world.organisations,
-            devices=world.devices,
-        )
+        repository = world.dcc.repository(http, clock)
         serving = AlertRelay(
             store=store, lookup=repository, poster=http, forward_to=forward, clock=clock
         )

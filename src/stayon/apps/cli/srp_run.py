@@ -8,7 +8,6 @@ from pathlib import Path
 
 from stayon.adapters.campaign_store.sqlite import SqliteCampaignStore
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_progress import Display
 from stayon.apps.cli.srp_world import SrpWorld
@@ -64,17 +63,11 @@ class Run:
             earlier = await _earlier(self.earlier, agreed.profile)
             http = await stack.enter_async_context(user_client(self.world.tls))
             clock = SystemClock()
-            repository = RemoteRepository(
-                base_url=self.world.smki_url,
-                getter=http,
-                clock=clock,
-                organisations=self.world.organisations,
-                devices=self.world.devices,
-            )
+            repository = self.world.dcc.repository(http, clock)
             looking_on = LookingOn(stack.enter_context(open_tracing("stayon-srp")))
             gateway = looking_on.gateway(
                 DuisGateway(
-                    base_url=self.world.dsp_url, poster=http, lookup=repository, clock=clock
+                    base_url=self.world.dcc.dsp_url, poster=http, lookup=repository, clock=clock
                 )
             )
             builder = AttemptBuilder(
@@ -82,7 +75,7 @@ class Run:
                 signer=self.world.signer_in_use,
                 supplier_keys=self.world.supplier_keys,
                 agreed=agreed,
-                schema_version=self.world.duis_version,
+                schema_version=self.world.dcc.duis_version,
                 local_variant=self.retry.local_variant,
             )
             campaign = Campaign(

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from stayon.adapters.clock.system import SystemClock
-from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_options import Durations
 from stayon.apps.cli.supplier_world import SupplierWorld, read_supplier_world
@@ -87,23 +86,17 @@ async def _gain(
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(user_client(world.tls))
-        repository = RemoteRepository(
-            base_url=world.known.smki_url,
-            getter=http,
-            clock=clock,
-            organisations=world.known.organisations,
-            devices=world.known.devices,
-        )
+        repository = world.dcc.repository(http, clock)
         run = GainingRun(
             GainingSupplier(
                 gateway=DuisGateway(
-                    base_url=world.known.dsp_url, poster=http, lookup=repository, clock=clock
+                    base_url=world.dcc.dsp_url, poster=http, lookup=repository, clock=clock
                 ),
                 signer=world.signer,
                 credentials=world.credentials,
                 lookup=repository,
                 clock=clock,
-                schema_version=world.known.duis_version,
+                schema_version=world.dcc.duis_version,
             ),
             clock,
             _let_be,

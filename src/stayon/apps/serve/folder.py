@@ -28,6 +28,7 @@ from stayon.apps.world.cast import SRP, SUPPLIER_OF_LAST_RESORT, Member
 from stayon.apps.world.pki import Held, WorldPki
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
+from stayon.domain.first_problem import first_problem
 from stayon.smki_profile import KeyUsage, RemotePartyRole
 from stayon.smki_profile.pem import to_pem
 
@@ -104,7 +105,7 @@ class WorldFolder:
         except OSError as error:
             raise StayonError(f"{file}: {error.strerror}") from None
         except ValidationError as error:
-            raise StayonError(f"{file}: {error.errors()[0]['msg']}") from None
+            raise StayonError(f"{file}: {first_problem(error)}") from None
         if founding.test_pki != test_pki:
             raise StayonError(f"{file}: this world was not made with this --pki")
         return founding

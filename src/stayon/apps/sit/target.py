@@ -7,7 +7,6 @@ from pathlib import Path
 
 from stayon.adapters.clock.system import SystemClock
 from stayon.adapters.http.outbound import HttpClient
-from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_world import SrpWorld, read_srp_world
 from stayon.apps.sit.meters import name_of
@@ -40,7 +39,7 @@ class TargetPlace:
     ) -> None:
         if not portfolio:
             raise StayonError("the portfolio has no meters")
-        self.name = world.dsp_url
+        self.name = world.dcc.dsp_url
         self.policy = policy
         self.supplier = portfolio[0].supplier_id
         self.signer: XmlSigner = world.signer
@@ -53,13 +52,7 @@ class TargetPlace:
         self._clock = SystemClock()
         self._http = http
         self.patience = timedelta(seconds=patience)
-        self.lookup: CertificateLookup = RemoteRepository(
-            base_url=world.smki_url,
-            getter=http,
-            clock=self._clock,
-            organisations=world.organisations,
-            devices=world.devices,
-        )
+        self.lookup: CertificateLookup = world.dcc.repository(http, self._clock)
 
     def now(self) -> datetime:
         """See ``Place``."""

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from stayon.domain.errors import StayonError
+from stayon.domain.first_problem import first_problem
 
 _Value = TypeVar("_Value")
 _STEPS = (
@@ -197,6 +198,4 @@ def load_assumptions(text: str) -> Assumptions:
     except tomllib.TOMLDecodeError as error:
         raise StayonError(f"assumptions: not TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise StayonError(f"assumptions: {place}: {first['msg']}") from None
+        raise StayonError(f"assumptions: {first_problem(error)}") from None

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime
 
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
+from stayon.domain.first_problem import first_problem
 from stayon.parties.json_service import problem_responses
 from stayon.parties.smki.boxed_search import boxed_router
 from stayon.parties.smki.documents import (
@@ -64,9 +65,8 @@ class _ProblemRoute(APIRoute):
             try:
                 return await handle(request)
             except RequestValidationError as error:
-                first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"][1:])
-                return _problem(400, "Not a valid request", f"{where}: {first['msg']}")
+                words = str(first_problem(error, "the request", below=1))
+                return _problem(400, "Not a valid request", words)
             except _NotFound as error:
                 return _problem(404, "Not found", str(error))
             except CertificateStoreUnavailable as error:
