@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from tests.adapters.test_hsm import MODULES
@@ -18,10 +19,15 @@ from tests.support.secrets_of_world import secrets_of, told
 from tests.support.servers import without_server
 
 from stayon import safexml, xmlsig
-from stayon.apps.world.cast import DSP, SRP
+from stayon.apps.world.cast import DSP, S1SPS, SRP
 from stayon.apps.world.key_rotation import KEYS, RotationPlan
+from stayon.parties.srp.gateway import Service
+from stayon.smki_profile import parse_organisation
+from stayon.smki_profile.pem import from_pem
 
 _PIN = "4711-never-told"
+_SIGNERS = {DSP: "89", SRP: "87"} | dict.fromkeys(S1SPS.values(), "8A")
+"""Whose keys sign XML, with their roles."""
 
 
 @pytest.fixture(params=["files", "hsm"])
@@ -86,6 +92,38 @@ def _has_begun(campaign: Path) -> bool:
     return False
 
 
+def _answered(campaign: Path) -> list[bytes]:
+    """The signed requests that the DSP has acknowledged, as they were sent."""
+    query = "SELECT request FROM progress WHERE stage IN ('acknowledged', 'ended')"
+    with closing(sqlite3.connect(campaign / "campaign.sqlite")) as database:
+        return [request for (request,) in database.execute(query) if request is not None]
+
+
+def _answer(world: Path, request: bytes) -> bytes:
+    """What the DSP answers on the connection."""
+    services = json.loads((world / "world.json").read_bytes())["services"]
+    asked = Request(  # noqa: S310 - of the world that runs here
+        services["dsp"] + Service.SEND_COMMAND.value, request, {"Content-Type": "application/xml"}
+    )
+    with urlopen(asked, timeout=30) as answer:  # noqa: S310 - of the world that runs here
+        content: bytes = answer.read()
+    return content
+
+
+def _believed_signer(world: Path, document: bytes) -> int:
+    """The serial of the certificate that verifies it."""
+    root = safexml.parse(document)
+    claim = xmlsig.read_signature(root)
+    (pem,) = (
+        one["pem"]
+        for one in json_of("smki", "show", DSP, "--json", "--world", world)
+        if int(one["serial"]) == claim.serial
+    )
+    certificate = parse_organisation(from_pem("CERTIFICATE", pem))
+    xmlsig.verify(root, claim, certificate.public_key)
+    return claim.serial
+
+
 def _serials(owner: object, role: str) -> set[int]:
     listed = json_of("smki", "show", owner, "--json")
     return {int(one["serial"]) for one in listed if (one["role"] or "").startswith(role)}
@@ -108,6 +146,10 @@ def test_every_signing_key_is_replaced_during_a_campaign(
         )
         _wait(lambda: _has_begun(campaign))
         run_command("srp", "pause", "--campaign", campaign, "--by", "jo")
+        _wait(lambda: _answered(campaign))
+        early = _answered(campaign)
+        answered_with = [_answer(world, one) for one in early]
+        first = {owner: _serials(owner, role) for owner, role in _SIGNERS.items()}
         for key in KEYS:
             assert "key 2 of" in run_command("smki", "rotate", key, "--overlap", "5")
         before = (world / "keys" / "srp" / "xml-sign.crt").read_text()
@@ -122,7 +164,15 @@ def test_every_signing_key_is_replaced_during_a_campaign(
         assert summary["complete"]
         assert summary["refused"] == 0
         assert summary["safe"] >= 3
-        assert len(_serials(SRP, "87")) == len(_serials(DSP, "89")) == 2
+        for owner, role in _SIGNERS.items():
+            assert len(first[owner]) == 1
+            assert len(_serials(owner, role) - first[owner]) == 1, owner
+        # What was answered before the switch is answered so again, by the key of that time, which
+        # the SRP believes as before; what is answered now has the new key's signature.
+        assert [_answer(world, one) for one in early] == answered_with
+        assert {_believed_signer(world, one) for one in answered_with} == first[DSP]
+        late = next(one for one in _answered(campaign) if one not in early)
+        assert _believed_signer(world, _answer(world, late)) in _serials(DSP, "89") - first[DSP]
         # Requests of both keys were sent, and none of them was refused for its signature.
         assert _signers(campaign) == _serials(SRP, "87")
         secrets = secrets_of(world) | ({"hsm.pin": _PIN.encode()} if options else {})
