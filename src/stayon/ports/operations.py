@@ -1,6 +1,7 @@
 """How the DSP is doing, as its tables say: for the people who run it (PANEL-storms, PIA A6).
 
-Everything is worked out from what is stored anyway, by query, when somebody asks.
+Measures by the hour are kept as they happen; everything else is worked out by query from what is
+stored anyway, when somebody asks.
 """
 
 from dataclasses import dataclass
@@ -161,5 +162,8 @@ class Operations(Protocol):
         ...
 
     async def measures(self, since: datetime, until: datetime) -> tuple[Measure, ...]:
-        """Performance measures of the hours in which something happened, ``since <= t < until``."""
+        """Performance measures of the whole hours that ``since <= t < until`` touches.
+
+        Hours in which nothing happened have none. A route is the one at that time.
+        """
         ...

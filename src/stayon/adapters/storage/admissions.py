@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from stayon.adapters.storage import outbox_rows
 from stayon.adapters.storage.dialects import upsert
+from stayon.adapters.storage.hourly import Concluded
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
 from stayon.adapters.storage.tables import quarantine, request, volume_count
 from stayon.ports.audit import AuditEntry
@@ -52,7 +53,7 @@ _SET_COUNT = Prepared(
 
 @dataclass(slots=True)
 class Written:
-    """What a group has written so far: the work rows and audit entries to add at its end.
+    """What a group has written so far: the work rows, audit entries and outcomes for its end.
 
     Without a ``lease`` the work is for whoever claims it, at once.
     """
@@ -61,6 +62,7 @@ class Written:
     lease: timedelta | None
     rows: list[dict[str, Any]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    concluded: list[Concluded] = field(default_factory=list)
 
     def lease_out(
         self,
@@ -135,6 +137,7 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
             "command_variant": admission.command_variant,
             "message_code": admission.message_code,
             "received_at": admission.received_at,
+            "accepted_at": admission.audit.at,
             "answer": admission.answer,
             "quarantined": False,
             "concluded": False,

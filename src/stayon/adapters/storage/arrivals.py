@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, update
 
 from stayon.adapters.storage.admissions import Written
 from stayon.adapters.storage.alert_throttles import Throttles
+from stayon.adapters.storage.hourly import Concluded
 from stayon.adapters.storage.prepared import PreparedInsert
 from stayon.adapters.storage.tables import incoming, request
 from stayon.ports.store_work import Incoming, SeenBefore, TakenIn
@@ -19,7 +21,7 @@ _CONCLUDE = (
         request.c.concluded.is_(False),
     )
     .values(concluded=True)
-    .returning(request.c.request_id)
+    .returning(request.c.request_id, request.c.accepted_at, request.c.srv)
 )
 HELD_BACK = "held back by alert storm protection; kept and not delivered"
 _LATE = "arrived after the request had been concluded; kept and not delivered"
@@ -42,8 +44,11 @@ def write(
         if arrival.concludes is not None and identity not in concluded:
             outcomes.append(_keep_late(connection, arrival, written))
             continue
-        concluded.discard(identity)
+        accepted = concluded.pop(identity, None)
         outcomes.append(_take(arrival, throttles, written))
+        if arrival.concludes is not None and accepted is not None:
+            device = arrival.concludes.target
+            written.concluded.append(Concluded(*accepted, device, arrival.audit))
     throttles.write()
     return outcomes
 
@@ -64,11 +69,15 @@ def _store_incoming(connection: Connection, arrivals: Sequence[Incoming]) -> set
     return set(_TAKE_IN.write(connection, [rows[key] for key in sorted(rows)]))
 
 
-def _conclude(connection: Connection, arrivals: Sequence[Incoming]) -> set[str]:
+def _conclude(
+    connection: Connection, arrivals: Sequence[Incoming]
+) -> dict[str, tuple[datetime, str]]:
+    """The requests that these are the first final answer to: when accepted, and their SRV."""
     identities = {str(each.concludes) for each in arrivals if each.concludes is not None}
     if not identities:
-        return set()
-    return set(connection.execute(_CONCLUDE, {"identities": identities}).scalars())
+        return {}
+    rows = connection.execute(_CONCLUDE, {"identities": identities})
+    return {row.request_id: (row.accepted_at, row.srv) for row in rows}
 
 
 def _take(arrival: Incoming, throttles: Throttles, written: Written) -> TakenIn:

@@ -15,6 +15,7 @@ from stayon.adapters.storage import (
 )
 from stayon.adapters.storage.admissions import Written
 from stayon.adapters.storage.audit_chain import AuditChain
+from stayon.adapters.storage.hourly import keep_measures
 from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.tables import device, version
 from stayon.domain.eui64 import Eui64
@@ -115,6 +116,7 @@ class Journal:
                 self._settle(connection, group, written, outcomes)
                 outbox_rows.add(connection, written.rows)
                 self._chain.append(connection, written.audit)
+                keep_measures(connection, self._chain.writer, written.audit, written.concluded)
         except BaseException:
             self._chain.forget()
             raise

@@ -1,26 +1,20 @@
-"""Operations data by query; nothing is counted while requests are handled."""
+"""Operations data by query, of what the tables hold anyway; ``hourly`` keeps the measures."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
-    Select,
     case,
     desc,
     literal,
-    literal_column,
     select,
-    type_coerce,
 )
 from sqlalchemy import func as sql
 
 from stayon.adapters.storage import dead_letters
 from stayon.adapters.storage.arrivals import HELD_BACK
-from stayon.adapters.storage.columns import from_microseconds
 from stayon.adapters.storage.tables import (
     alert_throttle,
     audit,
@@ -35,8 +29,6 @@ from stayon.duis.codes import SUCCESS
 from stayon.ports.operations import (
     AlertCount,
     Health,
-    Latency,
-    Measure,
     Queue,
     RouteHealth,
     Storm,
@@ -45,16 +37,8 @@ from stayon.ports.operations import (
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-_MICROSECONDS = 1_000_000
-_HOUR_OF_MICROSECONDS: ColumnElement[int] = literal_column(str(3600 * _MICROSECONDS), BigInteger)
-"""In the text and not as a parameter: PostgreSQL must see that two expressions are the same."""
 _STORMS_SHOWN = 50
 _DISPATCHED, _OUTCOMES = "dispatch", ("response", "alert")
-
-
-def _hour(column: ColumnElement[Any]) -> ColumnElement[int]:
-    """The hour (counted from 1970) of an instant."""
-    return type_coerce(column, BigInteger) // _HOUR_OF_MICROSECONDS
 
 
 def read_supplier_shares(connection: Connection, now: datetime) -> tuple[SupplierShare, ...]:
@@ -75,30 +59,6 @@ def read_supplier_shares(connection: Connection, now: datetime) -> tuple[Supplie
     )
 
 
-def read_measures(connection: Connection, since: datetime, until: datetime) -> tuple[Measure, ...]:
-    """See ``Operations.measures``."""
-    admitted = connection.execute(_admissions(since, until))
-    concluded = connection.execute(_outcomes(since, until))
-    return (
-        *(_measure("admission", row) for row in admitted),
-        *(_measure("outcome", row, _latency(row)) for row in concluded),
-    )
-
-
-def _measure(step: str, row: Any, latency: Latency | None = None) -> Measure:
-    hour = from_microseconds(row.hour * 3600 * _MICROSECONDS)
-    route = "" if row.route is None else row.route.value
-    return Measure(hour, step, row.srv, row.code, route, row.count, latency)
-
-
-def _latency(row: Any) -> Latency:
-    return Latency(
-        float(row.mean) / _MICROSECONDS,
-        row.percentile_95 / _MICROSECONDS,
-        row.longest / _MICROSECONDS,
-    )
-
-
 def _within_time(column: Column[str]) -> ColumnElement[str]:
     """The column as an expression that no index serves, so that the index on time is used.
 
@@ -106,63 +66,6 @@ def _within_time(column: Column[str]) -> ColumnElement[str]:
     index of an equality instead and reads all of it.
     """
     return column.concat("")
-
-
-def _admissions(since: datetime, until: datetime) -> Select[Any]:
-    hour = _hour(audit.c.at).label("hour")
-    keys = (hour, audit.c.srv, audit.c.code, device.c.route)
-    return (
-        select(*keys, sql.count().label("count"))
-        .select_from(audit.outerjoin(device, device.c.device_id == audit.c.device))
-        .where(audit.c.step == "admission", audit.c.at >= since, audit.c.at < until)
-        .group_by(*keys)
-        .order_by(*keys)
-    )
-
-
-def _outcomes(since: datetime, until: datetime) -> Select[Any]:
-    """Each accepted request with its first outcome; ranked by latency within its group."""
-    end = audit.alias("outcome")
-    first = (
-        select(audit.c.request_id, audit.c.at, audit.c.srv, audit.c.device)
-        .add_columns(sql.min(end.c.row_id).label("outcome"))
-        .join(end, (end.c.request_id == audit.c.request_id) & end.c.step.in_(_OUTCOMES))
-        .where(audit.c.step == "admission", _within_time(audit.c.code) == "I99")
-        .where(audit.c.request_id != "")
-        .where(audit.c.at >= since, audit.c.at < until)
-        .group_by(audit.c.request_id, audit.c.at, audit.c.srv, audit.c.device)
-        .subquery()
-    )
-    latency = type_coerce(end.c.at, BigInteger) - type_coerce(first.c.at, BigInteger)
-    group = (_hour(first.c.at), first.c.srv, end.c.code, device.c.route)
-    ranked = (
-        select(
-            group[0].label("hour"),
-            *group[1:],
-            latency.label("latency"),
-            sql.row_number().over(partition_by=group, order_by=latency).label("rank"),
-            sql.count().over(partition_by=group).label("size"),
-        )
-        .select_from(
-            first.join(end, end.c.row_id == first.c.outcome).outerjoin(
-                device, device.c.device_id == first.c.device
-            )
-        )
-        .subquery()
-    )
-    keys = (ranked.c.hour, ranked.c.srv, ranked.c.code, ranked.c.route)
-    within = case((ranked.c.rank * 100 >= ranked.c.size * 95, ranked.c.latency))
-    return (
-        select(
-            *keys,
-            sql.count().label("count"),
-            sql.avg(ranked.c.latency).label("mean"),
-            sql.min(within).label("percentile_95"),
-            sql.max(ranked.c.latency).label("longest"),
-        )
-        .group_by(*keys)
-        .order_by(*keys)
-    )
 
 
 def read_health(connection: Connection, now: datetime) -> Health:

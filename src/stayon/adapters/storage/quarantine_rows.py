@@ -136,7 +136,8 @@ def decide(
                     anew = held.check, held.reason, lifted
                     return _hold_anew(connection, decision, anew, written)
             _leave(connection, decision, "released", admission.audit.code)
-            _set(connection, admission.request_id, quarantined=False)
+            accepted_at = admission.audit.at
+            _set(connection, admission.request_id, quarantined=False, accepted_at=accepted_at)
             written.audit += [decision.audit, admission.audit]
             warnings = use_thresholds(admission, counters, written)
             counters.write()
@@ -172,7 +173,7 @@ def _leave(connection: Connection, decision: Decision, word: str, code: str | No
     )
 
 
-def _set(connection: Connection, identity: RequestId | None, **values: bool) -> None:
+def _set(connection: Connection, identity: RequestId | None, **values: bool | datetime) -> None:
     connection.execute(
         update(request).where(request.c.request_id == str(identity)).values(**values)
     )

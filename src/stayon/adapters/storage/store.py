@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from stayon.adapters.storage import (
     data_management,
     dead_letters,
+    hourly,
     kept_messages,
     operations,
     outbox_rows,
@@ -275,7 +276,7 @@ class SqlStore:
 
     async def measures(self, since: datetime, until: datetime) -> tuple[Measure, ...]:
         """See ``Operations.measures``."""
-        return await self._look(operations.read_measures, since, until)
+        return await self._look(hourly.read_measures, since, until)
 
     # --- reference data -----------------------------------------------------------------------
 

@@ -59,6 +59,7 @@ request = Table(
     Column("command_variant", SmallInteger, nullable=False),
     Column("message_code", Integer),
     Column("received_at", InstantColumn, nullable=False),
+    Column("accepted_at", InstantColumn),
     Column("answer", LargeBinary, nullable=False),
     Column("quarantined", Boolean(create_constraint=False), nullable=False),
     Column("concluded", Boolean(create_constraint=False), nullable=False),
@@ -66,7 +67,8 @@ request = Table(
 )
 """CV 1, 5, 6 and 7 that were accepted: the primary key is what makes a replay impossible.
 
-``document`` is the request as it came."""
+``document`` is the request as it came. ``accepted_at`` is when it was judged, at its release if
+it was held."""
 
 volume_count = Table(
     "volume_count",
@@ -234,6 +236,33 @@ audit = Table(
 )
 """The Service Audit Trail. Rows are added and never changed. Each index gives rows in the order in
 which a query shows them."""
+
+admission_count = Table(
+    "admission_count",
+    metadata,
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("writer", String(32), primary_key=True),
+    Column("srv", String(8), primary_key=True),
+    Column("code", String(32), primary_key=True),
+    Column("route", String(32), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+"""Answers of each hour (counted from 1970). Each writer counts for itself: processes that share a
+row would wait for one another's commits. ``route`` is empty where the device is not known."""
+
+request_outcome = Table(
+    "request_outcome",
+    metadata,
+    Column("outcome_id", _AutoId, primary_key=True),
+    Column("hour", BigInteger, nullable=False),
+    Column("srv", String(8), nullable=False),
+    Column("code", String(32), nullable=False),
+    Column("route", String(32), nullable=False),
+    Column("latency", BigInteger, nullable=False),
+    Index(None, "hour", "srv", "code", "route", "latency"),
+)
+"""What came of each accepted request: the hour of its acceptance, and the microseconds from there
+to its outcome. The index has every column that is read, in the order in which it is read."""
 
 # --- reference data -------------------------------------------------------------------------------
 

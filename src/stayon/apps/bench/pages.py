@@ -66,6 +66,10 @@ def fill(database: Path, rows: int, until: datetime) -> None:
             connection.execute("COMMIT")
         for _, sql in indexes:
             connection.execute(sql)
+        connection.execute("BEGIN")
+        connection.execute(_COUNTS)
+        connection.execute(_OUTCOMES)
+        connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -84,6 +88,19 @@ SELECT 'bench', i, :end - (:rows - i) * :step,
        '025a5c0000000010', 'SolrContingency', '025a5c0000000001',
        printf('025ae1%010x', i / 4 % :devices), '2.1', 5, zeroblob(32)
 FROM n
+"""
+_COUNTS = """\
+INSERT INTO admission_count (hour, writer, srv, code, route, count)
+SELECT at / 3600000000, writer, srv, code, 'csp-north', count(*) FROM audit
+WHERE writer = 'bench' AND step = 'admission' GROUP BY 1, 2, 3, 4
+"""
+_OUTCOMES = """\
+INSERT INTO request_outcome (hour, srv, code, route, latency)
+SELECT accepted.at / 3600000000, accepted.srv, outcome.code, 'csp-north', outcome.at - accepted.at
+FROM audit AS accepted
+JOIN audit AS outcome
+  ON outcome.writer = accepted.writer AND outcome.sequence = accepted.sequence + 2
+WHERE accepted.writer = 'bench' AND accepted.step = 'admission' AND accepted.code = 'I99'
 """
 
 

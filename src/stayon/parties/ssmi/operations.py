@@ -174,7 +174,7 @@ def add_operations(router: APIRouter, operations: Operations, clock: Clock) -> N
     async def measures(
         since: AwareDatetime | None = None, until: AwareDatetime | None = None
     ) -> list[MeasureDocument]:
-        """Performance measures by hour; the last day, or at most 31 days that are asked for."""
+        """Performance measures by whole hours; the last day, or at most 31 days asked for."""
         end = clock.now() if until is None else until.astimezone(UTC)
         begin = end - _USUAL if since is None else since.astimezone(UTC)
         if not timedelta() < end - begin <= _LONGEST:
