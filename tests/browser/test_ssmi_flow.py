@@ -70,6 +70,8 @@ def test_a_supplier_is_declared_failed_and_withdrawn(room: OperationsRoom, tmp_p
         upload(alice, tmp_path, row)
         expect(alice.page.get_by_role("status")).to_contain_text("kept for review")
         expect(alice.page.get_by_text("You uploaded this file")).to_be_visible()
+        expect(alice.page.get_by_text("1 row read and in order")).to_be_visible()
+        expect(alice.page.get_by_text("no malware scanner is configured")).to_be_visible()
         expect(alice.page.get_by_text("has active SMKI certificates")).to_be_visible()
         address = alice.page.url
 
@@ -196,6 +198,23 @@ def test_a_file_is_dropped_on_the_page(room: OperationsRoom, tmp_path: Path, scr
         bob.drop("Failed Suppliers file", file)
         bob.page.get_by_role("button", name="Upload for review").click()
         expect(bob.page.get_by_role("alert")).to_contain_text("cannot be used")
+
+
+@pytest.mark.requirement("D1", refuses=True)
+def test_a_file_that_hides_something_is_refused_unread(
+    room: OperationsRoom, tmp_path: Path
+) -> None:
+    file = tmp_path / "hiding.csv"
+    file.write_bytes(f"{','.join(COLUMNS)}\n".encode() + b"\x00MZ\x90 an executable\n")
+    with room.visitor("bob") as bob:
+        bob.page.goto("/ssmi/failed-suppliers")
+        kept = bob.page.get_by_role("link", name="File ").count()
+        bob.page.get_by_label("Failed Suppliers file").set_input_files(file)
+        bob.page.get_by_role("button", name="Upload for review").click()
+        expect(bob.page.get_by_role("alert")).to_contain_text("the file is refused")
+        bob.expect_accessible()
+        bob.page.goto("/ssmi/failed-suppliers")
+        expect(bob.page.get_by_role("link", name="File ")).to_have_count(kept)
 
 
 @pytest.mark.requirement("D11", "PIA-A10", "decision-14")

@@ -12,6 +12,7 @@ from stayon.parties.dsp.data_management.difference import changes
 from stayon.parties.dsp.data_management.failed_suppliers import COLUMNS, FileError
 from stayon.parties.ssmi.api import SsmiStore
 from stayon.ports.accounts import Area
+from stayon.ports.audit import AuditQuery
 from stayon.web.visits import Door, PageRefusal, Visit, text_of, upload_of
 
 HERE: Final = "/ssmi/failed-suppliers"
@@ -74,7 +75,15 @@ class _FailedSuppliersPages:
             superseded=applied is not None and applied.file_id > file.file_id,
             changes=changes(applied, file),
             advice=ADVICE,
+            looked_at=await self._looked_at(file.file_id),
         )
+
+    async def _looked_at(self, file_id: int) -> str | None:
+        """What the audit trail says of who looked at the file before it was read."""
+        uploads = await self._store.audit_rows(AuditQuery(code="uploaded", step="administration"))
+        of_this = (row.entry.detail for row in uploads if f": file {file_id}, " in row.entry.detail)
+        detail = next(of_this, None)
+        return None if detail is None else detail.partition("; ")[2]
 
     async def apply(self, visit: Visit) -> Response:
         form = await visit.form()
