@@ -93,7 +93,7 @@ def test_an_account_that_is_taken_away_ends_its_session_and_every_action_is_writ
         assert "POST /ssmi/failed-suppliers" in users(room, "events")
         users(room, "disable", "alice")
         page.goto("/ssmi")
-        page.wait_for_url("**/sign-in*")
+        page.wait_for_url("**/sign-in?next=/ssmi")
     listed = users(room, "list")
     assert "alice" in listed
     assert "disabled" in listed
