@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 
 from stayon.domain.eui64 import Eui64
-from stayon.domain.metering import Fuel, Generation, Route
+from stayon.domain.metering import Fuel, Generation, Route, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class PortfolioDevice:
     postcode: str | None
 
 
-class Stage(Enum):
+class Stage(Word):
     """How far one attempt has got; what is stored before each step makes a restart safe."""
 
     PLANNED = "planned"
@@ -36,7 +35,7 @@ class Stage(Enum):
     ENDED = "ended"
 
 
-class EndState(Enum):
+class EndState(Word):
     """Where a device ends in a campaign (decision 15); they add up to the devices."""
 
     SAFE = "safe"

@@ -11,6 +11,7 @@ from binascii import Error, a2b_base64, b2a_base64
 from datetime import datetime
 from typing import Final
 
+from stayon.domain.eui64 import Eui64
 from stayon.domain.request_id import MAX_COUNTER, RequestId
 from stayon.duis.codes import RESPONSE_CODES
 from stayon.duis.names import SR
@@ -18,7 +19,7 @@ from stayon.duis.response import Response
 from stayon.duis.response_bodies import Content, DeviceResponse, PreCommand, ServiceResponse
 
 _EUI64: Final = rb"[0-9A-F]{2}(?:-[0-9A-F]{2}){7}"
-_ID: Final = rb"(" + _EUI64 + rb":" + _EUI64 + rb":(?:0|[1-9][0-9]{0,19}))"
+_ID: Final = rb"(" + _EUI64 + rb"):(" + _EUI64 + rb"):(0|[1-9][0-9]{0,19})"
 _PAYLOAD: Final = rb"<sr:GBCSPayload>([A-Za-z0-9+/=]+)</sr:GBCSPayload>"
 _USUAL: Final = re.compile(
     rb'<sr:Response xmlns:sr="' + re.escape(SR.encode()) + rb'" schemaVersion="([0-9.]+)">'
@@ -46,9 +47,7 @@ def read_usual_response(octets: bytes) -> Response | None:
     usual = _USUAL.fullmatch(octets)
     if usual is None:
         return None
-    version, request_id, response_id, code, at, reference, variant, gbcs, pre_command, answer = (
-        usual.groups()
-    )
+    version, *identities, code, at, reference, variant, gbcs, pre_command, answer = usual.groups()
     code_text = code.decode("ascii")
     try:
         instant = datetime.fromisoformat(at.decode("ascii"))
@@ -57,18 +56,25 @@ def read_usual_response(octets: bytes) -> Response | None:
         return None
     if code_text not in RESPONSE_CODES:
         return None
-    asked, answered = _identity(request_id), _identity(response_id)
-    if asked is None or (response_id is not None and answered is None):
+    asked, answered = _identity(*identities[:3]), _identity(*identities[3:])
+    if asked is None or (identities[3] is not None and answered is None):
         return None
     body = ServiceResponse(reference.decode("ascii"), variant.decode("ascii"), content)
     return Response(version.decode("ascii"), asked, answered, code_text, instant, body)
 
 
-def _identity(text: bytes | None) -> RequestId | None:
-    """None for a counter that is too large."""
-    if text is None or int(text.rpartition(b":")[2]) > MAX_COUNTER:
+def _identity(
+    originator: bytes | None, target: bytes | None, counter: bytes | None
+) -> RequestId | None:
+    """None for a counter that is too large, and where there is none."""
+    if originator is None or target is None or counter is None or int(counter) > MAX_COUNTER:
         return None
-    return RequestId.parse(text.decode("ascii"))
+    return RequestId(_eui64(originator), _eui64(target), int(counter))
+
+
+def _eui64(text: bytes) -> Eui64:
+    """Upper-case pairs with hyphens, as the pattern has them."""
+    return Eui64(bytes.fromhex(text.decode("ascii").replace("-", "")))
 
 
 def _content(gbcs: bytes | None, pre_command: bytes | None, answer: bytes | None) -> Content | None:
