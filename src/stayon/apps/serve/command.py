@@ -1,7 +1,5 @@
 """``stayon serve``: all services of one world in one process."""
 
-from contextlib import AsyncExitStack, closing
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,39 +8,20 @@ import click
 import uvloop
 from sqlalchemy import URL
 
-from stayon.adapters import package_data
-from stayon.adapters.clock.system import ShiftedClock, SystemClock
-from stayon.adapters.http.outbound import HttpClient
-from stayon.adapters.malware.clamd import Clamd
-from stayon.adapters.smki_store.sql import SqlCertificateStore
-from stayon.apps.collecting import settle
 from stayon.apps.database_url import DatabaseUrl
 from stayon.apps.policy_files import policy_dir_option, read_policy
 from stayon.apps.schemas import load_schemas, schema_dir_option
-from stayon.apps.serve.announcement import say_where
 from stayon.apps.serve.folder import WorldFolder
-from stayon.apps.serve.hsm import hsm_option, open_hsm
-from stayon.apps.serve.mutual_tls import open_mutual_tls
+from stayon.apps.serve.founded_world import settings_of
+from stayon.apps.serve.hsm import hsm_option
+from stayon.apps.serve.one_process import Serving, serve_world
 from stayon.apps.serve.openid import oidc_option, open_provider
 from stayon.apps.serve.ports import ServicePorts
-from stayon.apps.serve.published_pki import Founded, found, pki_option, warning
-from stayon.apps.serve.registration import open_registration
+from stayon.apps.serve.published_pki import found, pki_option, warning
 from stayon.apps.serve.roles.options import ALL, role_options, role_settings
 from stayon.apps.serve.roles.running import run_role
 from stayon.apps.serve.roles.settings import Role, RoleSettings
-from stayon.apps.serve.rotating import WorldRotating
-from stayon.apps.serve.running import keep_synchronised, until_stopped
-from stayon.apps.serve.services import open_services
-from stayon.apps.telemetry.from_environment import open_tracing
 from stayon.apps.telemetry.options import log_options
-from stayon.apps.world.assumptions import load_assumptions
-from stayon.apps.world.household_alerts import HouseholdAlerts
-from stayon.apps.world.key_rotation import KEYS, RotationPlan, in_use
-from stayon.apps.world.pki import WorldPki
-from stayon.apps.world.population import draw_population
-from stayon.apps.world.wiring import GatewayTls, WorldSettings, open_world
-from stayon.parties.srp.portfolio import dump_portfolio
-from stayon.ports.identity_provider import IdentityProvider
 
 _FIRST_PORT = 8079
 
@@ -138,9 +117,9 @@ def serve(
     With --role, be one process of a world that many have together; the options after --role are
     for that.
     """
-    world = WorldFolder(folder)
+    _require_real_time(tls, pki_file)
+    world, every = WorldFolder(folder), timedelta(seconds=alerts_every)
     if role != ALL:
-        _require_real_time(tls, pki_file)
         common = RoleSettings(
             role=Role(role),
             folder=world,
@@ -154,123 +133,37 @@ def serve(
             clamd=clamd,
             oidc_file=oidc_file,
             no_supplier=no_supplier,
-            alerts_every=timedelta(seconds=alerts_every),
+            alerts_every=every,
             **role_settings(Role(role), folder, port, by_tls=tls, **others),
         )
         uvloop.run(run_role(common))
         return
     founded = found(world, homes, seed, pki_file, datetime.now(UTC))
-    founding = founded.founding
-    assumptions = load_assumptions(
-        package_data.read("apps/world/assumptions.toml").decode()
-    ).starting(founding.founded)
-    settings = WorldSettings(
-        homes=draw_population(assumptions, founded.supplier, founding.homes, founding.seed),
-        assumptions=assumptions,
-        policy=read_policy(policy_dir),
-        schemas=load_schemas(schema_dir),
-        seed=founding.seed,
-        folder=folder,
-        database=database_url,
-        scanner=None if clamd is None else Clamd(clamd),
-        failed=(founded.supplier,),
-    )
-    _require_real_time(tls, pki_file)
     if said := warning(founded):
         click.secho(said, err=True, bold=True)
-    ports = ServicePorts.beginning_at(port or _FIRST_PORT)
-    every = timedelta(seconds=alerts_every)
-    provider = open_provider(oidc_file)
-    serving = _serve(
+    serving = Serving(
         world,
         founded,
-        settings,
-        ports,
-        alerts_every=every,
+        settings_of(
+            founded,
+            folder,
+            read_policy(policy_dir),
+            load_schemas(schema_dir),
+            database=database_url,
+            clamd=clamd,
+        ),
+        ServicePorts.beginning_at(port or _FIRST_PORT),
+        every,
         no_supplier=no_supplier,
         policy_dir=policy_dir,
         hsm_file=hsm_file,
-        provider=provider,
+        provider=open_provider(oidc_file),
         by_tls=tls,
     )
-    uvloop.run(serving)
+    uvloop.run(serve_world(serving))
 
 
-def _require_real_time(tls: bool, pki_file: Path | None) -> None:
+def _require_real_time(by_tls: bool, pki_file: Path | None) -> None:
     """The time of a test PKI is another than the machine's, by which a handshake judges."""
-    if tls and pki_file is not None:
+    if by_tls and pki_file is not None:
         raise click.UsageError("--tls is for a world on real time, not for one of --pki")
-
-
-async def _serve(
-    folder: WorldFolder,
-    founded: Founded,
-    settings: WorldSettings,
-    ports: ServicePorts,
-    *,
-    alerts_every: timedelta,
-    no_supplier: bool,
-    policy_dir: Path | None,
-    hsm_file: Path | None,
-    provider: IdentityProvider | None,
-    by_tls: bool,
-) -> None:
-    clock = ShiftedClock(founded.ahead) if founded.ahead else SystemClock()
-    founding = founded.founding
-    async with AsyncExitStack() as stack:
-        settings = replace(settings, tracing=stack.enter_context(open_tracing("stayon-serve")))
-        if settings.database is None:
-            certificates = SqlCertificateStore.in_file(folder.path / "smki.sqlite")
-        else:
-            certificates = SqlCertificateStore.on_server(settings.database)
-        stack.enter_context(closing(certificates))
-        generations = in_use(RotationPlan(folder.path).rotations(), datetime.now(UTC))
-        pki = WorldPki(
-            founding.secret,
-            clock,
-            cast=settings.cast,
-            store=certificates,
-            founded=founding.founded,
-            published=founded.published,
-            hsm=open_hsm(stack, hsm_file),
-            generations=generations,
-        )
-        registration = open_registration(
-            stack,
-            pki.smki,
-            clock,
-            database=settings.database,
-            folder=folder.path,
-            founding=founding,
-        )
-        tls = gateway = None
-        if by_tls:
-            tls = open_mutual_tls(registration.dccki, founding.secret, clock, folder.path)
-            gateway = GatewayTls(tls.dsp, tls.certificates)
-        poster = await stack.enter_async_context(
-            HttpClient(tls=None if tls is None else tls.dsp_as_client)
-        )
-        world = await stack.enter_async_context(
-            open_world(settings, clock, poster, pki=pki, port=ports.dsp, tls=gateway)
-        )
-        services = await open_services(
-            stack,
-            world,
-            folder,
-            registration,
-            ports,
-            secret=founding.secret,
-            no_supplier=no_supplier,
-            policy_dir=policy_dir,
-            provider=provider,
-            tls=tls,
-        )
-        folder.write_keys(pki, founded.supplier, generations.get(KEYS["srp"], 1))
-        portfolio = (meter.device for home in settings.homes for meter in home.meters)
-        (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
-        folder.write_world(services, founded.supplier, settings.cast, hsm_file, tls=by_tls)
-        world.spawn(keep_synchronised(world, tls, WorldRotating(world, folder)))
-        world.spawn(HouseholdAlerts(world).run(alerts_every))
-        settle()
-        say_where(folder.path, services, founded.supplier, settings.cast)
-        await until_stopped(world)

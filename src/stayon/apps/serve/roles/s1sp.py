@@ -1,8 +1,9 @@
 """``s1sp``: one or all of the SMETS1 Service Providers, with their meters."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 from stayon.adapters.between_roles.clients import RemoteSouthbound
@@ -15,10 +16,11 @@ from stayon.apps.serve.roles.gauges import gauge
 from stayon.apps.serve.roles.in_force import WorkersWatch
 from stayon.apps.serve.roles.keys import follow_keys
 from stayon.apps.serve.roles.process import RoleProcess
-from stayon.apps.serve.roles.world import known_world, pki_by_repository, policy_of
+from stayon.apps.serve.roles.world import KnownWorld, known_world, pki_by_repository, policy_of
 from stayon.apps.world.cast import S1SPS
 from stayon.apps.world.inhabited import Homes
 from stayon.apps.world.meters import Installed, install
+from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.population import Home
 from stayon.apps.world.s1sps import S1spSurroundings, s1sps
 from stayon.apps.world.wiring import (
@@ -31,7 +33,7 @@ from stayon.apps.world.wiring import (
 from stayon.devices.alerts import Raised
 from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Route
-from stayon.parties.csp.model import Coverage
+from stayon.parties.csp.model import Coverage, WanModel
 from stayon.parties.s1sp.service import S1spService
 from stayon.ports.certificate_lookup import LookupUnavailable
 from stayon.ports.clock import Clock
@@ -48,41 +50,24 @@ async def run(process: RoleProcess) -> None:
     pki, repository = await pki_by_repository(process, world, between)
     process.monitored.troubles.append(partial(_trouble, repository))
     process.spawn(_keep_copying(repository))
-    policy = policy_of(process)
-    in_force = WorkersWatch(
-        process.settings.addresses.workers, between, policy.fingerprint, world.clock
-    )
+    policy, workers = policy_of(process), process.settings.addresses.workers
+    in_force = WorkersWatch(workers, between, policy.fingerprint, world.clock)
     process.monitored.troubles.append(in_force.trouble)
     process.spawn(in_force.run())
-    settings = process.settings
-    routes = settings.routes or tuple(S1SPS)
-    memories = {}
-    for route in routes:
-        memory = S1spFile(settings.state / f"{route.value}.sqlite", world.clock.now())
-        process.stack.callback(memory.close)
-        memories[route] = memory
-    # Meters of one home have one S1SP, but the earliest of all files tells when it all began.
-    began = min(memory.installed_at for memory in memories.values())
-    homes = tuple(home for home in world.homes() if home.meters[0].device.route in routes)
-    founding = world.founded.founding
-    installed = install(homes, world.assumptions, pki, began, founding.seed)
-    living = Homes(installed.households, installed.home_of)
-    coverage, model = coverage_of(homes), wan_model(world.assumptions)
-    if settings.ideal_network:
-        coverage, model = Coverage(), IDEAL_NETWORK
+    routes = process.settings.routes or tuple(S1SPS)
+    memories = _memories(process, world, routes)
+    behind = _meters(process, world, pki, memories)
     services = s1sps(
         S1spSurroundings(
             clock=world.clock,
             pki=pki,
             policy=policy,
-            southbound=process.looking_on.bringing_back(
-                RemoteSouthbound(settings.addresses.workers, between)
-            ),
-            meters=smets1_meters(homes, installed),
-            homes=living,
-            model=model,
-            coverage=coverage,
-            seed=founding.seed,
+            southbound=process.looking_on.bringing_back(RemoteSouthbound(workers, between)),
+            meters=smets1_meters(behind.homes, behind.installed),
+            homes=behind.living,
+            model=behind.model,
+            coverage=behind.coverage,
+            seed=world.founded.founding.seed,
             spawn=process.spawn,
             memories=memories,
             certificates=repository,
@@ -94,37 +79,95 @@ async def run(process: RoleProcess) -> None:
         return repository.certificates
 
     await follow_keys(process, pki, in_force, copied)
+    transfers = await _restore(process, services)
+    _look_at_homes(process, behind, services, memories)
+    _show(process, pki, behind, services)
+    taking_on = process.looking_on.taking_on
+    careful = {r: taking_on(_Careful(each, repository, in_force)) for r, each in services.items()}
+    server = await process.serve_others([*carrier_routes(careful), *reference_routes(transfers)])
+    await process.run_until_stopped(server.url)
+    await server.stop()
+
+
+def _memories(
+    process: RoleProcess, world: KnownWorld, routes: Sequence[Route]
+) -> dict[Route, S1spFile]:
+    """What each S1SP has accepted, on disk."""
+    memories = {}
+    for route in routes:
+        file = process.settings.state / f"{route.value}.sqlite"
+        memories[route] = S1spFile(file, world.clock.now())
+        process.stack.callback(memories[route].close)
+    return memories
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """The homes of the S1SPs of this process, with their meters and the network to them."""
+
+    homes: tuple[Home, ...]
+    installed: Installed
+    living: Homes
+    coverage: Coverage
+    model: WanModel
+
+
+def _meters(
+    process: RoleProcess, world: KnownWorld, pki: WorldPki, memories: Mapping[Route, S1spFile]
+) -> _Behind:
+    # Meters of one home have one S1SP, but the earliest of all files tells when it all began.
+    began = min(memory.installed_at for memory in memories.values())
+    homes = tuple(home for home in world.homes() if home.meters[0].device.route in memories)
+    installed = install(homes, world.assumptions, pki, began, world.founded.founding.seed)
+    coverage, model = coverage_of(homes), wan_model(world.assumptions)
+    if process.settings.ideal_network:
+        coverage, model = Coverage(), IDEAL_NETWORK
+    living = Homes(installed.households, installed.home_of)
+    return _Behind(homes, installed, living, coverage, model)
+
+
+async def _restore(
+    process: RoleProcess, services: Mapping[Route, S1spService]
+) -> dict[Route, FolderTransfer]:
+    """Let each go on by the reference data that it had, and with what it had accepted."""
     transfers = {}
     for route, service in services.items():
-        folder = settings.state / MANAGEMENT_INTERFACE / route.value
+        folder = process.settings.state / MANAGEMENT_INTERFACE / route.value
         for files in sets_in(folder):
             await service.load(files)
         transfers[route] = FolderTransfer(folder, service)
         await service.restore()
+    return transfers
+
+
+def _look_at_homes(
+    process: RoleProcess,
+    behind: _Behind,
+    services: dict[Route, S1spService],
+    memories: dict[Route, S1spFile],
+) -> None:
+    """Bring what the meters raise to their S1SPs, for as long as the process runs."""
     alerts = HomeAlerts(
-        homes,
-        installed,
-        coverage=coverage,
+        behind.homes,
+        behind.installed,
+        coverage=behind.coverage,
         services=services,
         memories=memories,
-        clock=world.clock,
+        clock=process.clock,
     )
-    process.spawn(alerts.run(process.spawn, living, settings.alerts_every.total_seconds()))
-    process.monitored.gauges.append(gauge("stayon_meters", lambda: len(installed.smets1)))
+    every = process.settings.alerts_every.total_seconds()
+    process.spawn(alerts.run(process.spawn, behind.living, every))
+
+
+def _show(
+    process: RoleProcess, pki: WorldPki, behind: _Behind, services: Mapping[Route, S1spService]
+) -> None:
+    own = {S1SPS[route] for route in services}
+    process.monitored.gauges.append(gauge("stayon_meters", lambda: len(behind.installed.smets1)))
     process.monitored.of_process = OfProcess(
         lambda: {route.value: each.pending for route, each in services.items()},
-        lambda: certificate_ends(pki, {S1SPS[route] for route in routes}),
+        lambda: certificate_ends(pki, own),
     )
-    taking_on = process.looking_on.taking_on
-    careful = {r: taking_on(_Careful(each, repository, in_force)) for r, each in services.items()}
-    server = await process.serve_others(
-        [
-            *carrier_routes(careful),
-            *reference_routes(transfers),
-        ]
-    )
-    await process.run_until_stopped(server.url)
-    await server.stop()
 
 
 def _trouble(repository: CopiedRepository) -> str | None:

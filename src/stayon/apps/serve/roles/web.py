@@ -14,14 +14,13 @@ from prometheus_client.core import GaugeMetricFamily
 
 from stayon.adapters.between_roles.servers import only_reading
 from stayon.adapters.http.client import AiohttpPoster
-from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.smki_store.database import OwnershipLost
 from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.adapters.storage.store import SqlStore
-from stayon.apps.serve.hsm import open_hsm
+from stayon.apps.serve.founded_world import pki_of, settings_of, write_for_commands
 from stayon.apps.serve.metrics import families
 from stayon.apps.serve.monitoring import Latest, watched
-from stayon.apps.serve.mutual_tls import MutualTls, open_mutual_tls
+from stayon.apps.serve.mutual_tls import open_mutual_tls
 from stayon.apps.serve.openid import open_provider
 from stayon.apps.serve.ports import ServicePorts
 from stayon.apps.serve.published_pki import found, warning
@@ -31,17 +30,14 @@ from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import KnownWorld, ground_of, known, policy_of
 from stayon.apps.serve.rotating import WorldRotating
 from stayon.apps.serve.running import keep_synchronised
-from stayon.apps.serve.services import open_services
+from stayon.apps.serve.services import Services, open_services
 from stayon.apps.world.dsp import DspGround
 from stayon.apps.world.inhabited import Homes
-from stayon.apps.world.key_rotation import KEYS, RotationPlan, in_use
+from stayon.apps.world.key_rotation import RotationPlan, in_use
 from stayon.apps.world.meters import install
-from stayon.apps.world.pki import WorldPki
 from stayon.apps.world.published import Post
-from stayon.apps.world.wiring import World, WorldSettings, populate
+from stayon.apps.world.wiring import World, populate
 from stayon.parties.smki.api import smki_app
-from stayon.parties.smki.registration_api import Registration
-from stayon.parties.srp.portfolio import dump_portfolio
 from stayon.policy.model import Policy
 from stayon.ports.smki_store import CertificateStoreUnavailable
 
@@ -50,42 +46,38 @@ _LOOKED_AT_EVERY_SECONDS = 1.0
 
 async def run(process: RoleProcess) -> None:
     """Serve until the process is told to stop."""
-    known_world = _founded(process)
+    known_world, settings = _founded(process), process.settings
     policy = policy_of(process)
     certificates = await _own_smki(process)
     store = await _own_store(process, known_world, policy)
     generations = await _generations(process, store)
-    pki = _pki(process, known_world, certificates, generations)
+    pki = pki_of(
+        process.stack,
+        known_world.founded,
+        known_world.clock,
+        certificates,
+        cast=known_world.cast,
+        hsm_file=settings.hsm_file,
+        generations=generations,
+    )
     ground = ground_of(process, known_world, store, pki, policy)
     world = await _world(process, known_world, ground)
     listen(process, world.dsp)
     _show_tables(process, world)
-    _write_folder(process, world, generations)
-    settings, founding = process.settings, known_world.founded.founding
-    folder, clock = settings.folder, known_world.clock
-    registration = open_registration(
-        process.stack,
-        pki.smki,
-        clock,
-        database=settings.database,
-        folder=folder.path,
-        founding=founding,
-    )
-    tls = None
-    if settings.by_tls:
-        hosts = _hosts(settings.addresses.gateway)
-        tls = open_mutual_tls(registration.dccki, founding.secret, clock, folder.path, hosts)
-    services = await _serve(process, world, registration, founding.secret, tls)
-    folder.write_world(
-        services,
+    write_for_commands(world, settings.folder, generations)
+    services = _services(process, known_world, world)
+    addresses = await _serve(process, services)
+    settings.folder.write_world(
+        addresses,
         known_world.founded.supplier,
-        world.settings.cast,
+        known_world.cast,
         settings.hsm_file,
         tls=settings.by_tls,
     )
-    process.spawn(keep_synchronised(world, tls, WorldRotating(world, folder, store)))
+    rotating = WorldRotating(world, settings.folder, store)
+    process.spawn(keep_synchronised(world, services.tls, rotating))
     process.spawn(world.dsp.run())
-    await process.run_until_stopped(services["pages"])
+    await process.run_until_stopped(addresses["pages"])
 
 
 def _founded(process: RoleProcess) -> KnownWorld:
@@ -146,44 +138,22 @@ async def _generations(process: RoleProcess, store: SqlStore) -> Mapping[Post, i
     return in_use(plan.rotations(), datetime.now(UTC))
 
 
-def _pki(
-    process: RoleProcess,
-    world: KnownWorld,
-    certificates: SqlCertificateStore,
-    generations: Mapping[Post, int],
-) -> WorldPki:
-    founded = world.founded
-    return WorldPki(
-        founded.founding.secret,
-        world.clock,
-        cast=world.cast,
-        store=certificates,
-        founded=founded.founding.founded,
-        published=founded.published,
-        hsm=open_hsm(process.stack, process.settings.hsm_file),
-        generations=generations,
-    )
-
-
 async def _world(process: RoleProcess, known_world: KnownWorld, ground: DspGround) -> World:
     """The world as the DCC's people see it; filled if it is new."""
-    settings, founded = process.settings, known_world.founded
-    of_world = WorldSettings(
-        homes=known_world.homes(),
-        assumptions=known_world.assumptions,
-        policy=ground.policy,
-        schemas=ground.schemas,
-        seed=founded.founding.seed,
-        folder=settings.folder.path,
-        failed=(founded.supplier,),
+    settings = process.settings
+    of_world = settings_of(
+        known_world.founded,
+        settings.folder.path,
+        ground.policy,
+        ground.schemas,
         database=settings.database,
-        scanner=None if settings.clamd is None else Clamd(settings.clamd),
+        clamd=settings.clamd,
     )
     clock, pki, store = known_world.clock, ground.pki, ground.store
     is_new = not (await store.reference()).users
     # A world that is filled needs no meters here: they live with the roles devices and s1sp.
     living = of_world.homes if is_new else ()
-    installed = install(living, known_world.assumptions, pki, clock.now(), of_world.seed)
+    installed = install(living, of_world.assumptions, pki, clock.now(), of_world.seed)
     dsp = ground.dsp(AiohttpPoster(), scanner=of_world.scanner, works=False)
     gateway, nobody = settings.addresses.gateway, Homes((), {})
     world = World(of_world, clock, pki, store, dsp, gateway, installed, nobody, {})
@@ -205,43 +175,41 @@ def _show_tables(process: RoleProcess, world: World) -> None:
     process.monitored.tables = tables
 
 
-def _write_folder(process: RoleProcess, world: World, generations: Mapping[Post, int]) -> None:
-    """What the commands find there: keys and the portfolio."""
-    folder = process.settings.folder
-    folder.write_keys(world.pki, world.settings.failed[0], generations.get(KEYS["srp"], 1))
-    portfolio = (meter.device for home in world.settings.homes for meter in home.meters)
-    (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
-
-
-def _hosts(url: str) -> tuple[str, ...]:
-    """The name or address by which Users find the gateways."""
-    host = urlsplit(url).hostname
-    return () if host is None else (host,)
-
-
-async def _serve(
-    process: RoleProcess,
-    world: World,
-    registration: Registration,
-    secret: bytes,
-    tls: MutualTls | None,
-) -> Mapping[str, str]:
-    """Start the services; the base address of each."""
-    settings = process.settings
-    if settings.tls is not None:
-        # Other machines have the repository, and change nothing there.
-        repository = only_reading(smki_app(world.pki.smki, world.clock, registration))
-        await process.serve(repository, settings.roles_port)
-    return await open_services(
+def _services(process: RoleProcess, known_world: KnownWorld, world: World) -> Services:
+    """What the world's services stand on, with DCCKI's certificates if Users connect by TLS."""
+    settings, founding = process.settings, known_world.founded.founding
+    folder, clock = settings.folder, known_world.clock
+    registration = open_registration(
         process.stack,
+        world.pki.smki,
+        clock,
+        database=settings.database,
+        folder=folder.path,
+        founding=founding,
+    )
+    tls = None
+    if settings.by_tls:
+        host = urlsplit(settings.addresses.gateway).hostname
+        hosts = () if host is None else (host,)
+        tls = open_mutual_tls(registration.dccki, founding.secret, clock, folder.path, hosts)
+    return Services(
         world,
-        settings.folder,
+        folder,
         registration,
         ServicePorts.beginning_at(settings.port),
-        secret=secret,
-        no_supplier=settings.no_supplier,
+        secret=founding.secret,
         policy_dir=settings.policy_dir,
-        provider=open_provider(settings.oidc_file),
         tls=tls,
-        own_monitoring=False,
+        provider=open_provider(settings.oidc_file),
     )
+
+
+async def _serve(process: RoleProcess, services: Services) -> Mapping[str, str]:
+    """Start the services; the base address of each."""
+    settings, world = process.settings, services.world
+    if settings.tls is not None:
+        # Other machines have the repository, and change nothing there.
+        repository = smki_app(world.pki.smki, world.clock, services.registration)
+        await process.serve(only_reading(repository), settings.roles_port)
+    elsewhere = {"monitoring", *(("supplier",) if settings.no_supplier else ())}
+    return await open_services(process.stack, services, elsewhere)

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from stayon.adapters import package_data
 from stayon.adapters.clock.system import ShiftedClock
 from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.smki_repository.copied import CopiedRepository
@@ -12,11 +11,12 @@ from stayon.adapters.smki_store.memory import MemoryCertificateStore
 from stayon.adapters.storage.store import SqlStore
 from stayon.apps.policy_files import read_policy
 from stayon.apps.schemas import load_schemas
+from stayon.apps.serve.founded_world import assumptions_of
 from stayon.apps.serve.hsm import open_hsm
 from stayon.apps.serve.metrics import certificate_ends
 from stayon.apps.serve.published_pki import Founded, founded_before
 from stayon.apps.serve.roles.process import RoleProcess
-from stayon.apps.world.assumptions import Assumptions, load_assumptions
+from stayon.apps.world.assumptions import Assumptions
 from stayon.apps.world.cast import COS_PARTY, DSP, Member, cast_with
 from stayon.apps.world.dsp import DspGround
 from stayon.apps.world.pki import WorldPki, found_authorities
@@ -67,9 +67,8 @@ async def known_world(process: RoleProcess) -> KnownWorld:
 
 def known(process: RoleProcess, founded: Founded) -> KnownWorld:
     """A founded world; from now on the process keeps its time."""
-    assumptions = load_assumptions(package_data.read("apps/world/assumptions.toml").decode())
     process.clock = ShiftedClock(founded.ahead + process.settings.clock_ahead)
-    return KnownWorld(founded, assumptions.starting(founded.founding.founded), process.clock)
+    return KnownWorld(founded, assumptions_of(founded), process.clock)
 
 
 def policy_of(process: RoleProcess) -> Policy:
