@@ -58,7 +58,7 @@ class Esme(Meter):
         if command.use_case is UseCase.ECS08:
             self._set_balance_directly(done, command)
         self._store(
-            (Parameter(item.parameter) for item in done if item.is_activation),
+            _activated(command.use_case, failed),
             command,
             CommandReference(frame.message_code, frame.counter),
         )
@@ -109,6 +109,13 @@ def _first_refused(same: Same[UpdatePrepaymentCommand], model: Same[MeterModel])
         ),
         len(items),
     )
+
+
+@lru_cache(maxsize=64)
+def _activated(use_case: UseCase, failed: int) -> tuple[Parameter, ...]:
+    """What the items before the one that failed activate."""
+    done = ITEMS[use_case][:failed]
+    return tuple(Parameter(item.parameter) for item in done if item.is_activation)
 
 
 @lru_cache(maxsize=64)

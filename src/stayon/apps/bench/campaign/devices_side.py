@@ -3,9 +3,8 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 import uvloop
@@ -28,33 +27,32 @@ from stayon.apps.world.meters import MeterSettings, prepayment_of
 from stayon.devices.esme import Esme
 from stayon.devices.gsme import Gsme
 from stayon.devices.host import DeviceHost
-from stayon.devices.meter import Answer
-from stayon.domain.eui64 import Eui64
 from stayon.domain.metering import Fuel
 from stayon.parties.csp.local_meters import LocalMeters
 from stayon.parties.csp.model import Coverage
 from stayon.parties.csp.wan import Wan
 from stayon.ports.clock import Clock
+from stayon.ports.meters import MeterAnswer, MeterCommand
 from stayon.ports.outbound import Southbound
 
 
-class _TimedHost(DeviceHost):
-    """Meters, with the CPU time that they take."""
+class _TimedMeters(LocalMeters):
+    """Meters, with the CPU time that they take, in one look at the clock for many."""
 
     seconds = 0.0
 
-    def execute(self, device: Eui64, command: bytes, now: datetime) -> Answer:
-        """See ``DeviceHost.execute``."""
+    async def execute(self, commands: Sequence[MeterCommand]) -> Sequence[MeterAnswer]:
+        """See ``Meters.execute``."""
         before = time.thread_time()
-        answer = super().execute(device, command, now)
+        answers = await super().execute(commands)
         self.seconds += time.thread_time() - before
-        return answer
+        return answers
 
 
-def _install(setting: Setting, clock: Clock) -> _TimedHost:
+def _install(setting: Setting, clock: Clock) -> DeviceHost:
     assumptions = at_once()
     settings, working = MeterSettings(assumptions, setting.pki(clock)), Working(assumptions)
-    now, host = clock.now(), _TimedHost()
+    now, host = clock.now(), DeviceHost()
     for device in setting.portfolio():
         kind = Esme if device.fuel is Fuel.ELECTRICITY else Gsme
         state = prepayment_of(working.meter(device), settings, now)
@@ -69,13 +67,13 @@ def _beyond_csps(
     southbound: Southbound,
     spawn: Callable[[Coroutine[None, None, None]], None],
 ) -> Beyond:
-    host = _install(setting, clock)
+    meters = _TimedMeters(_install(setting, clock), clock)
     wans = {
         route: Wan(
             route,
             QUICK,
             coverage=Coverage(),
-            meters=LocalMeters(host, clock),
+            meters=meters,
             southbound=southbound,
             clock=clock,
             seed=1,
@@ -84,7 +82,7 @@ def _beyond_csps(
     }
     for wan in wans.values():
         spawn(wan.run())
-    return Beyond(wans, lambda: host.seconds)
+    return Beyond(wans, lambda: meters.seconds)
 
 
 async def _run(setting: Setting) -> None:
