@@ -84,3 +84,7 @@ class CampaignStore(Protocol):
     async def close(self) -> None:
         """Finish what is queued and let go of the storage."""
         ...
+
+    def abandon(self) -> None:
+        """Let go of the storage at once: for a store in which nothing was queued."""
+        ...

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,16 @@ def meter(number: int, generation: Generation = Generation.SMETS2) -> PortfolioD
     )
 
 
+_STORES: list[SqliteCampaignStore] = []
+
+
+@pytest.fixture(autouse=True)
+async def _closed_at_the_end() -> AsyncIterator[None]:
+    yield
+    while _STORES:
+        await _STORES.pop().close()
+
+
 class World:
     """A DSP that answers as ``behave`` says, and the campaign that talks to it."""
 
@@ -85,6 +95,7 @@ class World:
         self, devices: list[PortfolioDevice], *, already: frozenset[Eui64] = frozenset()
     ) -> Campaign:
         self.store = SqliteCampaignStore(self.path)
+        _STORES.append(self.store)
         self.store.begin("safe-1", devices)
         self.current = Campaign(
             clock=self.clock,

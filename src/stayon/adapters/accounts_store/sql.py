@@ -36,7 +36,11 @@ class SqlAccountStore:
         self._engine = create_engine(parsed, pool_pre_ping=True)
         if parsed.get_backend_name() == "sqlite":
             listening.listen(self._engine, "connect", _set_up_sqlite)
-        _migrate(self._engine)
+        try:
+            _migrate(self._engine)
+        except BaseException:
+            self._engine.dispose()
+            raise
 
     @classmethod
     def in_file(cls, path: Path) -> "SqlAccountStore":

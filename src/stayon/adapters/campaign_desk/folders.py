@@ -93,6 +93,7 @@ class CampaignFolders:
         kept = KeptCampaign(
             number, name, len(devices), sha256(portfolio).hexdigest(), at, by, _FIRST_PACE
         )
+        store = None
         try:
             (folder / PORTFOLIO_FILE).write_bytes(portfolio)
             store = self._open_store(folder)
@@ -100,6 +101,8 @@ class CampaignFolders:
             store.begin(self._profile, devices)
             write_card(folder, kept)
         except BaseException:
+            if store is not None:
+                store.abandon()
             shutil.rmtree(folder, ignore_errors=True)
             raise
         with self._changing:

@@ -66,14 +66,21 @@ class SqliteCampaignStore:
             raise StayonError(f"{path} does not exist: no campaign was begun there")
         store = cls(path)
         try:
-            with store._engine.begin() as connection:
+            store._require_begun(path)
+        except BaseException:
+            store.abandon()
+            raise
+        return store
+
+    def _require_begun(self, path: Path) -> None:
+        try:
+            with self._engine.begin() as connection:
                 bring_up_to_date(connection)
-            begun = store.profile() is not None
+            begun = self.profile() is not None
         except DatabaseError:
             begun = False
         if not begun:
             raise StayonError(f"{path} is not a campaign")
-        return store
 
     def begin(self, profile: str, devices: Iterable[PortfolioDevice]) -> None:
         """Store or join the campaign; see the port."""
@@ -182,6 +189,10 @@ class SqliteCampaignStore:
         """Finish what is queued; see the port."""
         if self._writing is not None:
             await self._writing
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the file; what is queued is not saved. See the port."""
         self._thread.shutdown()
         self._writer.close()
         self._engine.dispose()

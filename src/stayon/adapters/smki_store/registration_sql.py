@@ -33,7 +33,11 @@ class SqlRegistrationStore:
 
     def __init__(self, url: str | URL) -> None:
         self._engines = open_engines(url)
-        migrate(self._engines.writing)
+        try:
+            migrate(self._engines.writing)
+        except BaseException:
+            self._engines.dispose()
+            raise
 
     @classmethod
     def in_file(cls, path: Path) -> "SqlRegistrationStore":

@@ -40,8 +40,12 @@ class SqlCertificateStore:
         self._kept = kept
         self._engines = open_engines(url)
         self._ownership: Ownership | ServerOwnership | None = None
-        migrate(self._engines.writing)
-        self._index: Index | None = Index(self._engines.reading, kept)
+        try:
+            migrate(self._engines.writing)
+            self._index: Index | None = Index(self._engines.reading, kept)
+        except BaseException:
+            self._engines.dispose()
+            raise
 
     @classmethod
     def in_file(cls, path: Path, *, kept: int = _KEPT) -> "SqlCertificateStore":
