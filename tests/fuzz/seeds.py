@@ -10,12 +10,18 @@ from pathlib import Path
 
 from tests.parties.dsp import world
 from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
+from tests.smki_profile import pki
 
 from stayon.domain.prepayment import PrepaymentConfiguration
 from stayon.duis.request import UpdatePrepayConfiguration, write_request
 from stayon.gbcs.frame import parse_frame
 from stayon.parties.dsp.data_management import adt_file
 from stayon.parties.dsp.request_management import exit_quarantine_file
+from stayon.smki_profile import KeyUsage, SubjectName, cms
+from stayon.smki_profile.parsing import signed_parts
+from stayon.smki_profile.pem import to_pem
+from stayon.smki_profile.revocation import Revocation, RevocationReason, build_revocation_list
+from stayon.smki_profile.signing_request import build_signing_request
 
 
 def seeds() -> Iterator[tuple[str, bytes]]:
@@ -39,6 +45,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "forms", b"D\0|\x04\x06|" + b"|" + identity + b"|AwQF"
     yield "forms", b"R"
     yield "forms", b"R\x04\x06|\x01\x00<"
+    yield from _of_the_smki()
     yield "csv", b"f" + world.FAILED_SUPPLIERS
     line = f"{world.SRP},SolrContingency,{world.SUPPLIER},2.1,86400,2,3\n"
     yield "csv", b"a" + (",".join(adt_file.COLUMNS) + "\n" + line).encode()
@@ -48,6 +55,33 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     yield "csv", b"E" + exit_line.encode()
     meter = f"{world.ESME},{world.SUPPLIER},electricity,SMETS2,1200000000001,csp-north,4.3,5,"
     yield "csv", b"P" + f"{meter}AB1 2CD\n{meter.replace('E1', 'E9')}\n".encode()
+
+
+def _of_the_smki() -> Iterator[tuple[str, bytes]]:
+    """Certificates of each kind, a revocation list, signing requests, a file's signature."""
+    issuing, sign = pki.ORGANISATION_ISSUER, pki.signer(pki.key("CN=Z1,OU=07"))
+    supplier = pki.organisation(name="Brightside")
+    for one in (supplier, pki.device(), issuing, pki.ORGANISATION_ROOT, pki.DEVICE_ISSUER):
+        yield "certificates", b"C" + signed_parts(one.der, "seed")[0]
+        yield "certificates", b"c" + one.der
+    revoked = [Revocation(n, pki.START, reason) for n, reason in enumerate(RevocationReason, 1)]
+    for revocations in ([], revoked):
+        found = build_revocation_list(
+            revocations, issuing=issuing, number=7, period=pki.TEN_YEARS, sign=sign
+        )
+        yield "certificates", b"L" + signed_parts(found.der, "seed")[0]
+        yield "certificates", b"l" + found.der
+    own = pki.key("organisation")
+    for subject in (SubjectName("02", pki.SUPPLIER, "Brightside"), pki.DEVICE):
+        asked = build_signing_request(
+            subject, KeyUsage.KEY_AGREEMENT, own.public_key(), pki.signer(own)
+        )
+        yield "certificates", b"R" + signed_parts(asked, "seed")[0]
+        yield "certificates", b"r" + asked
+    by_supplier = pki.signer(own)
+    signature = cms.build_detached(b"a,file\n", pki.organisation().der, by_supplier, pki.NOW)
+    yield "certificates", b"M" + signature
+    yield "certificates", b"P" + to_pem("CERTIFICATE", supplier.der).encode()
 
 
 def _body(configuration: PrepaymentConfiguration) -> bytes:
