@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from tests.checks.hostile_forms import LAYOUTS
 from tests.parties.dsp import world
 from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 from tests.smki_profile import pki
@@ -43,8 +44,12 @@ def seeds() -> Iterator[tuple[str, bytes]]:
     for head in (b"\0", b"\1", b"\2", b"\0\x08\x06", b"\0\x06\x0d"):
         yield "forms", b"D" + head + b"|||" + identity + b"|AwQF"
     yield "forms", b"D\0|\x04\x06|" + b"|" + identity + b"|AwQF"
-    yield "forms", b"R"
-    yield "forms", b"R\x04\x06|\x01\x00<"
+    for layout in range(len(LAYOUTS)):
+        yield "forms", b"D" + bytes([layout]) + b"|||" + identity + b"|AwQF|\0\1\2|"
+        yield "forms", b"D" + bytes([layout]) + b"|||" + identity + b"|AwQF|\0|\0\3\1\5"
+    for response in range(5):
+        yield "forms", b"R" + bytes([response])
+        yield "forms", b"R" + bytes([response]) + b"\x04\x06|\x01\x00<"
     yield from _of_the_smki()
     yield "csv", b"f" + world.FAILED_SUPPLIERS
     line = f"{world.SRP},SolrContingency,{world.SUPPLIER},2.1,86400,2,3\n"
