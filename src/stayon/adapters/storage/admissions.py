@@ -93,22 +93,28 @@ class Written:
 
 
 def write(
-    connection: Connection, admissions: Sequence[Admission], written: Written
+    connection: Connection,
+    admissions: Sequence[Admission],
+    written: Written,
+    counters: "Counters",
+    released: Sequence[Admission] = (),
 ) -> list[AdmissionOutcome]:
-    """Accept what is new, in the order given; one outcome each."""
+    """Accept what is new, in the order given; one outcome each.
+
+    ``released`` leave quarantine in the same transaction: their counters are locked as well. The
+    caller stores the counts in the end.
+    """
     by_identity: dict[str, Admission] = {}
     for admission in admissions:
         # Of two with one identity in a group, the first is written and the second finds it.
         by_identity.setdefault(str(admission.request_id), admission)
     new = _take_identities(connection, by_identity)
-    counters = Counters(connection)
-    counters.lock(by_identity[identity] for identity in by_identity if identity in new)
+    counters.lock([*(each for name, each in by_identity.items() if name in new), *released])
     outcomes: dict[int, AdmissionOutcome] = {
         id(by_identity[identity]): _accept(connection, by_identity[identity], counters, written)
         for identity in by_identity
         if identity in new
     }
-    counters.write()
     return [outcomes.get(id(each)) or _repeated(connection, each) for each in admissions]
 
 
@@ -143,7 +149,7 @@ def _take_identities(connection: Connection, admissions: Mapping[str, Admission]
             "concluded": False,
             "document": admission.document,
         }
-        # In one order for every process: see ``Counters.lock``.
+        # In one order for every process: see ``locks``.
         for identity, admission in sorted(admissions.items())
     ]
     return set(_TAKE_IDENTITY.write(connection, rows))
@@ -212,10 +218,10 @@ def _key_of(volume: VolumeUse) -> tuple[Any, ...]:
 
 
 class Counters:
-    """Volume counters as this transaction sees them; each is locked from its first use on."""
+    """Volume counters as the transaction on ``connection`` sees them, locked from the first use."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._counts: dict[tuple[Any, ...], _Count] = {}
         # Most of a group are one and the same use.
         self._last: tuple[VolumeUse, _Count] | None = None
@@ -259,7 +265,7 @@ class Counters:
 
     def _lock(self, key: tuple[Any, ...]) -> _Count:
         row = dict(zip(_USED, key, strict=True)) | {"used": 0, "warned": False}
-        ((used, warned),) = _LOCK_COUNT.rows(self._connection, row)
+        ((used, warned),) = _LOCK_COUNT.rows(self.connection, row)
         return _Count(int(used), bool(warned))
 
     def write(self) -> None:
@@ -268,4 +274,4 @@ class Counters:
             dict(zip(_OF_USED, key, strict=True)) | {"count": each.used, "was_warned": each.warned}
             for key, each in self._counts.items()
         ]
-        _SET_COUNT.run(self._connection, rows)
+        _SET_COUNT.run(self.connection, rows)

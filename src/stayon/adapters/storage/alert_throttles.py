@@ -4,6 +4,7 @@ The decision is part of the transaction that stores the alert: no alert is count
 process takes it in, and what was held back is reported once.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,12 @@ class Throttles:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._counts: dict[_Key, dict[str, Any]] = {}
+
+    def lock(self, uses: Iterable[AlertUse]) -> None:
+        """Lock what ``uses`` need, in one order for every process (``locks``)."""
+        needed = {(use.device, use.code): use for use in uses}
+        for key in sorted(needed, key=lambda each: (each[0].octets, each[1])):
+            self._counts_of(key, needed[key].window)
 
     def use(self, use: AlertUse) -> HeldBack | None:
         """Let one alert pass, or hold it back, which is None.

@@ -13,11 +13,12 @@ from stayon.adapters.storage import (
     outbox_rows,
     quarantine_rows,
 )
-from stayon.adapters.storage.admissions import Written
+from stayon.adapters.storage.admissions import Counters, Written
 from stayon.adapters.storage.audit_chain import AuditChain
 from stayon.adapters.storage.hourly import keep_measures
+from stayon.adapters.storage.locks import lock_rows
 from stayon.adapters.storage.prepared import Prepared
-from stayon.adapters.storage.tables import device, version
+from stayon.adapters.storage.tables import device, outbox, version
 from stayon.domain.eui64 import Eui64
 from stayon.ports.dead_letters import (
     Discard,
@@ -98,21 +99,25 @@ class Journal:
         outcomes: dict[int, Outcome] = {}
         try:
             with self._engine.begin() as connection:
+                # Locks are taken in the order of ``locks``.
                 current = _Current(connection, group, self._policy)
-                self._admit(connection, group, current, written, outcomes)
+                counters = Counters(connection)
+                self._admit(group, current, counters, written, outcomes)
+                quarantine_rows.lock(connection, _decisions(group))
                 letters = dead_letters.still_waiting(connection, group)
                 self._take_in(connection, group, letters, written, outcomes)
                 for index, change in enumerate(group):
                     if isinstance(change, Note):
                         outcomes[index] = _note(change, current, written)
                     elif isinstance(change, Release | Removal | HeldAnew):
-                        outcomes[index] = _decide(connection, change, current, written)
+                        outcomes[index] = _decide(connection, change, current, counters, written)
                     elif isinstance(change, SendAgain | Discard):
                         told = outcomes.get(index)
                         claims = told.claims if isinstance(told, TakenIn) else ()
                         outcomes[index] = dead_letters.decide(
                             connection, change, letters.get(index), claims, written
                         )
+                counters.write()
                 self._settle(connection, group, written, outcomes)
                 outbox_rows.add(connection, written.rows)
                 self._chain.append(connection, written.audit)
@@ -125,9 +130,9 @@ class Journal:
 
     @staticmethod
     def _admit(
-        connection: Connection,
         group: Sequence[Change],
         current: "_Current",
+        counters: Counters,
         written: Written,
         outcomes: dict[int, Outcome],
     ) -> None:
@@ -138,8 +143,11 @@ class Journal:
                     outcomes[index] = FactsStale()
                 else:
                     chosen[index] = change
-        if chosen:
-            results = admissions.write(connection, list(chosen.values()), written)
+        released = [each.admission for each in group if isinstance(each, Release)]
+        if chosen or released:
+            results = admissions.write(
+                counters.connection, list(chosen.values()), written, counters, released
+            )
             outcomes.update(zip(chosen, results, strict=True))
 
     @staticmethod
@@ -155,8 +163,9 @@ class Journal:
             change = group[index]
             if isinstance(change, Discard) and change.tells is not None:
                 chosen[index] = change.tells
-        if chosen:
-            results = arrivals.write(connection, list(chosen.values()), written)
+        decided = {str(each.decision.audit.request_id) for each in _decisions(group)}
+        if chosen or decided:
+            results = arrivals.write(connection, list(chosen.values()), written, decided)
             outcomes.update(zip(chosen, results, strict=True))
 
     @staticmethod
@@ -166,6 +175,10 @@ class Journal:
         written: Written,
         outcomes: dict[int, Outcome],
     ) -> None:
+        settled = [each for each in group if isinstance(each, WorkDone | WorkDeferred | WorkDied)]
+        if not all(isinstance(each, WorkDone) for each in settled):
+            # Several statements, each of which has an order of its own.
+            lock_rows(connection, outbox.c.key, {each.claim.work.key for each in settled})
         done = {i: each for i, each in enumerate(group) if isinstance(each, WorkDone)}
         outbox_rows.remove(connection, done.values())
         # Written down even if the lease had passed on: what it records has happened.
@@ -192,13 +205,21 @@ def _note(note: Note, current: "_Current", written: Written) -> Noted | FactsSta
     return Noted()
 
 
+def _decisions(group: Sequence[Change]) -> list[QuarantineChange]:
+    return [each for each in group if isinstance(each, Release | Removal | HeldAnew)]
+
+
 def _decide(
-    connection: Connection, change: QuarantineChange, current: "_Current", written: Written
+    connection: Connection,
+    change: QuarantineChange,
+    current: "_Current",
+    counters: Counters,
+    written: Written,
 ) -> Decided | DecidedBefore | FactsStale:
     facts = _facts_of(change)
     if facts is not None and current.has_moved_on(facts, _device_of(change)):
         return FactsStale()
-    return quarantine_rows.decide(connection, change, written)
+    return quarantine_rows.decide(connection, change, written, counters)
 
 
 class _Current:

@@ -88,7 +88,7 @@ def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 
 def remove(connection: Connection, done: Iterable[WorkDone]) -> None:
     """Delete finished work, where the lease still holds."""
-    _REMOVE.run(connection, [_lease_of(each.claim) for each in done])
+    _REMOVE.run(connection, sorted((_lease_of(each.claim) for each in done), key=_key))
 
 
 def take_out(connection: Connection, claim: ClaimedWork) -> RowMapping | None:
@@ -107,6 +107,11 @@ def defer(connection: Connection, deferred: Iterable[WorkDeferred], now: datetim
             put_off.append(row)
     _DEFER.run(connection, put_off)
     _FAIL.run(connection, failed)
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    """Rows are locked in one order for every process: see ``locks``."""
+    return str(row["of_key"])
 
 
 def _lease_of(claim: ClaimedWork) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Quarantined requests: reading them, and writing what was decided about one."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
 from stayon.adapters.storage.admissions import Counters, Written, use_thresholds
+from stayon.adapters.storage.locks import lock_rows
 from stayon.adapters.storage.tables import quarantine, request, volume_count
 from stayon.domain.request_id import RequestId
 from stayon.ports.quarantine import (
@@ -109,10 +111,15 @@ def _state_of(decision: str | None, code: str | None) -> QuarantineState:
     return QuarantineState.REFUSED if (code or "").startswith(_ERROR) else QuarantineState.RELEASED
 
 
+def lock(connection: Connection, changes: Iterable[QuarantineChange]) -> None:
+    """Lock the events that are decided (``locks``)."""
+    lock_rows(connection, quarantine.c.event, {each.decision.event for each in changes})
+
+
 def decide(
-    connection: Connection, change: QuarantineChange, written: Written
+    connection: Connection, change: QuarantineChange, written: Written, counters: Counters
 ) -> Decided | DecidedBefore:
-    """Write one decision, if the request is still held."""
+    """Write one decision, if the request is still held; the caller stores the counts."""
     decision = change.decision
     still_held = select(quarantine.c.event).where(
         quarantine.c.event == decision.event, quarantine.c.decision.is_(None)
@@ -129,7 +136,6 @@ def decide(
             written.audit.append(decision.audit)
             return Decided(written.lease_out((work,)))
         case Release(_, admission, lifted):
-            counters = Counters(connection)
             for volume, make_held in admission.thresholds:
                 held = make_held()
                 if held.check not in lifted and not counters.left(volume):
@@ -140,7 +146,6 @@ def decide(
             _set(connection, admission.request_id, quarantined=False, accepted_at=accepted_at)
             written.audit += [decision.audit, admission.audit]
             warnings = use_thresholds(admission, counters, written)
-            counters.write()
             return Decided(written.lease_out((*admission.work, *warnings)))
 
 
