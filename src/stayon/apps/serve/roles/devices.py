@@ -150,15 +150,15 @@ class LivingMeters:
         self._alerts = []
         kept: list[RaisedAlerts] = []
         for route, alerts in waiting.items():
-            kept += await _untaken(carriers[route], alerts)
+            kept += await bring(carriers[route], alerts)
         self._alerts = kept + self._alerts
         if not kept:
             with suppress(OutboundError):
                 await self._memory.alerts_taken(until)
 
 
-async def _untaken(carrier: AlertCarrier, alerts: list[RaisedAlerts]) -> list[RaisedAlerts]:
-    """What is left when ``carrier`` has taken what it takes."""
+async def bring(carrier: AlertCarrier, alerts: list[RaisedAlerts]) -> list[RaisedAlerts]:
+    """Bring alerts to a CSP in batches; those from the first batch on that it did not take."""
     for begin, some in enumerate(_in_batches(alerts)):
         try:
             await carrier.carry(some)

@@ -104,12 +104,16 @@ class WorkersWatch:
     async def run(self) -> None:
         """Ask, for ever."""
         while True:
-            try:
-                self.in_force = await ask_in_force(self._workers, self._getter)
-                self._asked = self._clock.now()
-            except OutboundError as error:
-                self._words = f"no worker says what is in force: {error}"
+            await self.look()
             await asyncio.sleep(_ASKED_EVERY_SECONDS)
+
+    async def look(self) -> None:
+        """Ask once."""
+        try:
+            self.in_force = await ask_in_force(self._workers, self._getter)
+            self._asked = self._clock.now()
+        except OutboundError as error:
+            self._words = f"no worker says what is in force: {error}"
 
     def trouble(self) -> str | None:
         """What is wrong, in words."""
