@@ -260,6 +260,32 @@ def test_what_is_held_is_released_and_deleted(campaign: OperationsRoom) -> None:
         alice.expect_accessible()
 
 
+@pytest.mark.requirement("D9", "A6")
+def test_the_story_of_a_request_has_every_check_and_message(campaign: OperationsRoom) -> None:
+    with campaign.visitor("alice") as alice:
+        page = alice.page
+        page.goto("/ssmi/sat?step=response&code=I0")
+        command = page.get_by_role("row").filter(has_text="CV 5").first
+        command.get_by_role("link", name="story").click()
+        for step in ("admission", "dispatch", "response", "delivery"):
+            expect(page.get_by_role("cell", name=step, exact=True).first).to_be_visible()
+        page.locator("details summary").first.click()
+        expect(page.locator("details").first.locator("tr, li").first).to_be_visible()
+        decoded = page.get_by_label("GBCS, decoded").first
+        expect(decoded).to_contain_text('"message_code"')
+        xml = page.get_by_label("XML, laid out").first
+        expect(xml).to_contain_text("<sr:RequestID>")
+        expect(page.get_by_label("Octets in hex").first).to_be_visible()
+        left, right = decoded.bounding_box(), xml.bounding_box()
+        assert left is not None
+        assert right is not None
+        assert left["y"] == right["y"], "side by side"
+        page.goto("/ssmi/health/measures")
+        measures = page.get_by_role("region", name="Performance measures")
+        expect(measures.get_by_role("row").filter(has_text="outcome").first).to_be_visible()
+        expect(measures.get_by_role("row").filter(has_text="I99").first).to_be_visible()
+
+
 def test_the_keyboard_starts_and_stops(campaign: OperationsRoom) -> None:
     with campaign.visitor("sam") as sam:
         page = sam.page

@@ -60,6 +60,23 @@ def test_an_aro_submits_an_adt_file(
         expect(jo.page.get_by_role("region")).to_contain_text("ADT file")
 
 
+@pytest.mark.requirement("D4", "CSC DP108")
+def test_an_officer_sees_what_is_their_own(room: OperationsRoom) -> None:
+    with room.visitor("jo") as jo:
+        page = jo.page
+        page.goto("/ssi")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Commonwell Services")
+        expect(page.get_by_role("heading", name="Thresholds and their use")).to_be_visible()
+        certificates = page.get_by_role("region", name="Certificates")
+        expect(certificates).to_contain_text("not revoked")
+        expect(certificates).to_contain_text("digitalSignature")
+        page.goto("/ssi/quarantine?state=all")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Quarantine")
+        page.goto("/ssi/sat")
+        for row in page.get_by_role("row").all()[1:]:
+            expect(row).to_contain_text("Commonwell Services")
+
+
 @pytest.mark.requirement("R4", "CSC DP108", refuses=True)
 def test_an_sro_cannot_submit(room: OperationsRoom) -> None:
     with room.visitor("sam.sro") as sro:

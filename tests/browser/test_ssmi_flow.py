@@ -200,6 +200,23 @@ def test_a_file_is_dropped_on_the_page(room: OperationsRoom, tmp_path: Path, scr
         expect(bob.page.get_by_role("alert")).to_contain_text("cannot be used")
 
 
+@pytest.mark.requirement("A6")
+def test_health_renews_itself_and_measures_are_by_the_hour(room: OperationsRoom) -> None:
+    with room.visitor("vera") as vera:
+        page = vera.page
+        page.goto("/ssmi/health")
+        shown = page.locator("[hx-get] time").first
+        before = shown.get_attribute("datetime")
+        assert before is not None
+        expect(shown).not_to_have_attribute("datetime", before, timeout=30_000)
+        for heading in ("WANs and S1SPs", "Queues", "Device Alerts by code", "Alert storms"):
+            expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        page.get_by_role("link", name="Performance measures by the hour").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("UTC")
+        page.get_by_role("link", name="The hour before").click()
+        expect(page.get_by_role("link", name="The hour after")).to_be_visible()
+
+
 @pytest.mark.requirement("D1", refuses=True)
 def test_a_file_that_hides_something_is_refused_unread(
     room: OperationsRoom, tmp_path: Path
