@@ -1,52 +1,20 @@
-"""Debian's clamd with a signature database made here, which knows the EICAR test string."""
+"""Debian's clamd judges files, and what is no verdict is not taken for one."""
 
 import asyncio
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.servers import without_server
+from tests.support.clamd import EICAR, running_clamd
 
 from stayon.adapters.malware.clamd import Clamd
 from stayon.ports.scanning import ScannerUnavailable
 
-EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-
 
 @pytest.fixture(scope="module")
 def socket() -> Iterator[Path]:
-    clamd = shutil.which("clamd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-    if clamd is None:
-        without_server("clamd is not installed (Debian: clamav-daemon)")
-    with tempfile.TemporaryDirectory(prefix="clamd-") as folder:
-        path = Path(folder)
-        (path / "db").mkdir()
-        (path / "db" / "stayon.ndb").write_text(f"Stayon.EICAR:0:*:{EICAR.encode().hex()}\n")
-        settings = path / "clamd.conf"
-        settings.write_text(
-            f"LocalSocket {path}/socket\nDatabaseDirectory {path}/db\nForeground yes\n"
-            f"LogFile {path}/log\nOfficialDatabaseOnly no\nStreamMaxLength 2M\n"
-        )
-        running = subprocess.Popen(  # noqa: S603
-            [clamd, "--config-file", str(settings)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            for _ in range(600):
-                if (path / "socket").exists() or running.poll() is not None:
-                    break
-                time.sleep(0.05)
-            if not (path / "socket").exists():
-                without_server("clamd does not start")
-            yield path / "socket"
-        finally:
-            running.terminate()
-            running.wait(30)
+    with running_clamd() as path:
+        yield path
 
 
 @pytest.mark.requirement("D1")

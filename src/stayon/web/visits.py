@@ -150,6 +150,10 @@ class Door:
         """A template filled in."""
         return self._templates.response(template, self._with_more(context), status)
 
+    def name_of(self, user: Eui64) -> str:
+        """What a User is called, or its EUI-64 where nobody knows."""
+        return self._names().get(user, str(user))
+
     def text(self, template: str, context: dict[str, Any]) -> str:
         """A template filled in, as text."""
         return self._templates.text(template, self._with_more(context))

@@ -95,6 +95,11 @@ def _to_the_second(instant: str) -> str:
     return instant[:19].replace("T", " ")
 
 
+def _local_time(instant: str) -> str:
+    """An instant of the files in local time; its day is beside it, in UTC."""
+    return datetime.fromisoformat(instant).astimezone(_LONDON).strftime("%H:%M %Z")
+
+
 def _utc(instant: datetime) -> str:
     return instant.strftime("%Y-%m-%d %H:%M UTC")
 
@@ -116,6 +121,7 @@ def _environment() -> Environment:
         value=_value,
         minute=_to_the_minute,
         seconds=_to_the_second,
+        local_time=_local_time,
         utc=_utc,
         local=_local,
     )

@@ -125,7 +125,8 @@ class _ChangePages:
         if at < visit.door.clock.now() - timedelta(days=28):
             raise PageRefusal("effective_from: a registration is dated back 28 days at most")
         await self._registrations.move(mpxn, supplier, at.astimezone(UTC), visit.account.name)
-        words = f"{mpxn} is registered to {supplier} from {at:%-d %b %Y %H:%M} UTC on."
+        gaining = visit.door.name_of(supplier)
+        words = f"{mpxn} is registered to {gaining} from {at:%-d %b %Y %H:%M} UTC on."
         return visit.go_to(f"{HERE}?mpxn={mpxn}", words)
 
 
