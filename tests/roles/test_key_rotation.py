@@ -12,6 +12,7 @@ from tests.roles.evidence import nothing_left, number
 from tests.roles.signed_requests import post, signed_request
 from tests.roles.worlds import begin_campaign, running_world
 from tests.support.roles import RoleWorld
+from tests.support.softhsm import token_options
 from tests.support.waiting import until
 
 from stayon import safexml, xmlsig
@@ -36,6 +37,10 @@ def _serials() -> dict[Eui64, set[int]]:
         }
         for owner, role in _OWNERS.items()
     }
+
+
+_IN_TOKEN = ("90b3d51f30000002-89-*", "025a5c000000002*")
+"""The DSP's and the S1SPs' XML signing keys."""
 
 
 def _signer(document: bytes) -> int:
@@ -64,11 +69,16 @@ def _requests_signed_by(campaign: Path) -> set[int]:
 
 
 @pytest.mark.requirement("WG-keys", "decision 2")
+@pytest.mark.parametrize("where", ["files", "hsm"])
 async def test_no_request_is_lost_when_every_signing_key_is_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     campaign = tmp_path / "campaign"
-    async with running_world(tmp_path, homes=HOMES) as world:
+    token: tuple[str, ...] = ()
+    if where == "hsm":
+        token = token_options(tmp_path / "hsm", monkeypatch, _IN_TOKEN)
+    options = dict.fromkeys(("web", "gateway", "worker", "s1sp", "devices"), token)
+    async with running_world(tmp_path, homes=HOMES, options=options) as world:
         monkeypatch.setenv("STAYON_WORLD", str(world.folder))
         await asyncio.to_thread(open_contingency, world.folder, tmp_path)
         client = begin_campaign(world, tmp_path, "--pace", "1/s", "--answer-within", "20s")

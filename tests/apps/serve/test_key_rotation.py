@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -13,10 +12,9 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from tests.adapters.test_hsm import MODULES
 from tests.apps.serve.serving import json_of, open_contingency, run_command, served_world
 from tests.support.secrets_of_world import secrets_of, told
-from tests.support.servers import without_server
+from tests.support.softhsm import PIN, token_options
 
 from stayon import safexml, xmlsig
 from stayon.apps.world.cast import DSP, S1SPS, SRP
@@ -25,7 +23,6 @@ from stayon.parties.srp.gateway import Service
 from stayon.smki_profile import parse_organisation
 from stayon.smki_profile.pem import from_pem
 
-_PIN = "4711-never-told"
 _SIGNERS = {DSP: "89", SRP: "87"} | dict.fromkeys(S1SPS.values(), "8A")
 """Whose keys sign XML, with their roles."""
 
@@ -37,23 +34,8 @@ def options(
     """Where the keys lie, as options of ``stayon serve``."""
     if request.param == "files":
         return ()
-    module = next((one for one in MODULES if one.exists()), None)
-    if module is None or shutil.which("softhsm2-util") is None:
-        without_server("SoftHSM is not installed")
-    folder = tmp_path / "hsm"
-    (folder / "tokens").mkdir(parents=True)
-    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder / 'tokens'}\n")
-    monkeypatch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
-    command = ["softhsm2-util", "--init-token", "--free", "--label", "all", "--so-pin", "0000"]
-    subprocess.run([*command, "--pin", _PIN], check=True, capture_output=True)  # noqa: S603
-    (folder / "hsm.pin").write_text(_PIN)
-    (folder / "hsm.pin").chmod(0o600)
-    names = ["90b3d51f30000002-89-*", "025a5c000000002*", "025a5c0000000010-*"]
-    (folder / "hsm.toml").write_text(
-        f'module = "{module}"\n[[tokens]]\nlabel = "all"\npin_file = "hsm.pin"\n'
-        f"keys = {json.dumps(names)}\n"
-    )
-    return ("--hsm", str(folder / "hsm.toml"))
+    names = ("90b3d51f30000002-89-*", "025a5c000000002*", "025a5c0000000010-*")
+    return token_options(tmp_path / "hsm", monkeypatch, names)
 
 
 def _stayon(*arguments: str, world: Path) -> subprocess.Popen[str]:
@@ -175,7 +157,7 @@ def test_every_signing_key_is_replaced_during_a_campaign(
         assert _believed_signer(world, _answer(world, late)) in _serials(DSP, "89") - first[DSP]
         # Requests of both keys were sent, and none of them was refused for its signature.
         assert _signers(campaign) == _serials(SRP, "87")
-        secrets = secrets_of(world) | ({"hsm.pin": _PIN.encode()} if options else {})
+        secrets = secrets_of(world) | ({"hsm.pin": PIN.encode()} if options else {})
         assert any("xml-sign.2.pem" in name for name in secrets) is (not options)
         run_command("backup", world, tmp_path / "backup")
         heard = {**processes, "the campaign": (said + error).encode()}
