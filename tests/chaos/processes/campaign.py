@@ -56,7 +56,7 @@ class ChaosCampaign:
         for name in self.world.lives:
             if name != "client":
                 self.world[name].start()
-        await asyncio.to_thread(self.world.until_ready, "web", *PROCESSES[:-1])
+        await asyncio.to_thread(self.world.until_ready, *PROCESSES[:-1])
         self.world["client"].start()
         keepers = [asyncio.create_task(self._keep(name)) for name in PROCESSES]
         keepers.append(asyncio.create_task(self._keep_database()))

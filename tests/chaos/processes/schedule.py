@@ -23,8 +23,8 @@ class Kind(StrEnum):
 
 
 PROCESSES = (
-    "gateway-1", "gateway-2", "worker-1", "worker-2", "devices-1", "devices-2", "csp", "s1sp",
-    "client",
+    "web", "gateway-1", "gateway-2", "worker-1", "worker-2", "devices-1", "devices-2", "csp",
+    "s1sp", "client",
 )  # fmt: skip
 DATABASE = "database"
 FILES = "files"

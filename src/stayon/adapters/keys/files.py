@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from stayon.adapters.keys.local import LocalKey
+from stayon.adapters.keys.whole_files import create_private_file
 from stayon.domain.errors import StayonError
 
 _LIMIT = 10_000
@@ -72,13 +73,11 @@ def write_private_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     """Write a new PEM file with mode 0600; an existing file is never written over."""
     content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        create_private_file(path, content)
     except FileExistsError:
         raise PrivateKeyError(f"{path} exists; a key is never written over") from None
     except OSError as error:
         raise PrivateKeyError(f"{path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
 
 
 def read_private_file(path: Path) -> bytes:

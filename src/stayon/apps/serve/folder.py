@@ -14,7 +14,6 @@ dsp.sqlite, smki.sqlite
 """
 
 import json
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from stayon.adapters.keys.files import write_private_key
+from stayon.adapters.keys.whole_files import create_private_file, replace_file
 from stayon.apps.world.cast import SRP, SUPPLIER_OF_LAST_RESORT, Member
 from stayon.apps.world.pki import Held, WorldPki
 from stayon.domain.errors import StayonError
@@ -151,7 +151,7 @@ class WorldFolder:
             root = authority.path.root
             chain = [authority.certificate] if root is None else [authority.certificate, root]
             text = "".join(to_pem("CERTIFICATE", one.der) for one in chain)
-            (smki / f"{name}.crt").write_text(text, encoding="ascii")
+            replace_file(smki / f"{name}.crt", text.encode("ascii"))
 
     def write_world(
         self,
@@ -178,7 +178,7 @@ class WorldFolder:
                 **{name: f"tls/{name}" for name in ("srp", "supplier", "gaining")},
             }
         text = json.dumps(world, indent=2) + "\n"
-        (self.path / "world.json").write_text(text, encoding="utf-8")
+        replace_file(self.path / "world.json", text.encode())
 
     def _supplier(self, supplier: Eui64) -> Path:
         return self.path / "keys" / "suppliers" / supplier.hex
@@ -191,13 +191,9 @@ def _write_held(path: Path, held: Held, generation: int = 1) -> None:
     if not held.in_hsm and not key.exists():
         write_private_key(key, held.key)
     certificate = to_pem("CERTIFICATE", held.certificate.der)
-    part = path.with_suffix(".crt.part")
-    part.write_text(certificate, encoding="ascii")
-    part.replace(path.with_suffix(".crt"))
+    replace_file(path.with_suffix(".crt"), certificate.encode("ascii"))
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a new file that its owner alone may read; one that exists is an error."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    create_private_file(path, text.encode())

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from stayon.adapters import package_data
+from stayon.adapters.keys.whole_files import replace_file
 from stayon.adapters.malware.clamd import Clamd
 from stayon.adapters.smki_store.sql import SqlCertificateStore
 from stayon.apps.serve.folder import WorldFolder
@@ -82,4 +83,4 @@ def write_for_commands(world: World, folder: WorldFolder, generations: Mapping[P
     """Put keys and the portfolio where the commands find them."""
     folder.write_keys(world.pki, world.settings.failed[0], generations.get(KEYS["srp"], 1))
     portfolio = (meter.device for home in world.settings.homes for meter in home.meters)
-    (folder.path / "portfolio.csv").write_text("".join(dump_portfolio(portfolio)))
+    replace_file(folder.path / "portfolio.csv", "".join(dump_portfolio(portfolio)).encode())
