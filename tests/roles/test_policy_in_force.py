@@ -23,6 +23,12 @@ def _other_policy(folder: Path) -> Path:
     return folder
 
 
+def _in_force(world: RoleWorld) -> list[dict[str, object]]:
+    """What each process that judges goes by; an S1SP does not know the DSP's versions."""
+    names = ("web", "gateway-1", "gateway-2", "worker-1", "s1sp")
+    return [world[name].ask("/ready")[1]["in_force"] for name in names]
+
+
 def _misses(life: RoleLife, words: str) -> bool:
     status, said = life.ask("/ready")
     return status == 503 and len(said["waits_for"]) == 1 and words in said["waits_for"][0]
@@ -44,6 +50,8 @@ async def test_a_process_with_another_policy_admits_nothing(tmp_path: Path) -> N
         for name in ("gateway-1", "gateway-2"):
             assert (await asyncio.to_thread(post, world, name, body))[0] == 200
         assert f"well     policy: {old} is the one in force" in _doctor(world)
+        assert {each["policy"] for each in _in_force(world)} == {old}
+        await until(lambda: len({each.get("reference", -1) for each in _in_force(world)}) == 2)
         # One gateway comes with another policy than all others.
         gateway = world["gateway-2"]
         assert await asyncio.to_thread(gateway.stop) == 0

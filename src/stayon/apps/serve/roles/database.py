@@ -41,6 +41,7 @@ async def open_store(
     process.monitored.see(store.commits.families)
     watch = StoreWatch(store, policy.fingerprint)
     process.monitored.troubles.append(watch.trouble)
+    process.monitored.in_force = watch.shown
     process.spawn(watch.run())
     return store, watch
 

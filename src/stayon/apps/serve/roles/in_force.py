@@ -29,6 +29,16 @@ _LASTS = timedelta(seconds=60)
 """How long an answer of a worker counts when no newer one comes."""
 
 
+def shown(found: InForce | None) -> dict[str, object]:
+    """Policy and replaced keys as people see them; nothing while they are not known."""
+    if found is None:
+        return {}
+    return {
+        "policy": None if found.policy is None else f"{found.policy:016x}",
+        "keys": {each.key: each.generation for each in found.rotations},
+    }
+
+
 class StoreWatch:
     """Whether the store answers, and whether this process's ``policy`` is in force there."""
 
@@ -37,6 +47,11 @@ class StoreWatch:
         self._policy = policy
         self._trouble: str | None = "the DSP's database: not looked at yet"
         self.in_force: InForce | None = None
+        self._reference: int | None = None
+
+    def shown(self) -> dict[str, object]:
+        """What is in force, with the version of the reference data: lists, thresholds, all else."""
+        return {**shown(self.in_force), "reference": self._reference}
 
     def trouble(self) -> str | None:
         """What is wrong, in words."""
@@ -51,7 +66,8 @@ class StoreWatch:
     async def look(self) -> None:
         """Ask once."""
         try:
-            policy = (await self._store.versions()).policy
+            versions = await self._store.versions()
+            policy, self._reference = versions.policy, versions.reference
             self.in_force = InForce(policy, await self._store.key_rotations())
         except StoreUnavailableError as error:
             self.in_force, self._trouble = None, f"the DSP's database: {error}"

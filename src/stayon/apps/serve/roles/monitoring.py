@@ -1,6 +1,6 @@
 """``/live``, ``/ready`` and ``/metrics`` of one process of many."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,6 +33,8 @@ class Monitored:
     gauges: list[Gauge] = field(default_factory=list)
     of_process: OfProcess = field(default_factory=OfProcess)
     tables: Callable[[], Awaitable[Sequence[GaugeMetricFamily]]] = _no_tables
+    in_force: Callable[[], Mapping[str, object]] = dict
+    """What the process goes by, for people: policy, reference data, keys."""
     waits_for: str | None = "its turn to start"
     draining: bool = False
 
@@ -63,7 +65,12 @@ def monitoring(
     async def ready(_: Request) -> Response:
         missing = monitored.missing(failure())
         is_ready = not missing and not monitored.draining
-        said = {"ready": is_ready, "draining": monitored.draining, "waits_for": missing}
+        said = {
+            "ready": is_ready,
+            "draining": monitored.draining,
+            "waits_for": missing,
+            "in_force": dict(monitored.in_force()),
+        }
         return JSONResponse(said, 200 if is_ready else 503)
 
     async def metrics(_: Request) -> Response:

@@ -13,7 +13,7 @@ from stayon.adapters.management_interface.folder import FolderTransfer, sets_in
 from stayon.adapters.smki_repository.copied import CopiedRepository
 from stayon.apps.serve.metrics import OfProcess, certificate_ends
 from stayon.apps.serve.roles.gauges import gauge
-from stayon.apps.serve.roles.in_force import WorkersWatch
+from stayon.apps.serve.roles.in_force import WorkersWatch, shown
 from stayon.apps.serve.roles.keys import follow_keys
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import KnownWorld, known_world, pki_by_repository, policy_of
@@ -53,6 +53,7 @@ async def run(process: RoleProcess) -> None:
     policy, workers = policy_of(process), process.settings.addresses.workers
     in_force = WorkersWatch(workers, between, policy.fingerprint, world.clock)
     process.monitored.troubles.append(in_force.trouble)
+    process.monitored.in_force = lambda: shown(in_force.in_force)
     process.spawn(in_force.run())
     routes = process.settings.routes or tuple(S1SPS)
     memories = _memories(process, world, routes)
