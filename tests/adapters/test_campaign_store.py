@@ -82,6 +82,33 @@ async def test_a_later_save_keeps_the_request_and_replaces_the_rest(tmp_path: Pa
     await store.close()
 
 
+async def test_many_savers_of_one_commit_and_devices_that_are_saved_twice_in_it(
+    tmp_path: Path,
+) -> None:
+    store = SqliteCampaignStore(tmp_path / "campaign.sqlite")
+    meters = [meter(number) for number in range(1, 101)]
+    store.begin("safe-1", meters)
+    signed = [
+        Progress(each.device_id, Stage.SIGNED, None, 1, n, n) for n, each in enumerate(meters)
+    ]
+    then = [replace(each, stage=Stage.ACKNOWLEDGED, words="accepted") for each in signed]
+    saves = []
+    for number, each in enumerate(signed):
+        saves.append(store.save(each, request=b"%d" % number))
+        if number in (0, 7):
+            saves.append(store.save(then[number]))
+    last = replace(then[60], words="the last word")
+    await asyncio.gather(*saves, *(store.save(each) for each in (*then[50:], last)))
+    moved = {0, 7, *range(50, 100)}
+    expected = [then[n] if n in moved else signed[n] for n in range(100)]
+    expected[60] = last
+    assert [seen for _, seen in store.progress()] == expected
+    assert [store.request(each.device_id) for each in meters] == [b"%d" % n for n in range(100)]
+    standing = store.board.standing()
+    assert standing.in_hand == 100
+    await store.close()
+
+
 async def test_every_saver_of_a_failed_commit_learns_of_it(tmp_path: Path) -> None:
     store = SqliteCampaignStore(tmp_path / "campaign.sqlite")
     store.begin("safe-1", [meter(1)])
