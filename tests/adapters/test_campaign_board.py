@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -211,7 +211,7 @@ async def test_other_campaigns_can_be_looked_at_while_one_is_imported(tmp_path: 
     seen: list[int] = []
 
     class Slow(SqliteCampaignStore):
-        def begin(self, profile: str, devices: Sequence[PortfolioDevice]) -> None:
+        def begin(self, profile: str, devices: Iterable[PortfolioDevice]) -> None:
             if seen:  # the first campaign is there, and nobody may keep the desk locked
                 assert not desk._changing.locked()
                 seen.append(desk.store(1).board.standing().devices)
