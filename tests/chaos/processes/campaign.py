@@ -109,6 +109,7 @@ class ChaosCampaign:
         return 0.0
 
     async def _befall(self, fault: Fault) -> None:
+        await asyncio.sleep(fault.after)
         self.happened[f"{fault.kind} {fault.victim}"] += 1
         match fault.kind:
             case Kind.KILLED:
@@ -167,8 +168,9 @@ class ChaosCampaign:
         """Start a process again whenever it has ended; a client that is done is left in peace."""
         life = self.world[name]
         while True:
-            status = life.wait(0)
-            if status is not None and not self._down[name]:
+            # While it is being killed, that is who waits for it.
+            status = None if self._down[name] else life.wait(0)
+            if status is not None:
                 if name == "client" and status == 0:
                     return
                 if status != -SIGKILL:

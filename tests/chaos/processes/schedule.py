@@ -4,7 +4,7 @@ When is told by how far the campaign is, so that a slow machine has its faults i
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from random import Random
 
@@ -56,6 +56,13 @@ _LASTS: Mapping[Kind, tuple[float, float]] = {
 }
 """Seconds, from and to."""
 
+_FILLS_ITS_HANDS: Mapping[str, tuple[str, ...]] = {
+    "csp": ("devices-1", "devices-2"),
+    "s1sp": ("worker-1", "worker-2"),
+}
+"""Who is out of reach when one of these is killed: otherwise it has nothing in hand to lose."""
+
+_HANDS_FILL_SECONDS = (1.0, 3.0)
 _MOST_WRONG_SECONDS = 20.0
 _CLOCKS = 3
 _BAD_NETWORKS = 3
@@ -64,17 +71,23 @@ _MORE_FAULTS_EVERY = 1000
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """``at`` is the share of the devices that have ended; ``seconds`` how wrong a clock is."""
+    """``at`` is the share of the devices that have ended, and it begins ``after`` seconds then.
+
+    ``lasts`` are seconds too, and ``seconds`` how wrong a clock is.
+    """
 
     at: float
     kind: Kind
     victim: str
     lasts: float
     seconds: float = 0.0
+    after: float = 0.0
 
     def __str__(self) -> str:
         wrong = f" by {self.seconds:+.1f} s" if self.seconds else ""
-        return f"at {self.at:.0%} {self.kind} {self.victim}{wrong} for {self.lasts:.1f} s"
+        after = f" and {self.after:.1f} s" if self.after else ""
+        what = f"{self.kind} {self.victim}{wrong}"
+        return f"at {self.at:.0%}{after} {what} for {self.lasts:.1f} s"
 
 
 def schedule(seed: int, devices: int) -> tuple[Fault, ...]:
@@ -87,11 +100,23 @@ def schedule(seed: int, devices: int) -> tuple[Fault, ...]:
 def _round(draw: Random) -> Iterator[Fault]:
     for kind, victims in _ALWAYS.items():
         for victim in victims:
-            yield _fault(draw, kind, victim)
+            fault = _fault(draw, kind, victim)
+            others = _FILLS_ITS_HANDS.get(victim, ()) if kind is Kind.KILLED else ()
+            if others:
+                fault = replace(fault, after=draw.uniform(*_HANDS_FILL_SECONDS))
+            yield fault
+            for other in others:
+                yield _meanwhile(fault, other)
     for victim in draw.sample(LINKS, _BAD_NETWORKS):
         yield _fault(draw, Kind.BAD_NETWORK, victim)
     for victim in draw.sample(PROCESSES, _CLOCKS):
         yield _fault(draw, Kind.CLOCK, victim)
+
+
+def _meanwhile(fault: Fault, other: str) -> Fault:
+    """Somebody is out of reach from before until after."""
+    lasts = fault.after + fault.lasts + _LASTS[Kind.AWAY][0]
+    return Fault(fault.at, Kind.AWAY, other, lasts)
 
 
 def _fault(draw: Random, kind: Kind, victim: str) -> Fault:
