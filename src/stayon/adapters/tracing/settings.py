@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-from stayon.adapters.tracing.open_telemetry import OpenTelemetryTracing
 from stayon.domain.errors import StayonError
+
+if TYPE_CHECKING:
+    from stayon.adapters.tracing.open_telemetry import OpenTelemetryTracing
 
 EXPORTER: Final = "OTEL_TRACES_EXPORTER"
 _SERVICE: Final = "OTEL_SERVICE_NAME"
@@ -28,7 +27,7 @@ class TraceSettingsError(StayonError):
 
 def tracing_of(
     service: str, environment: Mapping[str, str] = os.environ
-) -> OpenTelemetryTracing | None:
+) -> "OpenTelemetryTracing | None":
     """Tracing as the environment asks for; None unless ``OTEL_TRACES_EXPORTER`` is ``otlp``.
 
     ``service`` is what the process is called unless ``OTEL_SERVICE_NAME`` says otherwise.
@@ -36,6 +35,14 @@ def tracing_of(
     """
     if not is_on(environment):
         return None
+    # Loaded by those alone who want traces.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+        OTLPSpanExporter,
+    )
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    from stayon.adapters.tracing.open_telemetry import OpenTelemetryTracing  # noqa: PLC0415
+
     # The exporter reads address, headers, certificates and time-outs by itself.
     exporter = OTLPSpanExporter()
     name = environment.get(_SERVICE, "").strip() or service

@@ -7,10 +7,10 @@ that it serves ``digital-signature.pem`` for Pre-Commands.
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stayon.adapters.http.tls import TlsFiles
 from stayon.adapters.keys.files import read_private_key
-from stayon.adapters.keys.pkcs11 import HsmKeys
 from stayon.apps.cli.signer_in_use import SignerInUse
 from stayon.apps.cli.world_address import WorldError
 from stayon.apps.cli.world_file import ServedDcc, read_organisation, read_world_file
@@ -20,6 +20,9 @@ from stayon.domain.eui64 import Eui64
 from stayon.parties.srp.identity import DocumentSigner, SupplierKeys, XmlSigner
 from stayon.ports.keys import PrivateKey
 from stayon.smki_profile import KeyUsage, OrganisationCertificate, RemotePartyRole
+
+if TYPE_CHECKING:
+    from stayon.adapters.keys.pkcs11 import HsmKeys
 
 XML_KEY = "xml-sign"
 _GENERATIONS = 100
@@ -68,7 +71,7 @@ def read_srp_world(folder: Path, dsp_url: str | None = None) -> SrpWorld:
     )
 
 
-def _key(path: Path, post: Post, hsm: HsmKeys | None) -> PrivateKey:
+def _key(path: Path, post: Post, hsm: "HsmKeys | None") -> PrivateKey:
     """The key in the HSM that is configured for it, else in the file."""
     name = key_name(post)
     if hsm is not None and hsm.holds(name):
@@ -76,7 +79,7 @@ def _key(path: Path, post: Post, hsm: HsmKeys | None) -> PrivateKey:
     return read_private_key(path)
 
 
-def xml_signer(keys: Path, user_id: Eui64, hsm: HsmKeys | None) -> XmlSigner:
+def xml_signer(keys: Path, user_id: Eui64, hsm: "HsmKeys | None") -> XmlSigner:
     """A User's XML signing key in ``keys`` or its HSM, if its certificate is what it has to be."""
     post = (user_id, RemotePartyRole.XML_SIGN, KeyUsage.DIGITAL_SIGNATURE)
     path = keys / f"{XML_KEY}.crt"
@@ -91,7 +94,7 @@ def xml_signer(keys: Path, user_id: Eui64, hsm: HsmKeys | None) -> XmlSigner:
 
 
 def _key_of(
-    certificate: OrganisationCertificate, keys: Path, post: Post, hsm: HsmKeys | None
+    certificate: OrganisationCertificate, keys: Path, post: Post, hsm: "HsmKeys | None"
 ) -> PrivateKey | None:
     """The key that the certificate is for, among those that were used one after the other."""
     if hsm is not None and hsm.holds(key_name(post)):

@@ -22,14 +22,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from stayon.adapters.http.outbound import HttpClient
 from stayon.adapters.http.tls import TlsFiles
 from stayon.adapters.keys.hsm_settings import read_hsm_settings
-from stayon.adapters.keys.pkcs11 import HsmKeys
 from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.apps.cli.world_address import WORLD_FILE, WorldError
 from stayon.domain.errors import StayonError
@@ -42,6 +41,9 @@ from stayon.smki_profile import (
     parse_organisation,
 )
 from stayon.smki_profile.pem import from_pem
+
+if TYPE_CHECKING:
+    from stayon.adapters.keys.pkcs11 import HsmKeys
 
 _PEM_BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -118,10 +120,15 @@ class WorldFile:
     folder: Path
     contents: Contents
 
-    def hsm(self) -> HsmKeys | None:
+    def hsm(self) -> "HsmKeys | None":
         """The HSM in which the world's keys lie, if they do."""
         file = self.contents.hsm
-        return None if file is None else HsmKeys(read_hsm_settings(file))
+        if file is None:
+            return None
+        # Loaded by those alone who have an HSM.
+        from stayon.adapters.keys.pkcs11 import HsmKeys  # noqa: PLC0415
+
+        return HsmKeys(read_hsm_settings(file))
 
     def tls(self, whose: Literal["srp", "supplier", "gaining"]) -> TlsFiles | None:
         """What somebody shows on connections; None where they have no certificates."""

@@ -2,11 +2,14 @@
 
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stayon.adapters.keys.hsm_settings import read_hsm_settings
-from stayon.adapters.keys.pkcs11 import HsmKeys
+
+if TYPE_CHECKING:
+    from stayon.adapters.keys.pkcs11 import HsmKeys
 
 hsm_option = click.option(
     "--hsm",
@@ -16,10 +19,13 @@ hsm_option = click.option(
 )
 
 
-def open_hsm(stack: AsyncExitStack, file: Path | None) -> HsmKeys | None:
+def open_hsm(stack: AsyncExitStack, file: Path | None) -> "HsmKeys | None":
     """Log in to the tokens of ``file`` until ``stack`` ends; None without one."""
     if file is None:
         return None
+    # Loaded by those alone who have an HSM.
+    from stayon.adapters.keys.pkcs11 import HsmKeys  # noqa: PLC0415
+
     keys = HsmKeys(read_hsm_settings(file))
     stack.callback(keys.close)
     return keys

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePrivateKey,
@@ -16,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 
 from stayon.adapters.keys.local import LocalKey
-from stayon.adapters.keys.pkcs11 import HsmKeys
 from stayon.adapters.smki_store.memory import MemoryCertificateStore
 from stayon.apps.world.cast import CAST, Member
 from stayon.apps.world.published import Post, PublishedCast
@@ -41,6 +41,9 @@ from stayon.smki_profile import (
     derive_private_key,
 )
 from stayon.xmlsig import IssuerName
+
+if TYPE_CHECKING:
+    from stayon.adapters.keys.pkcs11 import HsmKeys
 
 _MOST_RETIRED = 100
 """How many generations of a key may have been retired before a process begins."""
@@ -79,7 +82,7 @@ class WorldPki:
         store: CertificateStore | None = None,
         founded: datetime | None = None,
         published: PublishedCast | None = None,
-        hsm: HsmKeys | None = None,
+        hsm: "HsmKeys | None" = None,
         issues: bool = True,
         generations: Mapping[Post, int] | None = None,
     ) -> None:
