@@ -183,7 +183,7 @@ def test_page_json_and_csv_have_the_same_figures(ailing: Rehearsed, tmp_path: Pa
         assert rows == expected, table
     for row in shown["alternatives"]:
         for key in ("homes_off_supply", "home_hours_off", "requests", "people_hours"):
-            assert f'<td class="number">{row[key]}</td>' in page
+            assert f'<td class="number">{row[key]:,}</td>' in page
     for row in shown["timeline"]:
         assert row["at"][:19].replace("T", " ") in page
 
