@@ -11,8 +11,8 @@ from tests.support.asgi import AsgiReply
 from stayon.ports.audit import AuditQuery
 
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-_NOT_KEPT = {"version", "alembic_version", "sqlite_sequence"}
-"""Besides the audit trail, which is to say what was refused."""
+_NOT_KEPT = {"version", "alembic_version", "sqlite_sequence", "admission_count"}
+"""Besides the audit trail, which is to say what was refused, and how often by the hour."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from tests.roles.signed_requests import post, signed_request
 from tests.roles.worlds import begin_campaign, running_world
 from tests.support.roles import RoleWorld
 from tests.support.softhsm import token_options
+from tests.support.variants import where_keys_lie
 from tests.support.waiting import until
 
 from stayon import safexml, xmlsig
@@ -69,7 +70,7 @@ def _requests_signed_by(campaign: Path) -> set[int]:
 
 
 @pytest.mark.requirement("WG-keys", "decision 2")
-@pytest.mark.parametrize("where", ["files", "hsm"])
+@pytest.mark.parametrize("where", where_keys_lie(usual="hsm"))
 async def test_no_request_is_lost_when_every_signing_key_is_replaced(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.apps.serve.serving import json_of, open_contingency, run_command, served_world
 from tests.support.secrets_of_world import secrets_of, told
 from tests.support.softhsm import PIN, token_options
+from tests.support.variants import where_keys_lie
 
 from stayon import safexml, xmlsig
 from stayon.apps.world.cast import DSP, S1SPS, SRP
@@ -27,7 +28,7 @@ _SIGNERS = {DSP: "89", SRP: "87"} | dict.fromkeys(S1SPS.values(), "8A")
 """Whose keys sign XML, with their roles."""
 
 
-@pytest.fixture(params=["files", "hsm"])
+@pytest.fixture(params=where_keys_lie(usual="files"))
 def options(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[str, ...]:
