@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL
 from tests.durability.letter_life import POINTS, live
 from tests.durability.world_outside import Ledger
 from tests.parties.dsp.world import NOW, read_response
-from tests.support.dsp_database import KINDS, dsp_database
+from tests.support.dsp_database import KINDS, dsp_database, number_in
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
@@ -39,14 +39,6 @@ def _live_once(
     return life.exitcode
 
 
-def _number(database: URL, query: str) -> int:
-    engine = create_engine(database)
-    with engine.connect() as connection:
-        found = connection.exec_driver_sql(query).scalar_one()
-    engine.dispose()
-    return int(found)
-
-
 @pytest.mark.parametrize("discards", [False, True], ids=["sent again", "discarded"])
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_process_killed_between_outbox_and_dead_letter_loses_nothing(
@@ -59,11 +51,11 @@ async def test_a_process_killed_between_outbox_and_dead_letter_loses_nothing(
     assert _live_once(database, tmp_path, 1, None, discards=discards) == 0
     # Not written down as dead before the first death: then the CSP was there in the second life.
     never_died = point == "before the commit of giving up"
-    assert _number(database, "SELECT count(*) FROM dead_letter") == (0 if never_died else 1)
+    assert number_in(database, "SELECT count(*) FROM dead_letter") == (0 if never_died else 1)
     undecided = "SELECT count(*) FROM dead_letter WHERE decision IS NULL"
-    assert _number(database, undecided) == 0
-    assert _number(database, "SELECT count(*) FROM outbox") == 0
-    concluded = _number(database, "SELECT count(*) FROM request WHERE concluded")
+    assert number_in(database, undecided) == 0
+    assert number_in(database, "SELECT count(*) FROM outbox") == 0
+    concluded = number_in(database, "SELECT count(*) FROM request WHERE concluded")
     if discards and not never_died:
         assert commands.lines() == []
         (told,) = set(messages.lines())
@@ -74,5 +66,7 @@ async def test_a_process_killed_between_outbox_and_dead_letter_loses_nothing(
         assert messages.lines() == []
         assert concluded == 0
     store = SqlStore(database, SimulatedClock(NOW))
-    assert verify_chain(store.audit_chain("dsp")) == _number(database, "SELECT count(*) FROM audit")
+    assert verify_chain(store.audit_chain("dsp")) == number_in(
+        database, "SELECT count(*) FROM audit"
+    )
     await store.close()

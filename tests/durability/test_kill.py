@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL
 from tests.durability.one_life import POINTS, live
 from tests.durability.world_outside import Ledger
 from tests.parties.dsp.world import NOW, read_response
-from tests.support.dsp_database import KINDS, dsp_database
+from tests.support.dsp_database import KINDS, dsp_database, number_in
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
@@ -34,14 +34,6 @@ def _live_once(database: URL, folder: Path, number: int, point: str | None) -> i
     return life.exitcode
 
 
-def _number(database: URL, query: str) -> int:
-    engine = create_engine(database)
-    with engine.connect() as connection:
-        found = connection.exec_driver_sql(query).scalar_one()
-    engine.dispose()
-    return int(found)
-
-
 @pytest.mark.requirement("D14")
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_process_killed_at_any_step_loses_nothing(
@@ -51,15 +43,17 @@ async def test_a_process_killed_at_any_step_loses_nothing(
     assert _live_once(database, tmp_path, 1, None) == 0
     (answer,) = Ledger(tmp_path / "answers").lines()
     assert read_response(answer).code == "I99"
-    assert _number(database, "SELECT count(*) FROM request WHERE concluded") == 1
-    assert _number(database, "SELECT count(*) FROM request") == 1
-    assert _number(database, "SELECT sum(used) FROM volume_count") == 1
-    assert _number(database, "SELECT count(*) FROM outbox") == 0
+    assert number_in(database, "SELECT count(*) FROM request WHERE concluded") == 1
+    assert number_in(database, "SELECT count(*) FROM request") == 1
+    assert number_in(database, "SELECT sum(used) FROM volume_count") == 1
+    assert number_in(database, "SELECT count(*) FROM outbox") == 0
     # At least once, and always the same octets: their receivers know them by their key.
     assert len(set(Ledger(tmp_path / "commands").lines())) == 1
     assert len(set(Ledger(tmp_path / "messages").lines())) == 1
     store = SqlStore(database, SimulatedClock(NOW))
-    assert verify_chain(store.audit_chain("dsp")) == _number(database, "SELECT count(*) FROM audit")
+    assert verify_chain(store.audit_chain("dsp")) == number_in(
+        database, "SELECT count(*) FROM audit"
+    )
     await store.close()
 
 

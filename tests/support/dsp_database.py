@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL
+from sqlalchemy import URL, create_engine
 from tests.support.postgresql import drop_database, new_database
 
 from stayon.adapters.storage.database import Access, migrate, open_engine
@@ -30,3 +30,12 @@ def dsp_database(kind: str, folder: Path) -> Iterator[URL]:
     url = new_database(migrated)
     yield url
     drop_database(url)
+
+
+def number_in(database: URL, query: str) -> int:
+    """The one number that ``query`` gives, over a connection of its own."""
+    engine = create_engine(database)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(query).scalar_one()
+    engine.dispose()
+    return int(found)

@@ -23,7 +23,13 @@ from stayon.adapters.campaign_store.rows import (
     progress_of,
     progress_values,
 )
-from stayon.adapters.campaign_store.writing import PRAGMAS, Reservation, Save, Writer
+from stayon.adapters.campaign_store.writing import (
+    PRAGMAS,
+    Reservation,
+    Save,
+    Writer,
+    insert_into,
+)
 from stayon.domain.errors import StayonError
 from stayon.domain.eui64 import Eui64
 from stayon.domain.portfolio import PortfolioDevice, Progress
@@ -35,13 +41,8 @@ _PROGRESS_COLUMNS = [
 ]
 
 
-def _insert_into(table: str, columns: Sequence[str]) -> str:
-    places = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our names
-
-
-_INSERT_DEVICE = _insert_into("device", DEVICE_COLUMNS)
-_INSERT_PROGRESS = _insert_into("progress", PROGRESS_COLUMNS)
+_INSERT_DEVICE = insert_into("device", DEVICE_COLUMNS)
+_INSERT_PROGRESS = insert_into("progress", PROGRESS_COLUMNS)
 
 
 class SqliteCampaignStore:

@@ -40,13 +40,15 @@ def _update(columns: tuple[str, ...], rows: int) -> str:
     )
 
 
-def _upsert(table: str, columns: Sequence[str]) -> str:
+def insert_into(table: str, columns: Sequence[str]) -> str:
+    """The statement that adds one row, its values in the order of ``columns``."""
     places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our names
+
+
+def _upsert(table: str, columns: Sequence[str]) -> str:
     changed = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our names
-        f" ON CONFLICT ({columns[0]}) DO UPDATE SET {changed}"
-    )
+    return f"{insert_into(table, columns)} ON CONFLICT ({columns[0]}) DO UPDATE SET {changed}"
 
 
 _SIGNED_COLUMNS: Final = (*PROGRESS_COLUMNS, "request")
