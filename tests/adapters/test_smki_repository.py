@@ -23,6 +23,7 @@ from stayon.adapters.http.client import AiohttpPoster
 from stayon.adapters.http.server import HttpServer
 from stayon.adapters.keys.local import LocalKey
 from stayon.adapters.smki_repository import remote
+from stayon.adapters.smki_repository.copied import CopiedRepository
 from stayon.adapters.smki_repository.remote import RemoteRepository
 from stayon.parties.smki import IssuingAuthority, Smki, found_authority
 from stayon.parties.smki.api import smki_router
@@ -85,6 +86,14 @@ class World:
             clock=self.clock,
             organisations=issuing.path,
             devices=AUTHORITIES.devices.path,
+        )
+
+    def copied(self) -> CopiedRepository:
+        return CopiedRepository(
+            base_url=self.base,
+            getter=self.wire,
+            clock=self.clock,
+            organisations=AUTHORITIES.organisations.path,
         )
 
     def passes(self, seconds: float) -> None:
@@ -280,3 +289,32 @@ async def test_a_key_of_another_meter_or_for_another_use_is_not_taken(world: Wor
     world.wire.interfere = _instead([{"pem": to_pem("CERTIFICATE", one)} for one in documents])
     assert await repository.device_signing_key(METER, world.clock.now()) is None
     assert world.clock.now() == START
+
+
+@pytest.mark.requirement("decision-7")
+@pytest.mark.parametrize("wrong", [timedelta(minutes=-10), timedelta(0), timedelta(minutes=10)])
+async def test_a_copy_lasts_a_minute_whatever_the_clock_is_set_to(
+    world: World, wrong: timedelta
+) -> None:
+    copied = world.copied()
+    with pytest.raises(LookupUnavailable, match="for too long"):
+        copied.require_fresh()
+    await copied.refresh()
+    world.clock.wrong = wrong
+    world.passes(60)
+    copied.require_fresh()
+    world.passes(1)
+    with pytest.raises(LookupUnavailable, match="for too long"):
+        copied.require_fresh()
+
+
+@pytest.mark.requirement("decision-7")
+async def test_a_clock_that_is_set_back_keeps_no_revocation_from_being_noticed(
+    world: World,
+) -> None:
+    certificate, repository = issue(world.smki, "87"), world.repository(keep=60)
+    assert await valid(world, repository, certificate) == certificate
+    world.smki.revoke(certificate, RevocationReason.KEY_COMPROMISE, by="PMA")
+    world.clock.wrong = timedelta(seconds=-30)
+    world.passes(60)
+    assert await valid(world, repository, certificate) is None

@@ -17,6 +17,13 @@ class Clock(Protocol):
         """The present instant, UTC."""
         ...
 
+    def seconds(self) -> float:
+        """Seconds of this clock since some moment, for how long ago something was.
+
+        Nobody sets them: they go on evenly while ``now`` is put right.
+        """
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Return when ``seconds`` (of this clock) have passed."""
         ...

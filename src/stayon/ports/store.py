@@ -50,7 +50,19 @@ from stayon.ports.store_work import (
 )
 
 
-class RequestStore(Protocol):
+class SharedTime(Protocol):
+    """One clock for all processes that share a store.
+
+    When work is due, until when a lease lasts and in which window a threshold is used go by it,
+    whatever clock the caller has.
+    """
+
+    def now(self) -> datetime:
+        """The present instant by that clock, UTC."""
+        ...
+
+
+class RequestStore(SharedTime, Protocol):
     """Requests and what comes back for them; each call returns after the commit."""
 
     async def admit(self, admission: Admission) -> AdmissionOutcome:
@@ -74,11 +86,11 @@ class RequestStore(Protocol):
         ...
 
 
-class Outbox(Protocol):
+class Outbox(SharedTime, Protocol):
     """Work that was taken on, claimed under a lease and done at least once."""
 
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
-        """Up to ``limit`` pieces of work that are due, leased to the caller."""
+        """Up to ``limit`` pieces of work that are due at ``now``, leased to the caller."""
         ...
 
     async def finish(self, done: WorkDone) -> None:

@@ -285,7 +285,7 @@ class WorkDone:
 
 @dataclass(frozen=True, slots=True)
 class WorkDeferred:
-    """A piece of work is to be tried again at ``due_at``.
+    """A piece of work is to be tried again at ``due_at``, by the outbox's clock.
 
     ``failure`` says why it did not succeed; it is empty where nothing has failed.
     """

@@ -55,8 +55,18 @@ class Dsp:
         self.got += messages
 
 
-async def test_an_s1sp_knows_from_a_worker_and_for_a_minute_only() -> None:
-    clock, workers = SimulatedClock(NOW), Workers()
+class _SetWrong(SimulatedClock):
+    """Somebody sets it wrong while it goes on."""
+
+    wrong = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.wrong
+
+
+@pytest.mark.parametrize("wrong", [timedelta(minutes=-10), timedelta(0), timedelta(minutes=10)])
+async def test_an_s1sp_knows_from_a_worker_and_for_a_minute_only(wrong: timedelta) -> None:
+    clock, workers = _SetWrong(NOW), Workers()
     watch = WorkersWatch(["http://worker"], workers, OWN, clock)
     with pytest.raises(OutboundError, match="has said yet"):
         watch.require()
@@ -72,6 +82,7 @@ async def test_an_s1sp_knows_from_a_worker_and_for_a_minute_only() -> None:
     watch.require()
     workers.found = None
     await watch.look()
+    clock.wrong = wrong
     await clock.run_until(NOW + timedelta(seconds=60))
     watch.require()
     await clock.run_until(NOW + timedelta(seconds=61))

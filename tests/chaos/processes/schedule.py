@@ -26,9 +26,13 @@ PROCESSES = (
     "web", "gateway-1", "gateway-2", "worker-1", "worker-2", "devices-1", "devices-2", "csp",
     "s1sp", "client",
 )  # fmt: skip
+SHARE = ("web", "gateway-1", "gateway-2", "worker-1", "worker-2")
+"""Who shares the database."""
 DATABASE = "database"
 FILES = "files"
 """The disk with what the client, the CSP, the S1SPs and the hosts of meters keep."""
+
+_OTHERS = tuple(name for name in PROCESSES if name not in SHARE)
 
 LINKS = (
     "gateways", "worker-1", "worker-2", "devices-1", "devices-2", "csp", "s1sp", "smki", "client",
@@ -63,7 +67,10 @@ _FILLS_ITS_HANDS: Mapping[str, tuple[str, ...]] = {
 """Who is out of reach when one of these is killed: otherwise it has nothing in hand to lose."""
 
 _HANDS_FILL_SECONDS = (1.0, 3.0)
-_MOST_WRONG_SECONDS = 20.0
+_MOST_WRONG_SECONDS = 900.0
+"""Of those that share the database: longer than any lease here. They go by another clock."""
+_MOST_WRONG_OF_OTHERS_SECONDS = 20.0
+"""A pause that begins while such a clock is ahead ends so much later."""
 _CLOCKS = 3
 _BAD_NETWORKS = 3
 _MORE_FAULTS_EVERY = 1000
@@ -109,7 +116,7 @@ def _round(draw: Random) -> Iterator[Fault]:
                 yield _meanwhile(fault, other)
     for victim in draw.sample(LINKS, _BAD_NETWORKS):
         yield _fault(draw, Kind.BAD_NETWORK, victim)
-    for victim in draw.sample(PROCESSES, _CLOCKS):
+    for victim in (*draw.sample(SHARE, _CLOCKS), draw.choice(_OTHERS)):
         yield _fault(draw, Kind.CLOCK, victim)
 
 
@@ -121,5 +128,8 @@ def _meanwhile(fault: Fault, other: str) -> Fault:
 
 def _fault(draw: Random, kind: Kind, victim: str) -> Fault:
     at, lasts = draw.random(), draw.uniform(*_LASTS[kind])
-    wrong = draw.uniform(-_MOST_WRONG_SECONDS, _MOST_WRONG_SECONDS) if kind is Kind.CLOCK else 0.0
+    wrong = 0.0
+    if kind is Kind.CLOCK:
+        most = _MOST_WRONG_SECONDS if victim in SHARE else _MOST_WRONG_OF_OTHERS_SECONDS
+        wrong = draw.uniform(-most, most)
     return Fault(at, kind, victim, lasts, wrong)

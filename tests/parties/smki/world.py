@@ -32,12 +32,16 @@ METER = Eui64.parse("00-DB-12-34-56-78-90-01")
 
 @dataclass
 class SetClock:
-    """A clock that a test moves."""
+    """A clock that a test moves; ``wrong`` is by how much somebody has set it wrong."""
 
     instant: datetime = START
+    wrong: timedelta = timedelta(0)
 
     def now(self) -> datetime:
-        return self.instant
+        return self.instant + self.wrong
+
+    def seconds(self) -> float:
+        return (self.instant - START).total_seconds()
 
     async def sleep(self, seconds: float) -> None:
         self.instant += timedelta(seconds=seconds)

@@ -25,7 +25,8 @@ class SimulatedClock:
     """
 
     def __init__(self, start: datetime) -> None:
-        self._now = require_utc(start, "start of the simulated clock")
+        self._start = require_utc(start, "start of the simulated clock")
+        self._now = self._start
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -35,6 +36,10 @@ class SimulatedClock:
     def now(self) -> datetime:
         """The present simulated instant, UTC."""
         return self._now
+
+    def seconds(self) -> float:
+        """See ``Clock.seconds``: since the start of the simulation."""
+        return (self._now - self._start).total_seconds()
 
     async def sleep(self, seconds: float) -> None:
         """Wait until the simulation has reached ``seconds`` from now."""

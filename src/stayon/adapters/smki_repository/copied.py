@@ -31,8 +31,8 @@ _Named = Mapping[tuple[IssuerName, int], OrganisationCertificate]
 class CopiedRepository:
     """Implements ``s1sp.cryptographic_protection.ValidCertificates`` by the last copy.
 
-    ``refresh`` makes one. A copy older than ``lasts`` is not relied on: ``require_fresh`` is for
-    who has to know before taking anything on.
+    ``refresh`` makes one. A copy older than ``lasts`` is not relied on, whatever the clock is set
+    to meanwhile: ``require_fresh`` is for who has to know before taking anything on.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class CopiedRepository:
         self._lasts = lasts
         self._certificates: _Named = {}
         self._revoked: RevocationList | None = None
-        self._copied_at: datetime | None = None
+        self._copied_at: float | None = None
 
     @property
     def certificates(self) -> tuple[OrganisationCertificate, ...]:
@@ -62,7 +62,7 @@ class CopiedRepository:
 
     async def refresh(self) -> None:
         """Copy what the repository has now; raises ``LookupUnavailable``."""
-        now = self._clock.now()
+        began = self._clock.seconds()
         listed = await self._get("/certificates")
         published = await self._get(f"/revocation-lists/{Hierarchy.ORGANISATION.value}")
         try:
@@ -79,7 +79,7 @@ class CopiedRepository:
             if self._certificates.get((IssuerName.parse(one.issuer), one.serial)) == one
             or self._is_issued(one)
         }
-        self._revoked, self._copied_at = revoked, now
+        self._revoked, self._copied_at = revoked, began
 
     def _is_issued(self, certificate: OrganisationCertificate) -> bool:
         if certificate.der in self._trusted:
@@ -102,7 +102,8 @@ class CopiedRepository:
 
     def require_fresh(self) -> None:
         """Raise ``LookupUnavailable`` if nobody knows any more what has been revoked."""
-        if self._copied_at is None or self._clock.now() - self._copied_at > self._lasts:
+        copied_at, lasts = self._copied_at, self._lasts.total_seconds()
+        if copied_at is None or self._clock.seconds() - copied_at > lasts:
             raise LookupUnavailable(f"{self._base_url}: the SMKI has not answered for too long")
 
     def valid_organisation(

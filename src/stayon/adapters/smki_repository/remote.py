@@ -156,13 +156,13 @@ class _PublishedList:
         self._clock = clock
         self._keep = keep
         self._asking = asyncio.Lock()
-        self._kept: tuple[datetime, RevocationList] | None = None
+        self._kept: tuple[float, RevocationList] | None = None
 
     async def current(self) -> RevocationList:
         """The list; raises ``LookupUnavailable`` when there is none to rely on."""
         async with self._asking:
-            now = self._clock.now()
-            if self._kept is None or now - self._kept[0] >= self._keep:
+            now = self._clock.seconds()
+            if self._kept is None or now - self._kept[0] >= self._keep.total_seconds():
                 self._kept = now, await self._fetch()
             return self._kept[1]
 

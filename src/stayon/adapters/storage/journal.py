@@ -1,6 +1,6 @@
 """One transaction for a group of changes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,8 +73,8 @@ class Journal:
     """Writes groups of changes; used by one thread at a time.
 
     Without a ``lease``, what it writes is done by other processes. ``hands_over`` says whether the
-    last group had work for them. With a ``policy`` it writes nothing that was judged while another
-    one is in force.
+    last group had work for them; ``now`` asks the clock that they all share. With a ``policy``
+    it writes nothing that was judged while another one is in force.
     """
 
     def __init__(
@@ -82,23 +82,26 @@ class Journal:
         engine: Engine,
         chain: AuditChain,
         lease: timedelta | None,
+        now: Callable[[], datetime],
         policy: int | None = None,
     ) -> None:
         self._engine = engine
         self._chain = chain
         self._lease = lease
+        self._now = now
         self._policy = policy
         self.hands_over = False
 
-    def write(self, group: Sequence[Change], now: datetime) -> list[Outcome]:
+    def write(self, group: Sequence[Change]) -> list[Outcome]:
         """Write ``group`` in one transaction; the outcomes are in its order.
 
         Raises ``PolicyDiffersError``.
         """
-        written = Written(now, self._lease)
         outcomes: dict[int, Outcome] = {}
         try:
             with self._engine.begin() as connection:
+                # A new connection has heard the server's clock.
+                written = Written(self._now(), self._lease)
                 # Locks are taken in the order of ``locks``.
                 current = _Current(connection, group, self._policy)
                 counters = Counters(connection)

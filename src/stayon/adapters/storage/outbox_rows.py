@@ -1,7 +1,8 @@
 """The outbox: rows that are work, and the lease on them.
 
-A lease is the instant at which the work falls due again. ``attempt`` counts the claims, so that
-a worker that was too slow cannot finish what somebody else has taken over.
+A lease is the instant at which the work falls due again, by the one clock that all processes share
+(``shared_clock``). ``attempt`` counts the claims, so that a worker that was too slow cannot finish
+what somebody else has taken over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from sqlalchemy import func as sql
 
 from stayon.adapters.storage.columns import InstantColumn
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
+from stayon.adapters.storage.shared_clock import SharedClock
 from stayon.adapters.storage.tables import dead_letter, outbox
 from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
@@ -31,6 +33,7 @@ from stayon.ports.store_work import ClaimedWork, HeldBack, Work, WorkDeferred, W
 
 _FIELDS = ("key", "kind", "target", "message", "device", "sender", "role", "supplier", "position")
 
+_EARLIEST = sql.min(outbox.c.due_at)
 _UNDER_LEASE = and_(
     outbox.c.key == bindparam("of_key"), outbox.c.attempt == bindparam("of_attempt")
 )
@@ -137,9 +140,13 @@ def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -
     return sorted(claims, key=lambda each: (each.created_at, each.work.position or 0))
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """The earliest instant at which anything is due."""
-    earliest: datetime | None = connection.execute(select(sql.min(outbox.c.due_at))).scalar_one()
+def next_due(connection: Connection, clock: SharedClock | None) -> datetime | None:
+    """The earliest instant at which anything is due; a shared ``clock`` is heard with it."""
+    earliest: datetime | None
+    if clock is None:
+        earliest = connection.execute(select(_EARLIEST)).scalar_one()
+    else:
+        (earliest,) = clock.ask(connection, _EARLIEST)
     return earliest
 
 

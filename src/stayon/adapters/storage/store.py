@@ -34,6 +34,7 @@ from stayon.adapters.storage.journal import (
     versions_now,
 )
 from stayon.adapters.storage.prepared import Prepared
+from stayon.adapters.storage.shared_clock import SharedClock
 from stayon.adapters.storage.tables import device, request
 from stayon.adapters.storage.wake_ups import Bell
 from stayon.checks.facts import SrpRegistration
@@ -116,6 +117,9 @@ class SqlStore:
     that it claims before anybody may take it over. A process that ``works`` holds what it writes
     under such a lease from the beginning; what another one writes is for whoever claims it.
 
+    It goes by ``clock``; where processes share a database server they all go by the server's, of
+    which the world's time is ``ahead_of_server``. A file is on one machine, which has one clock.
+
     With a ``policy`` (its fingerprint) nothing that was judged is written and no work is claimed
     while another one is in force, or none is known to be: that raises ``PolicyDiffersError``.
     """
@@ -129,9 +133,9 @@ class SqlStore:
         lease_seconds: float = 60.0,
         works: bool = True,
         policy: int | None = None,
+        ahead_of_server: timedelta | None = None,
     ) -> None:
         self._policy = policy
-        self._clock = clock
         self._lease = timedelta(seconds=lease_seconds)
         self._writing = open_engine(url, Access.WRITE)
         self._snapshots = open_engine(url, Access.SNAPSHOT)
@@ -140,8 +144,15 @@ class SqlStore:
         self._checkpoints = Checkpoints(self._writing, self._latest)
         self._errors = (SQLAlchemyError, driver_error(self._latest))
         self._bell = Bell(self._latest)
+        self._shared_clock: SharedClock | None = None
+        self.clock = clock
+        """The one that this store and all who share it go by."""
+        if ahead_of_server is not None and self._latest.dialect.name == "postgresql":
+            self.clock = self._shared_clock = SharedClock(clock, ahead_of_server)
+            for engine in (self._writing, self._latest):
+                self._shared_clock.listen_on(engine)
         self._journal = Journal(
-            self._writing, AuditChain(writer), self._lease if works else None, policy
+            self._writing, AuditChain(writer), self._lease if works else None, self.now, policy
         )
         self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
             self._guarded(self._write_group), self._thread
@@ -200,6 +211,10 @@ class SqlStore:
         """See ``Outbox.give_up``."""
         await self._committer.commit(died)
 
+    def now(self) -> datetime:
+        """See ``SharedTime.now``."""
+        return self.clock.now()
+
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
         """See ``Outbox.claim``."""
         return await self._write(self._claim, now, limit)
@@ -215,11 +230,17 @@ class SqlStore:
 
     async def next_due(self) -> datetime | None:
         """See ``Outbox.next_due``."""
-        return self._read(outbox_rows.next_due)
+        return self._read(outbox_rows.next_due, self._shared_clock)
 
     async def waiting_commands(self) -> Mapping[bool, int]:
         """See ``Outbox.waiting_commands``."""
-        return await self._look(outbox_rows.waiting_commands)
+        return await self._look(self._waiting_commands)
+
+    def _waiting_commands(self, connection: Connection) -> Mapping[bool, int]:
+        if self._shared_clock is not None:
+            # Who only accepts asks this every second and has no other occasion to hear the server.
+            self._shared_clock.ask(connection)
+        return outbox_rows.waiting_commands(connection)
 
     async def request(self, request_id: RequestId) -> StoredRequest | None:
         """See ``RequestStore.request``."""
@@ -436,7 +457,7 @@ class SqlStore:
         )
 
     def _write_group(self, group: Sequence[Change]) -> list[Outcome]:
-        outcomes = self._journal.write(group, self._clock.now())
+        outcomes = self._journal.write(group)
         if self._journal.hands_over:
             self._bell.ring()
         return self._then_count(outcomes)

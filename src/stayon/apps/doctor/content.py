@@ -59,7 +59,9 @@ def _beside_the_server(server: datetime, machine: datetime) -> Finding:
     apart = abs(server - machine)
     words = f"{apart.total_seconds():.1f} s apart from the database's server"
     if apart > _FAR_APART:
-        return ill("clock", f"{words}: leases and windows go wrong; set both (chrony, NTP)")
+        return ill(
+            "clock", f"{words}: certificates and the audit trail go wrong; set both (chrony, NTP)"
+        )
     if apart > _APART:
         return warning("clock", f"{words}: set both (chrony, NTP)")
     return well("clock", words)

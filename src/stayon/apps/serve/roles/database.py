@@ -36,6 +36,7 @@ async def open_store(
         lease_seconds=settings.lease_seconds,
         works=works,
         policy=policy.fingerprint,
+        ahead_of_server=world.founded.ahead,
     )
     process.stack.push_async_callback(store.close)
     process.monitored.see(store.commits.families)

@@ -9,6 +9,7 @@ from stayon.apps.serve.roles.keys import follow_keys
 from stayon.apps.serve.roles.mutual_tls import dcc_connections
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import (
+    by_the_store,
     certificates_in,
     ground_of,
     known_world,
@@ -22,6 +23,7 @@ async def run(process: RoleProcess) -> None:
     world = await known_world(process)
     policy = policy_of(process)
     store, watch = await open_store(process, world, policy, works=False)
+    world = by_the_store(process, world, store)
     pki = await pki_by_store(process, world, store)
     connections = await dcc_connections(process, world, pki)
     dsp = ground_of(process, world, store, pki, policy).dsp(

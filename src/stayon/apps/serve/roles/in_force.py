@@ -7,7 +7,6 @@ very transaction, the others look.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from stayon.adapters.between_roles.clients import ask_in_force
 from stayon.adapters.storage.store import SqlStore
@@ -25,7 +24,7 @@ from stayon.ports.store_work import PolicyDiffersError, StoreUnavailableError
 
 _LOOKED_AT_EVERY_SECONDS = 1.0
 _ASKED_EVERY_SECONDS = 2.0
-_LASTS = timedelta(seconds=60)
+_LASTS_SECONDS = 60.0
 """How long an answer of a worker counts when no newer one comes."""
 
 
@@ -114,7 +113,7 @@ class WorkersWatch:
         self._policy = policy
         self._clock = clock
         self.in_force: InForce | None = None
-        self._asked: datetime | None = None
+        self._asked: float | None = None
         self._words = "no worker has said yet which policy is in force"
 
     async def run(self) -> None:
@@ -125,16 +124,19 @@ class WorkersWatch:
 
     async def look(self) -> None:
         """Ask once."""
+        began = self._clock.seconds()
         try:
             self.in_force = await ask_in_force(self._workers, self._getter)
-            self._asked = self._clock.now()
+            self._asked = began
         except OutboundError as error:
             self._words = f"no worker says what is in force: {error}"
 
     def trouble(self) -> str | None:
         """What is wrong, in words."""
         found = self.in_force
-        if found is None or self._asked is None or self._clock.now() - self._asked > _LASTS:
+        if found is None or self._asked is None:
+            return self._words
+        if self._clock.seconds() - self._asked > _LASTS_SECONDS:
             return self._words
         if found.policy != self._policy:
             return str(PolicyDiffersError(self._policy, found.policy))

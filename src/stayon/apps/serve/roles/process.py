@@ -23,6 +23,7 @@ from stayon.apps.serve.roles.settings import RoleSettings
 from stayon.apps.telemetry.from_environment import open_tracing
 from stayon.apps.telemetry.looking_on import LookingOn
 from stayon.domain.errors import StayonError
+from stayon.ports.clock import Clock
 from stayon.ports.operator_log import Fields, say
 
 _log = logging.getLogger("stayon.serve")
@@ -44,7 +45,7 @@ class RoleProcess:
     def __init__(self, settings: RoleSettings, stack: AsyncExitStack) -> None:
         self.settings = settings
         self.stack = stack
-        self.clock = ShiftedClock(settings.clock_ahead)
+        self.clock: Clock = ShiftedClock(settings.clock_ahead)
         self.monitored = Monitored()
         self.looking_on = LookingOn()
         self._stopped = asyncio.Event()

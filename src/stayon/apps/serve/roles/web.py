@@ -27,7 +27,7 @@ from stayon.apps.serve.published_pki import found, warning
 from stayon.apps.serve.registration import open_registration
 from stayon.apps.serve.roles.database import listen, open_store
 from stayon.apps.serve.roles.process import RoleProcess
-from stayon.apps.serve.roles.world import KnownWorld, ground_of, known, policy_of
+from stayon.apps.serve.roles.world import KnownWorld, by_the_store, ground_of, known, policy_of
 from stayon.apps.serve.rotating import WorldRotating
 from stayon.apps.serve.running import keep_synchronised
 from stayon.apps.serve.services import Services, open_services
@@ -50,6 +50,7 @@ async def run(process: RoleProcess) -> None:
     policy = policy_of(process)
     certificates = await _own_smki(process)
     store = await _own_store(process, known_world, policy)
+    known_world = by_the_store(process, known_world, store)
     generations = await _generations(process, store)
     pki = pki_of(
         process.stack,

@@ -14,6 +14,7 @@ from stayon.apps.serve.roles.keys import follow_keys
 from stayon.apps.serve.roles.mutual_tls import dcc_connections
 from stayon.apps.serve.roles.process import RoleProcess
 from stayon.apps.serve.roles.world import (
+    by_the_store,
     certificates_in,
     ground_of,
     known_world,
@@ -29,6 +30,7 @@ async def run(process: RoleProcess) -> None:
     world = await known_world(process)
     policy = policy_of(process)
     store, watch = await open_store(process, world, policy, works=True)
+    world = by_the_store(process, world, store)
     pki = await pki_by_store(process, world, store)
     between = await process.poster()
     connections = await dcc_connections(process, world, pki)

@@ -24,6 +24,7 @@ from stayon.apps.world.population import Home, draw_population
 from stayon.domain.errors import StayonError
 from stayon.parties.smki.authorities import Authorities
 from stayon.policy.model import Policy
+from stayon.ports.clock import Clock
 from stayon.smki_profile import OrganisationCertificate, parse_organisation
 
 
@@ -33,7 +34,7 @@ class KnownWorld:
 
     founded: Founded
     assumptions: Assumptions
-    clock: ShiftedClock
+    clock: Clock
 
     def homes(self) -> tuple[Home, ...]:
         """Who lives there."""
@@ -69,6 +70,12 @@ def known(process: RoleProcess, founded: Founded) -> KnownWorld:
     """A founded world; from now on the process keeps its time."""
     process.clock = ShiftedClock(founded.ahead + process.settings.clock_ahead)
     return KnownWorld(founded, assumptions_of(founded), process.clock)
+
+
+def by_the_store(process: RoleProcess, world: KnownWorld, store: SqlStore) -> KnownWorld:
+    """The same world; from now on the process keeps the time of all who share ``store``."""
+    process.clock = store.clock
+    return replace(world, clock=store.clock)
 
 
 def policy_of(process: RoleProcess) -> Policy:

@@ -164,7 +164,7 @@ class Dispatcher:
         await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
         # An alert that was to stand behind an earlier one of its device has gone back to its lane.
         dropped += [claims for lane in self._lanes.values() for claims in lane.drop()]
-        now = self._clock.now()
+        now = self._outbox.now()
         await asyncio.gather(*(self._settling.defer(claim, now, at_once=True) for claim in dropped))
 
     async def run(self) -> None:
@@ -183,17 +183,15 @@ class Dispatcher:
         """Claim what is due; when to look again, None for when there is something new."""
         if self._draining:
             return None
-        now = self._clock.now()
-        latest = None
-        if self._shared is not None:
-            latest = now + timedelta(seconds=self._shared.looks_every)
         try:
             due = await self._outbox.next_due()
+            # Not before it has answered: a store that is shared has its own clock.
+            now = self._outbox.now()
             while due is not None and due <= now:
                 room = self._room()
                 if room <= 0:
                     self._full = True
-                    return latest
+                    return self._latest_look()
                 claims = await self._outbox.claim(now, min(_CLAIM_BATCH, room))
                 if not claims:
                     # Others are taking it at this moment.
@@ -201,15 +199,21 @@ class Dispatcher:
                 self.take(claims)
                 due = await self._outbox.next_due()
         except StoreUnavailableError:
-            return now + _RETRY_STORE
+            return self._outbox.now() + _RETRY_STORE
+        latest = self._latest_look()
         if due is None or latest is None:
             return due or latest
         return min(due, latest)
 
+    def _latest_look(self) -> datetime | None:
+        if self._shared is None:
+            return None
+        return self._outbox.now() + timedelta(seconds=self._shared.looks_every)
+
     async def _wait(self) -> None:
         waiting = {asyncio.create_task(_until_set(self._wake))}
         if self._next_look is not None:
-            seconds = (self._next_look - self._clock.now()).total_seconds()
+            seconds = (self._next_look - self._outbox.now()).total_seconds()
             waiting.add(asyncio.create_task(_sleep(self._clock, seconds)))
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -328,7 +332,7 @@ class Dispatcher:
             return True
         if due_at is None:
             # A person decides about it, some time: look now and then.
-            due_at = self._clock.now() + timedelta(seconds=self._longest_retry)
+            due_at = self._outbox.now() + timedelta(seconds=self._longest_retry)
         await self._settling.defer(claim, due_at)
         return True
 

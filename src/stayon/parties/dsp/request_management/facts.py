@@ -79,8 +79,10 @@ class FactGatherer:
         volume = overall = None
         if role is not None and self._counts(authenticated):
             srv = request.service_reference_variant
-            volume = self._thresholds.own((signer, role, originator, srv), reference, now)
-            overall = self._thresholds.overall(role, srv, reference, now)
+            # A window is the same for all processes, whatever this one's clock says.
+            at = self._store.now()
+            volume = self._thresholds.own((signer, role, originator, srv), reference, at)
+            overall = self._thresholds.overall(role, srv, reference, at)
         facts = Facts(
             now=now,
             sender=standing.sender,

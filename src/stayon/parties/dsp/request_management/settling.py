@@ -70,7 +70,7 @@ class Settling:
     ) -> None:
         """Let it fall due again: ``until``, or later with each attempt."""
         current = self._in_hand.get(claim.work.key, claim)
-        now = self._clock.now()
+        now = self._outbox.now()
         due_at = now if at_once else now + self._pause(current, grows=until is None)
         if until is not None and until > now:
             due_at = until
@@ -92,7 +92,7 @@ class Settling:
     async def fail(self, claim: ClaimedWork, failure: str) -> None:
         """Try it again later, or give it up where the policy's patience with it is over."""
         current = self._in_hand.get(claim.work.key, claim)
-        now = self._clock.now()
+        now = self._outbox.now()
         failing_for = now - (current.failing_since or now)
         if self._patience(current.work.kind).is_over(current.failures + 1, failing_for):
             await self.give_up(claim, FAILED, failure)
@@ -106,9 +106,8 @@ class Settling:
     async def give_up(self, claim: ClaimedWork, code: str, reason: str) -> None:
         """Leave it to a person: it becomes a dead letter."""
         current = self._in_hand.get(claim.work.key, claim)
-        now = self._clock.now()
-        audit = entry(now, Step.DEAD_LETTER, code, about_work(claim.work), reason)
-        since = current.failing_since or now
+        audit = entry(self._clock.now(), Step.DEAD_LETTER, code, about_work(claim.work), reason)
+        since = current.failing_since or self._outbox.now()
         died = WorkDied(current, reason, current.failures + 1, since, audit)
         try:
             await self._outbox.give_up(died)
