@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stayon-installed
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Images for containers often set it; then every process compiles all that it imports, each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup rehearse test coverage lint bench bench-pages screenshots docs fuzz chaos lock clean sbom audit wheels sit sit-mutation

@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import gc
 from collections.abc import Generator
 
 import pytest
@@ -9,6 +10,12 @@ from tests.support.servers import judged
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 settings.register_profile("stayon", deadline=None)
 settings.load_profile("stayon")
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look again through all that stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,7 @@ from sqlalchemy import URL, create_engine
 from tests.support.postgresql import drop_database, new_database
 
 from stayon.adapters.storage.database import Access, migrate, open_engine
+from stayon.adapters.storage.new_files import write_new_file
 
 KINDS = ("sqlite", "postgresql")
 
@@ -19,13 +20,17 @@ def migrated(url: URL) -> None:
     engine.dispose()
 
 
+def sqlite_file(path: Path) -> URL:
+    """Make an SQLite file with the tables."""
+    write_new_file(path)
+    return URL.create("sqlite", database=str(path))
+
+
 @contextmanager
 def dsp_database(kind: str, folder: Path) -> Iterator[URL]:
     """A database until the block ends; the SQLite file lies in ``folder`` and stays there."""
     if kind == "sqlite":
-        url = URL.create("sqlite", database=str(folder / "dsp.db"))
-        migrated(url)
-        yield url
+        yield sqlite_file(folder / "dsp.db")
         return
     url = new_database(migrated)
     yield url

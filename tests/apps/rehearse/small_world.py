@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.support.dsp_database import sqlite_file
+
 from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.outbound import HttpClient
@@ -124,6 +126,7 @@ def ailing_homes(seed: int = SEED) -> tuple[Home, ...]:
 
 def settings_for(homes: tuple[Home, ...], folder: Path, seed: int = SEED) -> WorldSettings:
     folder.mkdir(parents=True, exist_ok=True)
+    sqlite_file(folder / "dsp.sqlite")
     return WorldSettings(
         homes=homes,
         assumptions=shipped(),

@@ -11,6 +11,7 @@ from tests.policy.shipped import shipped_policy
 from tests.reference import SHARED, needs_shared, rtds
 from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 from tests.support.asgi import call
+from tests.support.dsp_database import sqlite_file
 
 from stayon import safexml, xmlsig
 from stayon.adapters.clock.simulated import SimulatedClock
@@ -141,7 +142,7 @@ def _commands() -> list[bytes]:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     pki = read_test_pki(SHARED / "zaz1.json")
     clock = SimulatedClock(NOW)
-    store = SqlStore.in_file(tmp_path / "dsp.db", clock)
+    store = SqlStore(sqlite_file(tmp_path / "dsp.db"), clock)
     carrier = RecordingCarrier()
     xml = pki.named("dsp-xml-sign-90B3D51F30000002-ds")
     agreement = pki.named("90b3d51f30000002-ka")

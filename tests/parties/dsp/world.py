@@ -17,6 +17,7 @@ from tests.parties.dsp.doubles import RecordingCarrier, RecordingPoster
 from tests.policy.shipped import shipped_policy
 from tests.safe_profile import SAFE_ELECTRICITY, SAFE_GAS
 from tests.support.asgi import AsgiReply, call
+from tests.support.dsp_database import sqlite_file
 from tests.support.throwaway_keys import throwaway_key
 
 from stayon import safexml, xmlsig
@@ -367,9 +368,11 @@ async def dsp_world(
     s1sp_identities: Mapping[Route, Eui64] | None = None,
     device_keys: DeviceKeys | None = None,
 ) -> AsyncIterator[DspWorld]:
-    """A DSP before anybody has failed; ``s1sps`` get its reference data."""
+    """A DSP before anybody has failed, or again if it was there; ``s1sps`` get its data."""
     clock = SimulatedClock(NOW)
-    store = SqlStore.in_file(folder / "dsp.db", clock)
+    if not (file := folder / "dsp.db").exists():
+        sqlite_file(file)
+    store = SqlStore.in_file(file, clock)
     carrier, s1sp, poster = RecordingCarrier(), RecordingCarrier(), RecordingPoster()
     dsp = dsp_on(
         store,

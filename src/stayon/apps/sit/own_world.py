@@ -11,6 +11,7 @@ from pathlib import Path
 from stayon.adapters import package_data
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.http.outbound import HttpClient
+from stayon.adapters.storage.new_files import write_new_file
 from stayon.apps.schemas import load_schemas
 from stayon.apps.sit.meters import TestMeter, homes, meters_of
 from stayon.apps.sit.places import Record
@@ -190,6 +191,7 @@ async def own_world(folder: Path, policy: Policy, record: Record) -> AsyncIterat
         failed=(FAILED_SUPPLIER, NEW_SUPPLIER),
         also=_ALSO,
     )
+    write_new_file(folder / "dsp.sqlite")
     mail = Mailboxes(record)
     async with HttpClient() as http, open_world(settings, clock, mail) as world:
         for member in settings.cast:
