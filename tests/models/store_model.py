@@ -3,15 +3,21 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from stayon.ports.store_work import ALONE_AFTER
+
 LEASE = timedelta(seconds=60)
 
 
 @dataclass
 class Row:
-    """A piece of work: when it falls due (the end of its lease, if it has one), and its claims."""
+    """A piece of work: when it falls due (the end of its lease, if it has one), and its claims.
+
+    ``unheard`` counts those of which nobody has said what became of it.
+    """
 
     due: datetime
     attempt: int = 1
+    unheard: int = 1
 
 
 @dataclass
@@ -58,15 +64,28 @@ class StoreModel:
             self.work[key] = Row(now + LEASE)
         return keys
 
-    def due(self, now: datetime) -> dict[str, datetime]:
-        """What anybody may claim at ``now``."""
-        return {key: row.due for key, row in self.work.items() if row.due <= now}
+    def due(self, now: datetime, *, suspects: bool = False) -> dict[str, datetime]:
+        """What anybody may claim at ``now``: with others, or what may have killed who had it."""
+        return {
+            key: row.due
+            for key, row in self.work.items()
+            if row.due <= now and suspects == (row.unheard >= ALONE_AFTER)
+        }
 
     def claim(self, key: str, now: datetime) -> int:
         """Lease it; the number of the claim."""
         row = self.work[key]
-        row.due, row.attempt = now + LEASE, row.attempt + 1
+        row.due, row.attempt, row.unheard = now + LEASE, row.attempt + 1, row.unheard + 1
         return row.attempt
+
+    def lost(self, key: str) -> int:
+        """How often before its last claim nothing was heard."""
+        return self.work[key].unheard - 1
+
+    def renew(self, key: str, attempt: int, now: datetime) -> None:
+        """Let its lease begin anew, if this claim still counts."""
+        if key in self.work and self.work[key].attempt == attempt:
+            self.work[key].due = now + LEASE
 
     def finish(self, key: str, attempt: int) -> None:
         """Done, if this claim still counts; written down either way."""
@@ -91,7 +110,8 @@ class StoreModel:
         self.audit += 1
         del self.dead[key]
 
-    def defer(self, key: str, attempt: int, until: datetime) -> None:
+    def defer(self, key: str, attempt: int, until: datetime, *, tried: bool) -> None:
         """Later, if this claim still counts."""
         if key in self.work and self.work[key].attempt == attempt:
-            self.work[key].due = until
+            row = self.work[key]
+            row.due, row.unheard = until, 0 if tried else row.unheard - 1

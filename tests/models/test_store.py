@@ -183,9 +183,33 @@ class _Store(RuleBasedStateMachine):
         assert due.keys() >= set(keys), "claimed while somebody else has the lease"
         left = [due[key] for key in due.keys() - set(keys)]
         assert not left or all(due[key] <= min(left) for key in keys)
-        for claim, key in zip(claims, keys, strict=True):
+        self._are_the_models(claims, now)
+
+    @rule(process=st.integers(0, 1))
+    def a_suspect_is_claimed(self, process: int) -> None:
+        """One of what was lost twice or more, the longest due; nothing that comes with others."""
+        now = self._clock.now()
+        due = self._model.due(now, suspects=True)
+        claims = self._run(self._stores[process].claim_suspect(now))
+        assert len(claims) == min(1, len(due))
+        assert all(due[_short(each)] == min(due.values()) for each in claims)
+        self._are_the_models(claims, now)
+
+    def _are_the_models(self, claims: Sequence[ClaimedWork], now: datetime) -> None:
+        for claim in claims:
+            key = _short(claim)
             assert claim.attempt == self._model.claim(key, now)
+            assert claim.lost == self._model.lost(key)
         self._claims += claims
+
+    @precondition(lambda self: self._claims)
+    @rule(number=st.integers(0, 50), process=st.integers(0, 1))
+    def leases_begin_anew(self, number: int, process: int) -> None:
+        """Two claims, of which one may be the older one of the same work: that has no lease."""
+        claims = [self._pick(number, keep=True), self._pick(number + 1, keep=True)]
+        self._run(self._stores[process].renew(claims))
+        for claim in claims:
+            self._model.renew(_short(claim), claim.attempt, self._clock.now())
 
     @rule(limit=st.integers(1, 8))
     def both_claim_at_once(self, limit: int) -> None:
@@ -200,9 +224,7 @@ class _Store(RuleBasedStateMachine):
         keys = [_short(each) for each in claims]
         assert len(keys) == len(set(keys))
         assert due.keys() >= set(keys)
-        for claim, key in zip(claims, keys, strict=True):
-            assert claim.attempt == self._model.claim(key, now)
-        self._claims += claims
+        self._are_the_models(claims, now)
 
     @precondition(lambda self: self._claims)
     @rule(number=st.integers(0, 50), process=st.integers(0, 1), keep=st.booleans())
@@ -223,12 +245,18 @@ class _Store(RuleBasedStateMachine):
         self._model.finish(_short(claim), claim.attempt)
 
     @precondition(lambda self: self._claims)
-    @rule(number=st.integers(0, 50), process=st.integers(0, 1), seconds=st.integers(0, 100))
-    def work_is_put_off(self, number: int, process: int, seconds: int) -> None:
+    @rule(
+        number=st.integers(0, 50),
+        process=st.integers(0, 1),
+        seconds=st.integers(0, 100),
+        failure=st.sampled_from(["", "no answer"]),
+    )
+    def work_is_put_off(self, number: int, process: int, seconds: int, failure: str) -> None:
+        """Untouched, or because it has failed: then it was not what its processes died of."""
         claim = self._pick(number, keep=False)
         until = self._clock.now() + timedelta(seconds=seconds)
-        self._run(self._stores[process].defer(WorkDeferred(claim, until)))
-        self._model.defer(_short(claim), claim.attempt, until)
+        self._run(self._stores[process].defer(WorkDeferred(claim, until, failure)))
+        self._model.defer(_short(claim), claim.attempt, until, tried=bool(failure))
 
     @precondition(lambda self: self._claims)
     @rule(number=st.integers(0, 50), process=st.integers(0, 1))

@@ -21,6 +21,14 @@ class Patience(BaseModel):
         return failures >= self.failures and failing_for >= timedelta(seconds=self.seconds)
 
 
+class Lost(BaseModel):
+    """How often in a row work may be lost by the end of the process that has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    times: Annotated[int, Field(ge=1, le=1000)]
+
+
 class DeadLetterPolicy(BaseModel):
     """dead_letters.toml."""
 
@@ -28,3 +36,4 @@ class DeadLetterPolicy(BaseModel):
 
     commands: Patience
     messages: Patience
+    lost: Lost

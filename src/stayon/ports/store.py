@@ -6,7 +6,7 @@ transaction, so that memory can be as old as it likes and no decision is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from stayon.checks.facts import SrpRegistration
@@ -89,8 +89,24 @@ class RequestStore(SharedTime, Protocol):
 class Outbox(SharedTime, Protocol):
     """Work that was taken on, claimed under a lease and done at least once."""
 
+    @property
+    def lease(self) -> timedelta:
+        """How long a process has for what it claims before anybody may take it over."""
+        ...
+
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
-        """Up to ``limit`` pieces of work that are due at ``now``, leased to the caller."""
+        """Up to ``limit`` pieces of work that are due at ``now``, leased to the caller.
+
+        None of them was lost ``ALONE_AFTER`` times or more.
+        """
+        ...
+
+    async def claim_suspect(self, now: datetime) -> Sequence[ClaimedWork]:
+        """One that was, if any is due: it may be what its processes died of."""
+        ...
+
+    async def renew(self, claims: Iterable[ClaimedWork]) -> None:
+        """Let these leases begin anew, where they still hold."""
         ...
 
     async def finish(self, done: WorkDone) -> None:

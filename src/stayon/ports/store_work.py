@@ -93,8 +93,9 @@ class ClaimedWork:
     """Work under a lease. ``attempt`` counts from 1 and fences: an older claim finishes nothing.
 
     ``event`` is the number of the quarantine event it belongs to, ``held_back`` what an alert is
-    to say of those before it. It has failed ``failures`` times, first at ``failing_since``; a lease
-    that ran out is no failure.
+    to say of those before it. It has failed ``failures`` times, first at ``failing_since``. It was
+    ``lost`` so many times in a row: whoever had it said nothing until the lease ran out, which is
+    no failure of the work, unless it is what ends its processes.
     """
 
     work: Work
@@ -104,7 +105,11 @@ class ClaimedWork:
     held_back: HeldBack | None = None
     failures: int = 0
     failing_since: datetime | None = None
+    lost: int = 0
 
+
+ALONE_AFTER: Final = 2
+"""Work that was lost so often is claimed and done alone: others are not to be lost with it."""
 
 EVERYBODY: Final = Eui64(bytes(8))
 """In place of a User and a supplier where all of them count together."""

@@ -41,6 +41,7 @@ rows = st.fixed_dictionaries(
         "position": st.none() | st.integers(0, 2**63 - 1),
         "held_back_reports": st.none() | st.integers(0, 2**63 - 1),
         "held_back_count": st.none() | st.integers(0, 2**63 - 1),
+        "unheard": st.integers(0, 2**31 - 1),
     }
 )
 """Rows of a table that has every type of column that the hot path writes."""
@@ -87,6 +88,7 @@ def one(key: str) -> dict[str, Any]:
         *("position", "held_back_reports", "held_back_count"),
     ]
     given = {"key": key, "kind": WorkKind.CARRY, "target": "t", "message": b"m", "attempt": 1}
+    given |= {"unheard": 1}
     return {**given, "created_at": NOW, "due_at": NOW, **dict.fromkeys(names)}
 
 

@@ -74,7 +74,7 @@ class Written:
         due_at = self.now if self.lease is None else self.now + self.lease
         pairs = [outbox_rows.new_row(each, self.now, due_at, event, held_back) for each in work]
         if self.lease is None:
-            self.rows.extend(row | {"attempt": 0} for row, _ in pairs)
+            self.rows.extend(row | {"attempt": 0, "unheard": 0} for row, _ in pairs)
             return ()
         self.rows.extend(row for row, _ in pairs)
         return tuple(claim for _, claim in pairs)
@@ -85,9 +85,10 @@ class Written:
         Its claims go on counting: whoever had one of the old ones finishes nothing.
         """
         if self.lease is None:
-            self.rows.append({**row, "due_at": self.now})
+            self.rows.append({**row, "due_at": self.now, "unheard": 0})
             return ()
-        again = {**row, "attempt": row["attempt"] + 1, "due_at": self.now + self.lease}
+        due_at = self.now + self.lease
+        again = {**row, "attempt": row["attempt"] + 1, "due_at": due_at, "unheard": 1}
         self.rows.append(again)
         return (outbox_rows.claim_of({**again, "failures": 0, "failing_since": None}),)
 

@@ -30,7 +30,7 @@ from stayon.ports.store_work import ClaimedWork, WorkDied
 _KEPT: Final = tuple(
     column.name
     for column in outbox.columns
-    if column.name not in ("due_at", "failures", "failing_since")
+    if column.name not in ("due_at", "failures", "failing_since", "unheard")
 )
 """What a row of the outbox takes along, and brings back."""
 _SAME: Final = ("letter", "key", "kind", "target", "device", "sender", "role", "supplier")

@@ -2,7 +2,8 @@
 
 A lease is the instant at which the work falls due again, by the one clock that all processes share
 (``shared_clock``). ``attempt`` counts the claims, so that a worker that was too slow cannot finish
-what somebody else has taken over.
+what somebody else has taken over. ``unheard`` counts those in a row, up to the one that there is,
+after which nobody has said what became of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,15 @@ from stayon.adapters.storage.shared_clock import SharedClock
 from stayon.adapters.storage.tables import dead_letter, outbox
 from stayon.domain.metering import UserRole
 from stayon.domain.request_id import RequestId
-from stayon.ports.store_work import ClaimedWork, HeldBack, Work, WorkDeferred, WorkDone, WorkKind
+from stayon.ports.store_work import (
+    ALONE_AFTER,
+    ClaimedWork,
+    HeldBack,
+    Work,
+    WorkDeferred,
+    WorkDone,
+    WorkKind,
+)
 
 _FIELDS = ("key", "kind", "target", "message", "device", "sender", "role", "supplier", "position")
 
@@ -37,12 +46,19 @@ _EARLIEST = sql.min(outbox.c.due_at)
 _UNDER_LEASE = and_(
     outbox.c.key == bindparam("of_key"), outbox.c.attempt == bindparam("of_attempt")
 )
-_DEFER = Prepared(update(outbox).where(_UNDER_LEASE).values(due_at=bindparam("later")))
+_RENEW = Prepared(update(outbox).where(_UNDER_LEASE).values(due_at=bindparam("later")))
+_DEFER = Prepared(
+    update(outbox)
+    .where(_UNDER_LEASE)
+    # It was not tried, so it is as suspect as it was.
+    .values(due_at=bindparam("later"), unheard=bindparam("lost"))
+)
 _FAIL = Prepared(
     update(outbox)
     .where(_UNDER_LEASE)
     .values(
         due_at=bindparam("later"),
+        unheard=0,
         failures=outbox.c.failures + 1,
         failing_since=sql.coalesce(
             outbox.c.failing_since, bindparam("failed_at", type_=InstantColumn)
@@ -80,6 +96,7 @@ def new_row(
         "created_at": now,
         "due_at": due_at,
         "attempt": 1,
+        "unheard": 1,
     }
     return row, ClaimedWork(work, 1, now, event, held_back)
 
@@ -107,7 +124,7 @@ def defer(connection: Connection, deferred: Iterable[WorkDeferred], now: datetim
         if each.failure:
             failed.append({**row, "failed_at": now})
         else:
-            put_off.append(row)
+            put_off.append({**row, "lost": each.claim.lost})
     _DEFER.run(connection, put_off)
     _FAIL.run(connection, failed)
 
@@ -121,11 +138,26 @@ def _lease_of(claim: ClaimedWork) -> dict[str, Any]:
     return {"of_key": claim.work.key, "of_attempt": claim.attempt}
 
 
-def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -> list[ClaimedWork]:
-    """Lease up to ``limit`` rows that are due, the longest due first."""
+def renew(connection: Connection, claims: Iterable[ClaimedWork], until: datetime) -> None:
+    """Let the leases last until then, where they still hold."""
+    rows = [{**_lease_of(claim), "later": until} for claim in claims]
+    _RENEW.run(connection, sorted(rows, key=_key))
+
+
+def claim(
+    connection: Connection, now: datetime, limit: int, lease: timedelta, *, suspects: bool
+) -> list[ClaimedWork]:
+    """Lease up to ``limit`` rows that are due, the longest due first.
+
+    ``suspects`` are those that were lost ``ALONE_AFTER`` times or more; the others come without.
+    """
+    unheard = outbox.c.unheard
     due = (
         select(outbox.c.key)
-        .where(outbox.c.due_at <= now)
+        .where(
+            outbox.c.due_at <= now,
+            unheard >= ALONE_AFTER if suspects else unheard < ALONE_AFTER,
+        )
         .order_by(outbox.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -133,7 +165,7 @@ def claim(connection: Connection, now: datetime, limit: int, lease: timedelta) -
     statement = (
         update(outbox)
         .where(outbox.c.key.in_(due.scalar_subquery()))
-        .values(due_at=now + lease, attempt=outbox.c.attempt + 1)
+        .values(due_at=now + lease, attempt=outbox.c.attempt + 1, unheard=unheard + 1)
         .returning(outbox)
     )
     claims = [claim_of(dict(row)) for row in connection.execute(statement).mappings()]
@@ -207,4 +239,5 @@ def claim_of(row: Mapping[Any, Any]) -> ClaimedWork:
         held_back,
         row["failures"],
         row["failing_since"],
+        max(row["unheard"] - 1, 0),
     )

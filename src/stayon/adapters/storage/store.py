@@ -136,7 +136,8 @@ class SqlStore:
         ahead_of_server: timedelta | None = None,
     ) -> None:
         self._policy = policy
-        self._lease = timedelta(seconds=lease_seconds)
+        self.lease = timedelta(seconds=lease_seconds)
+        """See ``Outbox.lease``."""
         self._writing = open_engine(url, Access.WRITE)
         self._snapshots = open_engine(url, Access.SNAPSHOT)
         self._latest = open_engine(url, Access.LATEST)
@@ -152,7 +153,7 @@ class SqlStore:
             for engine in (self._writing, self._latest):
                 self._shared_clock.listen_on(engine)
         self._journal = Journal(
-            self._writing, AuditChain(writer), self._lease if works else None, self.now, policy
+            self._writing, AuditChain(writer), self.lease if works else None, self.now, policy
         )
         self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
             self._guarded(self._write_group), self._thread
@@ -217,12 +218,25 @@ class SqlStore:
 
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:
         """See ``Outbox.claim``."""
-        return await self._write(self._claim, now, limit)
+        return await self._write(self._claim, now, limit, suspects=False)
 
-    def _claim(self, connection: Connection, now: datetime, limit: int) -> list[ClaimedWork]:
+    async def claim_suspect(self, now: datetime) -> Sequence[ClaimedWork]:
+        """See ``Outbox.claim_suspect``."""
+        return await self._write(self._claim, now, 1, suspects=True)
+
+    def _claim(
+        self, connection: Connection, now: datetime, limit: int, *, suspects: bool
+    ) -> list[ClaimedWork]:
         if self._policy is not None:
             require_policy(read_versions(connection), self._policy)
-        return outbox_rows.claim(connection, now, limit, self._lease)
+        return outbox_rows.claim(connection, now, limit, self.lease, suspects=suspects)
+
+    async def renew(self, claims: Iterable[ClaimedWork]) -> None:
+        """See ``Outbox.renew``."""
+        await self._write(self._renew, tuple(claims))
+
+    def _renew(self, connection: Connection, claims: Iterable[ClaimedWork]) -> None:
+        outbox_rows.renew(connection, claims, self.now() + self.lease)
 
     async def ahead_of(self, work: Work) -> tuple[str, datetime | None] | None:
         """See ``Outbox.ahead_of``."""

@@ -128,6 +128,7 @@ outbox = Table(
     Column("held_back_count", BigInteger),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failing_since", InstantColumn),
+    Column("unheard", Integer, nullable=False, server_default="0"),
     Index(None, "due_at"),
 )
 Index(

@@ -159,6 +159,24 @@ class ObservedStore(SqlStore):
             say(_log, logging.INFO, "work taken over", count=len(claims), writer=self._named)
         return claims
 
+    async def claim_suspect(self, now: datetime) -> Sequence[ClaimedWork]:
+        """See ``Outbox.claim_suspect``."""
+        claims = await super().claim_suspect(now)
+        for each in claims:
+            say(
+                _log,
+                logging.WARNING,
+                "work lost again and again",
+                request_id=each.work.request_id,
+                device=each.work.device,
+                kind=each.work.kind.value,
+                target=each.work.target,
+                attempt=each.attempt,
+                count=each.lost,
+                writer=self._named,
+            )
+        return claims
+
     def _span(self, stage: Stage, audit: AuditEntry, began: int, ended: int) -> None:
         request_id = _request_id(audit)
         if request_id is not None:

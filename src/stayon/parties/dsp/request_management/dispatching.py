@@ -10,13 +10,15 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 from zlib import crc32
 
 from stayon.domain.metering import Generation, Route, UserRole
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.request_management.delivery import Delivery
 from stayon.parties.dsp.request_management.failures import FailureReports
-from stayon.parties.dsp.request_management.lanes import Lane, is_contingency
+from stayon.parties.dsp.request_management.holding import Holding, Leases
+from stayon.parties.dsp.request_management.lanes import Lane
 from stayon.parties.dsp.request_management.settling import UNDELIVERABLE, Settling
 from stayon.parties.dsp.sat import Step
 from stayon.policy.dead_letters import DeadLetterPolicy
@@ -24,6 +26,7 @@ from stayon.ports.clock import Clock
 from stayon.ports.outbound import Carrier, CarrierWork, OutboundError, UndeliverableError
 from stayon.ports.store import Outbox
 from stayon.ports.store_work import (
+    ALONE_AFTER,
     ClaimedWork,
     StoreUnavailableError,
     Work,
@@ -31,6 +34,8 @@ from stayon.ports.store_work import (
 )
 
 _log = logging.getLogger(__name__)
+
+_LaneKey: TypeAlias = tuple[WorkKind | None, str]
 
 _CARRY_BATCH = 64
 _ALERT_LANES = 16
@@ -40,6 +45,8 @@ _CLAIM_BATCH = 500
 _RETRY_STORE = timedelta(seconds=1)
 _LOOK_SOON = timedelta(seconds=0.2)
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_ALONE: _LaneKey = None, "alone"
+"""The lane of work that may be what its processes died of."""
 _MISTAKE = "a mistake of the program, which its log has"
 _NO_ROUTE = "a command for no CSP or S1SP"
 _NO_DEVICE = "a command that names no device"
@@ -92,16 +99,17 @@ class Dispatcher:
         self._clock = clock
         self._keep_up = keep_up
         self._longest_retry = longest_retry_seconds
-        self._lanes: dict[tuple[WorkKind, str], Lane] = {}
-        self._in_hand: dict[str, ClaimedWork] = {}
-        self._waiting = {True: 0, False: 0}
+        self._lanes: dict[_LaneKey, Lane] = {}
+        self._holding = Holding()
+        self._leases = Leases(outbox, self._holding, clock)
+        self._suspect: str | None = None
         self._wake = asyncio.Event()
         self._next_look: datetime | None = _NEVER
         self._settling = Settling(
             outbox,
             clock,
             dead_letters,
-            in_hand=self._in_hand,
+            in_hand=self._holding.claims,
             let_go=self._let_go,
             falls_due=self._falls_due,
             first_retry_seconds=first_retry_seconds,
@@ -110,13 +118,11 @@ class Dispatcher:
 
     def take(self, claims: Iterable[ClaimedWork]) -> None:
         """Do what the caller has a lease for. What is in hand already only changes its lease."""
+        now = self._outbox.now()
         for claim in claims:
-            key = claim.work.key
-            waiting = key in self._in_hand
-            self._in_hand[key] = claim
-            if not waiting:
-                self._count(claim, 1)
+            if self._holding.take(claim, now):
                 self._lane(claim).add(claim)
+        self._leases.begun()
         if self._next_look is None:
             # A lease has begun: whatever becomes of this process's hands, it runs out.
             self._wake.set()
@@ -124,20 +130,17 @@ class Dispatcher:
     @property
     def in_hand(self) -> int:
         """How many pieces of work this process holds."""
-        return len(self._in_hand)
+        return len(self._holding)
 
     def waiting(self, *, contingency: bool) -> int:
         """How many commands of one kind of traffic this process holds and has not dispatched."""
-        return self._waiting[contingency]
-
-    def _count(self, claim: ClaimedWork, number: int) -> None:
-        if claim.work.kind is WorkKind.CARRY:
-            self._waiting[is_contingency(claim)] += number
+        return self._holding.waiting(contingency=contingency)
 
     def _let_go(self, key: str) -> None:
-        claim = self._in_hand.pop(key, None)
-        if claim is not None:
-            self._count(claim, -1)
+        self._holding.let_go(key)
+        if key == self._suspect:
+            self._suspect = None
+            self._wake.set()
         if self._full and self._room() > 0:
             self._full = False
             self._wake.set()
@@ -150,7 +153,7 @@ class Dispatcher:
         """How much more work may be claimed; half of it at least must have become free."""
         if self._shared is None:
             return _CLAIM_BATCH
-        free = self._shared.most_in_hand - len(self._in_hand)
+        free = self._shared.most_in_hand - len(self._holding)
         return free if free * 2 >= self._shared.most_in_hand or not self._full else 0
 
     def wake(self) -> None:
@@ -169,6 +172,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Claim what falls due, for ever."""
+        renewing = asyncio.create_task(self._leases.run())
         try:
             while True:
                 self._wake.clear()
@@ -177,6 +181,7 @@ class Dispatcher:
                 await self._wait()
         finally:
             self._next_look = _NEVER
+            renewing.cancel()
             await asyncio.gather(*(lane.stop() for lane in self._lanes.values()))
 
     async def _claim_due(self) -> datetime | None:
@@ -194,7 +199,9 @@ class Dispatcher:
                     return self._latest_look()
                 claims = await self._outbox.claim(now, min(_CLAIM_BATCH, room))
                 if not claims:
-                    # Others are taking it at this moment.
+                    claims = await self._claim_suspect(now)
+                if not claims:
+                    # Others are taking it at this moment, or it is to be done alone.
                     return now + _LOOK_SOON
                 self.take(claims)
                 due = await self._outbox.next_due()
@@ -204,6 +211,15 @@ class Dispatcher:
         if due is None or latest is None:
             return due or latest
         return min(due, latest)
+
+    async def _claim_suspect(self, now: datetime) -> Sequence[ClaimedWork]:
+        """What those who had it may have died of: one at a time, and nothing with it."""
+        if self._suspect is not None:
+            return ()
+        claims = await self._outbox.claim_suspect(now)
+        if claims:
+            self._suspect = claims[0].work.key
+        return claims
 
     def _latest_look(self) -> datetime | None:
         if self._shared is None:
@@ -222,12 +238,13 @@ class Dispatcher:
                 task.cancel()
 
     def _lane(self, claim: ClaimedWork) -> Lane:
-        key = _lane_of(claim.work)
+        key = _ALONE if claim.lost >= ALONE_AFTER else _lane_of(claim.work)
         lane = self._lanes.get(key)
         if lane is None:
             kind = key[0]
+            perform = self._carry if kind is WorkKind.CARRY else self._deliver
             lane = Lane(
-                self._carry if kind is WorkKind.CARRY else self._deliver,
+                self._alone_or_never if key is _ALONE else perform,
                 self._abandon,
                 self._clock,
                 largest=_CARRY_BATCH if kind is WorkKind.CARRY else 1,
@@ -246,8 +263,17 @@ class Dispatcher:
             return
         for claim in claims:
             # Some may have been finished before the mistake.
-            if claim.work.key in self._in_hand:
+            if claim.work.key in self._holding.claims:
                 await self._alone(claim)
+
+    async def _alone_or_never(self, claims: Sequence[ClaimedWork]) -> None:
+        for claim in claims:
+            if await self._settling.is_lost(claim):
+                continue
+            if claim.work.kind is WorkKind.CARRY:
+                await self._carry([claim])
+            else:
+                await self._deliver([claim])
 
     async def _alone(self, claim: ClaimedWork) -> None:
         try:
@@ -326,7 +352,7 @@ class Dispatcher:
         if ahead is None:
             return False
         key, due_at = ahead
-        if key in self._in_hand:
+        if key in self._holding.claims and claim.lost < ALONE_AFTER:
             # It stands in the same lane: go behind it.
             self._lane(claim).add(claim)
             return True
@@ -337,7 +363,7 @@ class Dispatcher:
         return True
 
 
-def _lane_of(work: Work) -> tuple[WorkKind, str]:
+def _lane_of(work: Work) -> _LaneKey:
     """Alerts of one device keep to one lane with one worker: so they stay in their order."""
     if work.kind is WorkKind.CARRY:
         return work.kind, work.target

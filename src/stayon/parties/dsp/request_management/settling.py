@@ -17,8 +17,10 @@ from stayon.ports.store_work import (
     WorkKind,
 )
 
-FAILED, UNDELIVERABLE = "failed", "undeliverable"
-"""Audit codes of dead letters: the policy's patience is over, or it can never succeed."""
+FAILED, UNDELIVERABLE, LOST = "failed", "undeliverable", "lost"
+"""Audit codes of dead letters: the policy's patience is over, it can never succeed, or those who
+had it died of it."""
+_LOST = "taken {} times in a row by a process that died, or lost the store, before it said more"
 
 
 class Settling:
@@ -99,6 +101,14 @@ class Settling:
         else:
             await self.defer(claim, failure=failure)
 
+    async def is_lost(self, claim: ClaimedWork) -> bool:
+        """Whether those who had it died too often: then it is given up, and not to be touched."""
+        current = self._in_hand.get(claim.work.key, claim)
+        if current.lost < self._dead_letters.lost.times:
+            return False
+        await self.give_up(claim, LOST, _LOST.format(current.lost))
+        return True
+
     def _patience(self, kind: WorkKind) -> Patience:
         policy = self._dead_letters
         return policy.commands if kind is WorkKind.CARRY else policy.messages
@@ -108,7 +118,8 @@ class Settling:
         current = self._in_hand.get(claim.work.key, claim)
         audit = entry(self._clock.now(), Step.DEAD_LETTER, code, about_work(claim.work), reason)
         since = current.failing_since or self._outbox.now()
-        died = WorkDied(current, reason, current.failures + 1, since, audit)
+        failures = current.failures + (current.lost if code == LOST else 1)
+        died = WorkDied(current, reason, failures, since, audit)
         try:
             await self._outbox.give_up(died)
         except StoreUnavailableError:
