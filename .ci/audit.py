@@ -21,7 +21,9 @@ def main() -> int:
         print("NOT AUDITED: pip-audit had no answer from its advisory service. Its last words:")
         print(done.stderr.strip()[-800:])
         return 1 if os.environ.get("STAYON_REQUIRE_AUDIT") == "1" else 0
-    found = [(each, vulnerability) for each in dependencies for vulnerability in each.get("vulns", ())]
+    found = [
+        (each, vulnerability) for each in dependencies for vulnerability in each.get("vulns", ())
+    ]
     skipped = [each["name"] for each in dependencies if "skip_reason" in each]
     for each, vulnerability in found:
         fixed = ", ".join(vulnerability["fix_versions"]) or "no version"
@@ -29,7 +31,9 @@ def main() -> int:
     audited = len(dependencies) - len(skipped)
     print(f"{audited} of {len(dependencies)} audited, {len(found)} vulnerabilities")
     if skipped:
-        print(f"NOT AUDITED: the advisory service said nothing about {len(skipped)}: {', '.join(skipped)}")
+        print(
+            f"NOT AUDITED: the advisory service said nothing about {len(skipped)}: {', '.join(skipped)}"
+        )
     return 1 if found or (skipped and os.environ.get("STAYON_REQUIRE_AUDIT") == "1") else 0
 
 

@@ -21,7 +21,10 @@ def components(lock: str) -> list[dict[str, object]]:
     found = list(_PINNED.finditer(lock))
     ends = [match.start() for match in found[1:]] + [len(lock)]
     return sorted(
-        (_component(match[1], match[2], lock[match.end() : end]) for match, end in zip(found, ends, strict=True)),
+        (
+            _component(match[1], match[2], lock[match.end() : end])
+            for match, end in zip(found, ends, strict=True)
+        ),
         key=lambda each: str(each["name"]),
     )
 
@@ -37,7 +40,9 @@ def _component(name: str, version: str, rest: str) -> dict[str, object]:
     hashes = sorted(set(_HASH.findall(rest)))
     if not hashes:
         raise SystemExit(f"{name} {version} has no hash in the lock")
-    entry["properties"] = [{"name": "sha256 of a distribution file", "value": each} for each in hashes]
+    entry["properties"] = [
+        {"name": "sha256 of a distribution file", "value": each} for each in hashes
+    ]
     return entry
 
 
@@ -54,7 +59,12 @@ def _licence(name: str, version: str) -> str:
         for each in metadata.get_all("Classifier") or []
         if each.startswith("License :: ")
     ]
-    text = metadata.get("License-Expression") or " / ".join(classifiers) or metadata.get("License") or "unknown"
+    text = (
+        metadata.get("License-Expression")
+        or " / ".join(classifiers)
+        or metadata.get("License")
+        or "unknown"
+    )
     return text.strip().splitlines()[0][:80]
 
 
@@ -72,7 +82,10 @@ def main(folder: Path) -> None:
         "components": listed,
     }
     (folder / "sbom.json").write_text(json.dumps(document, indent=1) + "\n")
-    lines = [f"{each['name']} {each['version']}: {each['licenses'][0]['license']['name']}" for each in listed]  # type: ignore[index]
+    lines = [
+        f"{each['name']} {each['version']}: {each['licenses'][0]['license']['name']}"
+        for each in listed
+    ]  # type: ignore[index]
     (folder / "licences.txt").write_text("\n".join(lines) + "\n")
     print(f"{len(listed)} components in {folder}/sbom.json, licences in {folder}/licences.txt")
 

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from stayon.adapters.http.joined_writes import JoinedWrites
 from stayon.domain.errors import StayonError
 
 
@@ -30,7 +31,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-class _TlsProtocol(HttpToolsProtocol):
+class _Protocol(HttpToolsProtocol):
+    """Sends the head of an answer with its body."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(JoinedWrites(transport))
+
+
+class _TlsProtocol(_Protocol):
     """Tells the application the peer's certificate, as ASGI's extension for TLS has it."""
 
     _tls: dict[object, object]
@@ -69,7 +77,7 @@ class HttpServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="httptools" if tls is None else _TlsProtocol,
+                http=_Protocol if tls is None else _TlsProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
