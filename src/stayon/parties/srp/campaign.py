@@ -50,7 +50,7 @@ class CampaignTerms:
 
     pace: Pace
     retry: RetryPolicy
-    concurrency: int = 32
+    concurrency: int = 128
     earlier_evidence: Callable[[PortfolioDevice], Evidence | None] = lambda _device: None
     control: CampaignControl | None = None
 

@@ -38,7 +38,7 @@ from stayon.parties.srp.results import write_results
 from stayon.smki_profile import RemotePartyRole, p256
 
 _AS_FAST_AS_IT_GOES = 1_000_000.0
-_AT_ONCE = 64
+_AT_ONCE = 128
 """As many as the HTTP client has connections: more would wait for one."""
 _DUIS_VERSION = "5.5"
 
