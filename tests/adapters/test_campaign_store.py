@@ -193,7 +193,7 @@ async def test_a_campaign_of_version_3_is_followed_as_a_new_one(tmp_path: Path) 
     store.begin("safe-1", [meter(1)])
     await store.close()
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TRIGGER attempt_first_seen")
+        connection.execute("DROP TRIGGER attempt_seen")
         connection.execute("DROP TRIGGER attempt_ended")
         for name in ("attempt_began", "attempt_over"):
             connection.execute(
@@ -211,5 +211,38 @@ async def test_a_campaign_of_version_3_is_followed_as_a_new_one(tmp_path: Path) 
     with contextlib.closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         names = {name for (name,) in rows}
-    assert "attempt_first_seen" in names
+    assert "attempt_seen" in names
     assert not names & {"attempt_began", "attempt_signed", "attempt_over"}
+
+
+async def test_a_campaign_of_version_4_keeps_its_requests(tmp_path: Path) -> None:
+    path = tmp_path / "campaign.sqlite"
+    store = SqliteCampaignStore(path)
+    store.begin("safe-1", [meter(1), meter(2), meter(3)])
+    one, two, three = (meter(number).device_id for number in (1, 2, 3))
+    await store.save(Progress(one, Stage.SIGNED, None, 1, 7, 7, changed=NOW))
+    await store.save(Progress(two, Stage.SIGNED, None, 1, 7, 7, changed=NOW))
+    await store.save(Progress(two, Stage.NUMBERED, None, 2, 7, 8, changed=NOW))
+    await store.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE signed_request")
+        for table in ("progress", "attempt"):
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN request BLOB")
+        connection.execute(
+            "CREATE TRIGGER attempt_first_seen AFTER UPDATE ON progress BEGIN"
+            " UPDATE attempt SET request = OLD.request WHERE device_id = OLD.device_id; END"
+        )
+        connection.execute("UPDATE progress SET request = x'01' WHERE device_id = ?", (one.octets,))
+        # Of the second device both rows hold the first attempt's: the second is not signed yet.
+        connection.execute("UPDATE progress SET request = x'02' WHERE device_id = ?", (two.octets,))
+        connection.execute(
+            "UPDATE attempt SET request = x'02' WHERE device_id = ? AND number = 1", (two.octets,)
+        )
+        connection.execute("UPDATE campaign SET schema_version = 4")
+    again = SqliteCampaignStore.existing(path)
+    assert [again.request(each) for each in (one, two, three)] == [b"\x01", None, None]
+    assert [each.request for each in again.board.attempts(two)] == [b"\x02", None]
+    await again.save(Progress(two, Stage.SIGNED, None, 2, 7, 8, changed=NOW), request=b"\x03")
+    assert [each.request for each in again.board.attempts(two)] == [b"\x02", b"\x03"]
+    assert again.request(two) == b"\x03"
+    await again.close()

@@ -25,9 +25,9 @@ _COLUMNS = {
     Dimension.ROUTE: "route",
     Dimension.REGION: "region",
 }
-_FOUND = select(
-    schema.device, *(c for c in schema.progress.c if c.name not in ("device_id", "request"))
-).join(schema.progress, schema.device.c.device_id == schema.progress.c.device_id)
+_FOUND = select(schema.device, *(c for c in schema.progress.c if c.name != "device_id")).join(
+    schema.progress, schema.device.c.device_id == schema.progress.c.device_id
+)
 _GIVEN_UP = text("progress.end_state IN ('refused', 'needs_local_delivery', 'unreachable')")
 
 
@@ -127,9 +127,8 @@ class BoardTables:
     def attempts(self, device_id: Eui64) -> Sequence[Attempt]:
         """See ``CampaignBoard.attempts``."""
         rows = self._rows(
-            "SELECT a.*, CASE WHEN a.request IS NULL AND a.signed AND p.attempt = a.number"
-            " THEN p.request ELSE a.request END AS sent FROM attempt a"
-            " JOIN progress p ON p.device_id = a.device_id"
+            "SELECT a.*, s.request AS sent FROM attempt a LEFT JOIN signed_request s"
+            " ON a.signed AND s.device_id = a.device_id AND s.number = a.number"
             " WHERE a.device_id = :device ORDER BY a.number",
             device=device_id.octets,
         )

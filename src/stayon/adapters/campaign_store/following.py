@@ -23,7 +23,7 @@ _TABLES = (
         device_id BLOB NOT NULL, number INTEGER NOT NULL, counter TEXT NOT NULL,
         local INTEGER NOT NULL, began TEXT NOT NULL, signed INTEGER NOT NULL DEFAULT 0,
         accepted TEXT, ended TEXT, end_state TEXT, cause TEXT NOT NULL DEFAULT '',
-        code TEXT NOT NULL DEFAULT '', words TEXT NOT NULL DEFAULT '', request BLOB,
+        code TEXT NOT NULL DEFAULT '', words TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (device_id, number)
     )""",
 )
@@ -67,12 +67,9 @@ _TRIGGERS = (
       <> (NEW.stage, ifnull(NEW.end_state, ''), NEW.cause, NEW.code, NEW.attempt > 0)
     BEGIN {_UNCOUNT_OLD}; {_COUNT_NEW}; END""",
     _SAFE_TRIGGER,
-    # The request in flight is replaced by that of the next attempt: the earlier one is kept here.
     # An attempt is first seen numbered, signed, or over already (when there was nothing to sign).
-    """CREATE TRIGGER attempt_first_seen AFTER UPDATE ON progress
+    """CREATE TRIGGER attempt_seen AFTER UPDATE ON progress
     WHEN NEW.attempt > OLD.attempt AND NEW.counter IS NOT NULL AND NEW.changed IS NOT NULL BEGIN
-      UPDATE attempt SET request = OLD.request
-        WHERE device_id = OLD.device_id AND number = OLD.attempt AND signed;
       INSERT OR REPLACE INTO attempt (device_id, number, counter, local, began, signed)
         VALUES (NEW.device_id, NEW.attempt, NEW.counter, NEW.local, NEW.changed,
           NEW.stage = 'signed');
@@ -96,8 +93,9 @@ _TRIGGERS = (
         WHERE device_id = NEW.device_id AND number = NEW.attempt; END""",
 )
 
-_OF_VERSION_3 = ("attempt_began", "attempt_signed", "attempt_over")
-"""They followed a campaign that stored every counter by itself."""
+_RETIRED = ("attempt_began", "attempt_signed", "attempt_over", "attempt_first_seen")
+"""Those of version 3, which stored every counter by itself, and of version 4, which kept the
+request of an attempt in the row of its device until the next attempt."""
 
 _COUNT_ALL = f"""INSERT INTO tally SELECT {_key("p")}, count(*)
     FROM progress p JOIN device d ON d.device_id = p.device_id GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -107,15 +105,23 @@ _ALL_MADE_SAFE = f"""INSERT INTO made_safe SELECT substr(changed, 1, 19), count(
     WHERE end_state IN {_SAFE} AND changed IS NOT NULL GROUP BY 1"""  # noqa: S608 - names of our own
 
 
+def drop_retired(connection: Connection) -> None:
+    """Drop the triggers of earlier versions, which know columns that are to go."""
+    for retired in _triggers(connection).intersection(_RETIRED):
+        connection.execute(text(f"DROP TRIGGER {retired}"))
+
+
+def _triggers(connection: Connection) -> set[str]:
+    names = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return set(connection.execute(names).scalars())
+
+
 def follow_progress(connection: Connection) -> None:
     """Make the tables and triggers where they are missing, and count what is there."""
     if not inspect(connection).has_table("tally"):
         for statement in (*_TABLES, *_INDEXES, _COUNT_ALL, _ALL_MADE_SAFE):
             connection.execute(text(statement))
-    names = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    present = set(connection.execute(names).scalars())
-    for retired in present.intersection(_OF_VERSION_3):
-        connection.execute(text(f"DROP TRIGGER {retired}"))
+    present = _triggers(connection)
     for statement in _TRIGGERS:
         if statement.split()[2] not in present:
             connection.execute(text(statement))

@@ -1,10 +1,12 @@
 """A campaign that an earlier version of Stayon began goes on under this one."""
 
+from typing import Final
+
 from sqlalchemy import Connection, inspect, text, update
 from sqlalchemy.schema import CreateColumn
 
 from stayon.adapters.campaign_store import schema
-from stayon.adapters.campaign_store.following import follow_progress
+from stayon.adapters.campaign_store.following import drop_retired, follow_progress
 
 
 def bring_up_to_date(connection: Connection) -> None:
@@ -17,9 +19,32 @@ def bring_up_to_date(connection: Connection) -> None:
             definition = CreateColumn(column).compile(connection.engine)
             connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {definition}"))
     schema.order.create(connection, checkfirst=True)
+    drop_retired(connection)
+    _move_requests(connection)
     follow_progress(connection)
     connection.execute(
         update(schema.campaign)
         .where(schema.campaign.c.schema_version < schema.SCHEMA_VERSION)
         .values(schema_version=schema.SCHEMA_VERSION)
     )
+
+
+_REQUESTS_OF_VERSION_4: Final = {
+    # A device that has only a number still holds the request of the attempt before.
+    "progress": "SELECT device_id, attempt, request FROM progress"
+    " WHERE request IS NOT NULL AND stage <> 'numbered'",
+    "attempt": "SELECT device_id, number, request FROM attempt WHERE request IS NOT NULL",
+}
+"""The present attempt's was kept with its device, those of earlier ones with the attempt."""
+
+
+def _move_requests(connection: Connection) -> None:
+    """Into the table that version 5 has for them."""
+    schema.signed_request.create(connection, checkfirst=True)
+    for table, requests in _REQUESTS_OF_VERSION_4.items():
+        found = inspect(connection)
+        if not found.has_table(table):
+            continue
+        if "request" in {each["name"] for each in found.get_columns(table)}:
+            connection.execute(text(f"INSERT OR IGNORE INTO signed_request {requests}"))
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN request"))

@@ -17,9 +17,9 @@ from stayon.domain.metering import Fuel, Generation, Route
 from stayon.domain.portfolio import EndState, Stage
 from stayon.ports.campaign_control import OrderKind
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """2 has causes, local attempts, rounds and orders; 3 counts (see ``following``); 4 counters that
-are reserved in blocks."""
+are reserved in blocks; 5 the signed requests of all attempts in a table of their own."""
 
 metadata = MetaData()
 
@@ -69,7 +69,6 @@ progress = Table(
     Column("code", String, nullable=False),
     Column("words", String, nullable=False),
     Column("changed", String),
-    Column("request", LargeBinary),
     Column("cause", String, nullable=False, server_default=""),
     Column("local", Boolean, nullable=False, server_default=false()),
     Column("earlier_attempts", Integer, nullable=False, server_default="0"),
@@ -82,6 +81,17 @@ ADDED = (
     campaign.c.counters_reserved,
 )
 """Columns that came after version 1."""
+
+signed_request = Table(
+    "signed_request",
+    metadata,
+    Column("device_id", LargeBinary(8), ForeignKey("device.device_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("request", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What was signed for each attempt. ``progress`` is written three times for a device, and each time
+a row is written whole: a request of three kilobytes in it would be, too."""
 
 evidence = Table(
     "evidence",

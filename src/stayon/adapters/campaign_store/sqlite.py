@@ -36,9 +36,7 @@ from stayon.domain.portfolio import PortfolioDevice, Progress
 from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 _ROWS_AT_A_TIME = 2000
-_PROGRESS_COLUMNS = [
-    column for column in schema.progress.c if column.name not in ("device_id", "request")
-]
+_PROGRESS_COLUMNS = [column for column in schema.progress.c if column.name != "device_id"]
 
 
 _INSERT_DEVICE = insert_into("device", DEVICE_COLUMNS)
@@ -144,8 +142,11 @@ class SqliteCampaignStore:
 
     def request(self, device_id: Eui64) -> bytes | None:
         """The signed request in flight; see the port."""
-        query = select(schema.progress.c.request).where(
-            schema.progress.c.device_id == device_id.octets
+        signed, progress = schema.signed_request.c, schema.progress.c
+        query = (
+            select(signed.request)
+            .join(schema.progress, signed.device_id == progress.device_id)
+            .where(signed.device_id == device_id.octets, signed.number == progress.attempt)
         )
         with self._engine.connect() as connection:
             request: bytes | None = connection.execute(query).scalar_one_or_none()

@@ -21,18 +21,21 @@ PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
+    # A statement of many rows would make and unlink a file in /var/tmp.
+    "PRAGMA temp_store=MEMORY",
 )
 _BUSY_SECONDS: Final = 10.0
 
 
 @cache
-def _update(columns: tuple[str, ...], rows: int) -> str:
+def _update(rows: int) -> str:
     """Moves so many devices, which are there, by one statement.
 
     A statement for each takes a third longer, and as often leaves the interpreter to others.
     """
-    row = f"({', '.join('?' * len(columns))})"
-    changed = ", ".join(f"{name} = new.column{at}" for at, name in enumerate(columns[1:], 2))
+    row = f"({', '.join('?' * len(PROGRESS_COLUMNS))})"
+    names = enumerate(PROGRESS_COLUMNS[1:], 2)
+    changed = ", ".join(f"{name} = new.column{at}" for at, name in names)
     return (
         f"UPDATE progress SET {changed}"  # noqa: S608 - our names
         f" FROM (VALUES {', '.join([row] * rows)}) AS new"
@@ -46,15 +49,16 @@ def insert_into(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our names
 
 
-def _upsert(table: str, columns: Sequence[str]) -> str:
-    changed = ", ".join(f"{name} = excluded.{name}" for name in columns[1:])
-    return f"{insert_into(table, columns)} ON CONFLICT ({columns[0]}) DO UPDATE SET {changed}"
+def _upsert(table: str, keys: Sequence[str], columns: Sequence[str]) -> str:
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns)
+    added = insert_into(table, (*keys, *columns))
+    return f"{added} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
 
 
-_SIGNED_COLUMNS: Final = (*PROGRESS_COLUMNS, "request")
 _ROWS: Final = (64, 32, 16, 8, 4, 2, 1)
 """Of a statement: few sizes, so that SQLite compiles each of them once."""
-_EVIDENCE: Final = _upsert("evidence", ("device_id", "request_id", "response", "command"))
+_EVIDENCE: Final = _upsert("evidence", ("device_id",), ("request_id", "response", "command"))
+_REQUEST: Final = _upsert("signed_request", ("device_id", "number"), ("request",))
 _RESERVED: Final = "UPDATE campaign SET counters_reserved = ?"
 
 
@@ -98,12 +102,14 @@ class Writer:
         saves = [each for each in group if isinstance(each, Save)]
         # In the order of saving: the last word on a device wins.
         for run in _runs(saves):
-            if run[0].request is None:
-                rows = [progress_values(save.progress) for save in run]
-                _move(connection, PROGRESS_COLUMNS, rows)
-            else:
-                signed = [(*progress_values(save.progress), save.request) for save in run]
-                _move(connection, _SIGNED_COLUMNS, signed)
+            _move(connection, [progress_values(save.progress) for save in run])
+        signed = [
+            (each.progress.device_id.octets, each.progress.attempt, each.request)
+            for each in saves
+            if each.request is not None
+        ]
+        if signed:
+            connection.executemany(_REQUEST, signed)
         proofs = [each.evidence for each in saves if each.evidence is not None]
         if proofs:
             connection.executemany(
@@ -133,12 +139,12 @@ class Writer:
 
 
 def _runs(saves: Iterable[Save]) -> Iterator[list[Save]]:
-    """Saves next to each other that have a request, or have none, each of another device."""
+    """Saves next to each other, each of another device."""
     run: list[Save] = []
     devices: set[bytes] = set()
     for save in saves:
         device = save.progress.device_id.octets
-        if run and (device in devices or (save.request is None) != (run[0].request is None)):
+        if device in devices:
             yield run
             run, devices = [], set()
         run.append(save)
@@ -147,15 +153,13 @@ def _runs(saves: Iterable[Save]) -> Iterator[list[Save]]:
         yield run
 
 
-def _move(
-    connection: sqlite3.Connection, columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]
-) -> None:
+def _move(connection: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
     """Raises ``sqlite3.IntegrityError`` for a device that is not of this campaign."""
     begin = moved = 0
     while begin < len(rows):
         size = next(each for each in _ROWS if each <= len(rows) - begin)
         values = tuple(chain.from_iterable(rows[begin : begin + size]))
-        moved += connection.execute(_update(columns, size), values).rowcount
+        moved += connection.execute(_update(size), values).rowcount
         begin += size
     if moved != len(rows):
         raise sqlite3.IntegrityError(f"{len(rows) - moved} of {len(rows)} devices are unknown")
