@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.servers import without_server
+from tests.support.softhsm import MODULES, read_configuration
 from tests.support.throwaway_keys import throwaway_key
 
 from stayon.adapters.keys.hsm_settings import HsmError, read_hsm_settings
@@ -19,9 +20,6 @@ from stayon.gbcs.other_information import OtherInformation
 from stayon.gbcs.protection import add_mac, sign_with, verify_mac, verify_signature
 from stayon.ports.keys import Keys, PrivateKey
 
-MODULES = [
-    Path(place) for place in ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm.so")
-]
 PINS = {"first": "4711-first", "second": "4712-second"}
 UNSIGNED = Frame(
     cra=Cra.COMMAND,
@@ -46,8 +44,8 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "tokens").mkdir()
     (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder / 'tokens'}\n")
     before = os.environ.get("SOFTHSM2_CONF")
-    # The library reads it when it is loaded, once for a process.
     os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
+    read_configuration(module)
     lines = [f'module = "{module}"']
     for label, pin in PINS.items():
         command = ["softhsm2-util", "--init-token", "--free", "--label", label]
@@ -61,6 +59,7 @@ def configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path = folder / "hsm.toml"
     path.write_text("\n".join(lines))
     yield path
+    read_configuration(module)
     if before is None:
         del os.environ["SOFTHSM2_CONF"]
     else:

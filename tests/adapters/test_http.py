@@ -36,9 +36,10 @@ async def zipped(request: Request) -> Response:
     return Response(request.headers.get("accept-encoding", "nothing"))
 
 
-async def slow(_request: Request) -> Response:
-    await asyncio.sleep(5)
-    return Response()
+async def slow(request: Request) -> Response:
+    request.app.state.is_asked.set()
+    await request.app.state.may_answer.wait()
+    return Response(b"late")
 
 
 async def elsewhere(request: Request) -> Response:
@@ -46,12 +47,20 @@ async def elsewhere(request: Request) -> Response:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[HttpServer]:
+def app() -> Starlette:
     posted = (echo, large, elsewhere, slow)
     routes = [Route(f"/{each.__name__}", each, methods=["POST"]) for each in posted]
-    served = HttpServer(Starlette(routes=[*routes, Route("/zipped", zipped, methods=["GET"])]))
+    made = Starlette(routes=[*routes, Route("/zipped", zipped, methods=["GET"])])
+    made.state.is_asked, made.state.may_answer = asyncio.Event(), asyncio.Event()
+    return made
+
+
+@pytest.fixture
+async def server(app: Starlette) -> AsyncIterator[HttpServer]:
+    served = HttpServer(app)
     await served.start()
     yield served
+    app.state.may_answer.set()
     await served.stop()
 
 
@@ -126,6 +135,27 @@ async def test_a_plain_client_follows_no_proxy(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     async with PlainClient() as client:
         assert (await client.post(f"{server.url}/echo", b"", "text/plain")).status == 202
+
+
+async def _ask_again_and_again(client: PlainClient, url: str) -> None:
+    while True:
+        await client.get(url)
+
+
+async def test_a_server_that_stops_takes_nothing_more_and_answers_what_it_was_asked(
+    app: Starlette, server: HttpServer
+) -> None:
+    async with PlainClient() as idle, PlainClient() as busy:
+        assert (await idle.get(f"{server.url}/zipped")).status == 200
+        answering = asyncio.create_task(busy.post(f"{server.url}/slow", b"", "text/plain"))
+        await app.state.is_asked.wait()
+        stopping = asyncio.create_task(server.stop())
+        with pytest.raises(OutboundError):
+            await _ask_again_and_again(idle, f"{server.url}/zipped")
+        assert not stopping.done()
+        app.state.may_answer.set()
+        assert (await answering).body == b"late"
+        await stopping
 
 
 async def test_a_port_is_taken_once(server: HttpServer) -> None:

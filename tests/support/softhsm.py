@@ -6,11 +6,22 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import pkcs11
 import pytest
-from tests.adapters.test_hsm import MODULES
 from tests.support.servers import without_server
 
+MODULES = [
+    Path(place) for place in ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm.so")
+]
 PIN = "4711-never-told"
+
+
+def read_configuration(module: Path) -> None:
+    """Let the library read what SOFTHSM2_CONF names now.
+
+    It does so once, when it is initialised, and another test in this process may have had it.
+    """
+    pkcs11.lib(str(module)).finalize()  # who asks for it next initialises it
 
 
 def token_options(
@@ -28,6 +39,7 @@ def token_options(
     monkeypatch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
     command = ["softhsm2-util", "--init-token", "--free", "--label", "all", "--so-pin", "0000"]
     subprocess.run([*command, "--pin", PIN], check=True, capture_output=True)  # noqa: S603
+    read_configuration(module)
     (folder / "hsm.pin").write_text(PIN)
     (folder / "hsm.pin").chmod(0o600)
     (folder / "hsm.toml").write_text(

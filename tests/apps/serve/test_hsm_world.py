@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.adapters.test_hsm import MODULES
 from tests.apps.serve.serving import open_contingency
 from tests.support.ports import OF_A_WORLD, row_of_ports
 from tests.support.servers import without_server
+from tests.support.softhsm import MODULES
 
 PIN = "4711-never-told"
 
