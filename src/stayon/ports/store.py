@@ -5,7 +5,7 @@ memory: whoever writes on facts that have changed meanwhile is told ``FactsStale
 transaction, so that memory can be as old as it likes and no decision is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -92,6 +92,14 @@ class Outbox(SharedTime, Protocol):
     @property
     def lease(self) -> timedelta:
         """How long a process has for what it claims before anybody may take it over."""
+        ...
+
+    def lease_while(self, has_room: Callable[[], bool], told: Callable[[], None]) -> None:
+        """Lease work to the process that writes it only while it ``has_room``.
+
+        What is written without, it is ``told`` of after the commit. Both are called in the thread
+        that writes.
+        """
         ...
 
     async def claim(self, now: datetime, limit: int) -> Sequence[ClaimedWork]:

@@ -45,7 +45,7 @@ from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_
 from stayon.parties.dsp import Dsp
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms import CertificateCopy, DeviceKeys, DspKeys
-from stayon.parties.dsp.request_management.dispatching import SharedOutbox
+from stayon.parties.dsp.request_management.dispatching import ALONE, SharedOutbox
 from stayon.policy import Policy
 from stayon.ports.clock import Clock
 from stayon.ports.management_interface import ReferenceDataRecipient
@@ -399,7 +399,7 @@ def dsp_on(
     s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
     s1sp_identities: Mapping[Route, Eui64] | None = None,
     device_keys: DeviceKeys | None = None,
-    shared: SharedOutbox | None = None,
+    shared: SharedOutbox = ALONE,
     works: bool = True,
 ) -> Dsp:
     """One DSP process on a store that others may share."""

@@ -72,8 +72,9 @@ POLICY = "policy"
 class Journal:
     """Writes groups of changes; used by one thread at a time.
 
-    Without a ``lease``, what it writes is done by other processes. ``hands_over`` says whether the
-    last group had work for them; ``now`` asks the clock that they all share. With a ``policy``
+    Without a ``lease``, or without ``has_room``, what it writes is for whoever claims it.
+    ``hands_over`` says whether the last group had such work; ``now`` asks the clock that all
+    processes share. With a ``policy``
     it writes nothing that was judged while another one is in force.
     """
 
@@ -91,6 +92,7 @@ class Journal:
         self._now = now
         self._policy = policy
         self.hands_over = False
+        self.has_room: Callable[[], bool] = lambda: True
 
     def write(self, group: Sequence[Change]) -> list[Outcome]:
         """Write ``group`` in one transaction; the outcomes are in its order.
@@ -101,7 +103,8 @@ class Journal:
         try:
             with self._engine.begin() as connection:
                 # A new connection has heard the server's clock.
-                written = Written(self._now(), self._lease)
+                lease = self._lease if self._lease is not None and self.has_room() else None
+                written = Written(self._now(), lease)
                 # Locks are taken in the order of ``locks``.
                 current = _Current(connection, group, self._policy)
                 counters = Counters(connection)

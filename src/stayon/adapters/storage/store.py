@@ -158,6 +158,7 @@ class SqlStore:
         self._committer: GroupCommitter[Change, Outcome] = GroupCommitter(
             self._guarded(self._write_group), self._thread
         )
+        self._told: Callable[[], None] = lambda: None
         self._reader: Connection | None = None
 
     @classmethod
@@ -230,6 +231,10 @@ class SqlStore:
         if self._policy is not None:
             require_policy(read_versions(connection), self._policy)
         return outbox_rows.claim(connection, now, limit, self.lease, suspects=suspects)
+
+    def lease_while(self, has_room: Callable[[], bool], told: Callable[[], None]) -> None:
+        """See ``Outbox.lease_while``."""
+        self._journal.has_room, self._told = has_room, told
 
     async def renew(self, claims: Iterable[ClaimedWork]) -> None:
         """See ``Outbox.renew``."""
@@ -474,6 +479,7 @@ class SqlStore:
         outcomes = self._journal.write(group)
         if self._journal.hands_over:
             self._bell.ring()
+            self._told()
         return self._then_count(outcomes)
 
     def _then_count(self, done: _T) -> _T:

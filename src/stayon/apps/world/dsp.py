@@ -11,7 +11,7 @@ from stayon.domain.metering import Route
 from stayon.duis.schema import SchemaSet
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms import DeviceKeys, DspKeys
-from stayon.parties.dsp.request_management.dispatching import SharedOutbox
+from stayon.parties.dsp.request_management.dispatching import ALONE, SharedOutbox
 from stayon.parties.dsp.service import Dsp
 from stayon.policy.model import Policy
 from stayon.ports.clock import Clock
@@ -40,7 +40,7 @@ class DspGround:
         s1sps: Mapping[Route, ReferenceDataRecipient] | None = None,
         device_keys: DeviceKeys | None = None,
         scanner: FileScanner | None = None,
-        shared: SharedOutbox | None = None,
+        shared: SharedOutbox = ALONE,
         works: bool = True,
     ) -> Dsp:
         """The DSP, seen by ``looking_on``; ``carriers`` are seen by whoever fills them.

@@ -26,7 +26,7 @@ from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
 from stayon.parties.dsp.request_management.answering import Answering
 from stayon.parties.dsp.request_management.dead_letters import DeadLetters
 from stayon.parties.dsp.request_management.delivery import Delivery
-from stayon.parties.dsp.request_management.dispatching import Dispatcher, SharedOutbox
+from stayon.parties.dsp.request_management.dispatching import ALONE, Dispatcher, SharedOutbox
 from stayon.parties.dsp.request_management.exit_quarantine import ExitQuarantine
 from stayon.parties.dsp.request_management.failures import FailureReports
 from stayon.parties.dsp.request_management.hands import Hands, OtherHands
@@ -86,7 +86,7 @@ class Dsp:
         s1sp_identities: Mapping[Route, Eui64] | None = None,
         cos_party: CosParty | None = None,
         device_keys: DeviceKeys | None = None,
-        shared: SharedOutbox | None = None,
+        shared: SharedOutbox = ALONE,
         works: bool = True,
     ) -> None:
         codes = DccAlertCodes.of(policy.dcc_alerts)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from zlib import crc32
 
 from stayon.domain.metering import Generation, Route, UserRole
@@ -42,8 +42,11 @@ _ALERT_LANES = 16
 _DELIVERIES_AT_ONCE = 32
 """To one User. With fewer a campaign's outcomes fall behind its requests, and pile up in memory."""
 _CLAIM_BATCH = 500
+_BEING_WRITTEN = 400
+"""So much work may two groups of changes bring, of which the process knows after the commit."""
 _RETRY_STORE = timedelta(seconds=1)
 _LOOK_SOON = timedelta(seconds=0.2)
+_COUNT_AGAIN = timedelta(seconds=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _ALONE: _LaneKey = None, "alone"
 """The lane of work that may be what its processes died of."""
@@ -55,22 +58,27 @@ _WITHDRAWN = "the supplier was withdrawn before the command was dispatched"
 
 @dataclass(frozen=True, slots=True)
 class SharedOutbox:
-    """How one of several processes takes its part of the work.
+    """How a process takes its part of the work.
 
-    It claims no more than it has in hand already up to ``most_in_hand``, so that the others have
-    some, and it looks every ``looks_every`` seconds whether or not it has been told of work.
+    It has no more than ``most_in_hand`` under lease (some hundreds at least); the rest stays in the
+    outbox, for whoever has room. One of several looks every ``looks_every`` seconds whether or not
+    it has been told of work.
     """
 
     most_in_hand: int = 1000
-    looks_every: float = 5.0
+    looks_every: float | None = 5.0
+
+
+ALONE: Final = SharedOutbox(most_in_hand=10_000, looks_every=None)
+"""Of a process that has the outbox for itself. A piece of work in hand takes a few kilobytes."""
 
 
 class Dispatcher:
     """Hands Commands to carriers and messages to Users.
 
     ``keep_up`` is awaited before work goes to an S1SP: its reference data come first. Work that
-    fails for longer than ``dead_letters`` allows is left to a person. ``shared`` says how it shares
-    the outbox with other processes; without, it has it for itself.
+    fails for longer than ``dead_letters`` allows is left to a person. ``shared`` says how much it
+    takes in hand, and whether there are other processes.
     """
 
     def __init__(
@@ -86,9 +94,12 @@ class Dispatcher:
         first_retry_seconds: float = 1.0,
         longest_retry_seconds: float = 300.0,
         dead_letters: DeadLetterPolicy,
-        shared: SharedOutbox | None = None,
+        shared: SharedOutbox = ALONE,
     ) -> None:
         self._shared = shared
+        self._counted: Mapping[bool, int] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        outbox.lease_while(self._has_room, self._told)
         self._draining = False
         self._full = False
         self._outbox = outbox
@@ -133,17 +144,20 @@ class Dispatcher:
         return len(self._holding)
 
     def waiting(self, *, contingency: bool) -> int:
-        """How many commands of one kind of traffic this process holds and has not dispatched."""
-        return self._holding.waiting(contingency=contingency)
+        """How many commands of one kind of traffic wait to be dispatched, as far as is known.
+
+        Those in hand; where there is no room for more, all as they were counted a moment ago.
+        """
+        held = self._holding.waiting(contingency=contingency)
+        return max(held, self._counted.get(contingency, 0))
 
     def _let_go(self, key: str) -> None:
         self._holding.let_go(key)
         if key == self._suspect:
             self._suspect = None
             self._wake.set()
-        if self._full and self._room() > 0:
-            self._full = False
-            self._wake.set()
+        if self._full:
+            self._look_if_there_is_room()
 
     def _falls_due(self, at: datetime) -> None:
         if self._next_look is None or at < self._next_look:
@@ -151,10 +165,29 @@ class Dispatcher:
 
     def _room(self) -> int:
         """How much more work may be claimed; half of it at least must have become free."""
-        if self._shared is None:
-            return _CLAIM_BATCH
         free = self._shared.most_in_hand - len(self._holding)
         return free if free * 2 >= self._shared.most_in_hand or not self._full else 0
+
+    def _has_room(self) -> bool:
+        """Whether to take what is being written at this moment; asked by the thread that writes."""
+        most = self._shared.most_in_hand
+        if self._draining or len(self._holding) >= most - min(_BEING_WRITTEN, most // 2):
+            self._full = True
+        return not self._full
+
+    def _told(self) -> None:
+        """There is work that was written for whoever has room; told by the thread that writes."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._look_if_there_is_room)
+
+    def _look_if_there_is_room(self) -> None:
+        if self._full and self._room() > 0:
+            self._full = False
+        if self._full:
+            # It is counted, at least.
+            self._falls_due(self._outbox.now() + _COUNT_AGAIN)
+        else:
+            self._wake.set()
 
     def wake(self) -> None:
         """Look for work now: somebody has told of it."""
@@ -172,6 +205,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Claim what falls due, for ever."""
+        self._loop = asyncio.get_running_loop()
         renewing = asyncio.create_task(self._leases.run())
         try:
             while True:
@@ -196,7 +230,8 @@ class Dispatcher:
                 room = self._room()
                 if room <= 0:
                     self._full = True
-                    return self._latest_look()
+                    self._counted = await self._outbox.waiting_commands()
+                    return now + _COUNT_AGAIN
                 claims = await self._outbox.claim(now, min(_CLAIM_BATCH, room))
                 if not claims:
                     claims = await self._claim_suspect(now)
@@ -207,6 +242,8 @@ class Dispatcher:
                 due = await self._outbox.next_due()
         except StoreUnavailableError:
             return self._outbox.now() + _RETRY_STORE
+        # All that is due is in hand.
+        self._counted = {}
         latest = self._latest_look()
         if due is None or latest is None:
             return due or latest
@@ -222,7 +259,7 @@ class Dispatcher:
         return claims
 
     def _latest_look(self) -> datetime | None:
-        if self._shared is None:
+        if self._shared.looks_every is None:
             return None
         return self._outbox.now() + timedelta(seconds=self._shared.looks_every)
 
