@@ -120,7 +120,7 @@ async def test_more_requests_at_once_than_the_gateway_judges_are_told_to_come_ba
         await going.wait()
         return b"<done/>"
 
-    policy = changed("capacity.toml", ("judged_at_once = 256", "judged_at_once = 2"))
+    policy = changed("capacity.toml", ("judged_at_once = 512", "judged_at_once = 2"))
     app = gateway(answer, SimulatedClock(NOW), policy.capacity)
     xml = {"content-type": "application/xml"}
     first = [

@@ -20,7 +20,7 @@ class AiohttpPoster:
     def __init__(
         self,
         *,
-        connections: int = 128,
+        connections: int = 256,
         timeout_seconds: float = 30.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:

@@ -21,7 +21,7 @@ class HttpClient:
     def __init__(
         self,
         *,
-        connections: int = 128,
+        connections: int = 256,
         timeout_seconds: float = 30.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:

@@ -25,7 +25,7 @@ class PlainClient:
     Use as an async context manager.
     """
 
-    def __init__(self, *, connections: int = 128, timeout_seconds: float = 30.0) -> None:
+    def __init__(self, *, connections: int = 256, timeout_seconds: float = 30.0) -> None:
         self._connections = connections
         self._timeout = timedelta(seconds=timeout_seconds)
         self._client: Client | None = None

@@ -44,13 +44,15 @@ LOCAL_WORDS = "the Command is in the field pack, to be delivered at the meter"
 class CampaignTerms:
     """How a campaign goes about it.
 
+    ``concurrency`` requests at the most are under way: as many as an HTTP client keeps connections,
+    and half of what a DSP judges at the same time. The more there are, the more share a commit.
     ``earlier_evidence`` is what proves that a device is safe already (decision 15), None if
     nothing does. ``control`` is where people's orders come from, None where nobody gives any.
     """
 
     pace: Pace
     retry: RetryPolicy
-    concurrency: int = 128
+    concurrency: int = 256
     earlier_evidence: Callable[[PortfolioDevice], Evidence | None] = lambda _device: None
     control: CampaignControl | None = None
 

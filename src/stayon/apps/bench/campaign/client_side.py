@@ -38,8 +38,6 @@ from stayon.parties.srp.results import write_results
 from stayon.smki_profile import RemotePartyRole, p256
 
 _AS_FAST_AS_IT_GOES = 1_000_000.0
-_AT_ONCE = 128
-"""As many as the HTTP client has connections: more would wait for one."""
 _DUIS_VERSION = "5.5"
 
 
@@ -84,9 +82,7 @@ async def _run(setting: Setting) -> None:
             store=store,
             gateway=gateway,
             builder=_builder(pki, agreed, gateway),
-            terms=CampaignTerms(
-                Pace(clock, _AS_FAST_AS_IT_GOES, burst=64), policy.retry, concurrency=_AT_ONCE
-            ),
+            terms=CampaignTerms(Pace(clock, _AS_FAST_AS_IT_GOES, burst=64), policy.retry),
         )
         await next_line()
         keys.update(

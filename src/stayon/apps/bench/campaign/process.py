@@ -6,10 +6,9 @@ a line of JSON on what it has used between the two.
 
 import asyncio
 import json
-import resource
 import sys
 import time
-from collections.abc import Mapping
+from pathlib import Path
 
 
 def say(line: str) -> None:
@@ -31,6 +30,15 @@ class Use:
 
     def told(self, **more: float) -> str:
         """The line of JSON: seconds of CPU, megabytes."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        used: Mapping[str, float] = {"cpu": time.process_time() - self._began, "peak_mb": peak}
+        used = {"cpu": time.process_time() - self._began, "peak_mb": _peak_megabytes()}
         return json.dumps({**used, **more})
+
+
+def _peak_megabytes() -> float:
+    """The most memory that this process has had, by Linux's own count.
+
+    ``getrusage`` counts in what the process that started this one had at that moment.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (peak,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) / 1024

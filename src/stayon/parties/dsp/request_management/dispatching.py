@@ -39,7 +39,7 @@ _LaneKey: TypeAlias = tuple[WorkKind | None, str]
 
 _CARRY_BATCH = 64
 _ALERT_LANES = 16
-_DELIVERIES_AT_ONCE = 32
+_DELIVERIES_AT_ONCE = 64
 """To one User. With fewer a campaign's outcomes fall behind its requests, and pile up in memory."""
 _CLAIM_BATCH = 500
 _BEING_WRITTEN = 400
