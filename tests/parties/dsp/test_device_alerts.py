@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -103,6 +104,18 @@ async def test_a_smets1_alert_reaches_the_failed_supplier(failed: DspWorld, code
     signed = xmlsig.verify(root, xmlsig.read_signature(root), key_of(*S1SP_XML).public_key())
     assert parse_signed_response(signed.root).body == said
     assert failed.delivered(SRP_URL) == []
+
+
+@pytest.mark.requirement("R7", "S2")
+async def test_a_smets1_alert_that_is_signed_anew_is_the_same_alert(failed: DspWorld) -> None:
+    """Its S1SP died before it had written down that the DSP had it."""
+    said = Smets1DeviceAlert(LOW_CREDIT, "low", NOW)
+    # Keys of tests give the same signature each time, so the octets differ by something else.
+    await bring_s1sp(failed, s1sp_document(said, 7))
+    await bring_s1sp(
+        failed, s1sp_document(replace(said, description="Low"), 7), s1sp_document(said, 8)
+    )
+    assert len(failed.delivered(SUPPLIER_URL)) == 2
 
 
 @pytest.mark.requirement("R7", "PANEL-storms")

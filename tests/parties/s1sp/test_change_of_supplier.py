@@ -8,6 +8,7 @@ from tests.parties.dsp.world import organisation
 from tests.parties.s1sp.world import (
     METER,
     NOT_OURS,
+    OUT_OF_HAN,
     REFERENCE,
     REQUEST_ID,
     ROUTES,
@@ -185,6 +186,23 @@ async def test_device_alerts_follow_the_cell_whatever_becomes_of_the_supplier() 
         (METER, SUPPLIER.eui64)
     }
     assert alerts[0].identity.counter < alerts[1].identity.counter
+
+
+@pytest.mark.requirement("S2")
+async def test_an_alert_has_the_same_counter_in_the_next_life() -> None:
+    """Whatever other devices have raised in this one."""
+    counters = []
+    for others in (1, 0):
+        made = World(Route.S1SP_SECURE)
+        for _ in range(others):
+            await made.service.report_alert(OUT_OF_HAN, Raised(AlertCode.TAMPER, NOW))
+        made.documents.clear()
+        await made.service.report_alert(METER, Raised(AlertCode.TAMPER, NOW))
+        await made.service.report_alert(METER, Raised(AlertCode.LOW_BATTERY, NOW))
+        read = [parse_signed_response(made.verified(each)) for each in made.documents]
+        counters.append([each.identity.counter for each in read])
+    assert counters[0] == counters[1]
+    assert len(set(counters[0])) == 2
 
 
 @pytest.mark.requirement("S2", refuses=True)

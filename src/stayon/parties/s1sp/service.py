@@ -78,7 +78,7 @@ class S1spService:
         self._spawn = spawn
         self._faults = faults or S1spFaults()
         self._ends: OrderedDict[str, _End | None] = OrderedDict()
-        self._last_alert = 0
+        self._last_alerts: dict[Eui64, int] = {}
 
     @property
     def pending(self) -> int:
@@ -130,10 +130,12 @@ class S1spService:
         supplier = self.cells.supplier(device)
         if supplier is None:
             return
-        # A counter of its own for every alert, as a device counts them.
+        # A counter of its own for every alert, as a device counts them; and the same one when the
+        # device lives through this again after a death of this process.
         milliseconds = int(raised.at.timestamp() * 1000)
-        self._last_alert = max(self._last_alert + 1, milliseconds)
-        identity = RequestId(device, supplier, self._last_alert)
+        counter = max(self._last_alerts.get(device, 0) + 1, milliseconds)
+        self._last_alerts[device] = counter
+        identity = RequestId(device, supplier, counter)
         document = device_alert(identity, raised.code, raised.at, self._signer)
         await self._report(S1spMessage(device, document))
 

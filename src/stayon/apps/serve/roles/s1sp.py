@@ -1,9 +1,11 @@
 """``s1sp``: one or all of the SMETS1 Service Providers, with their meters."""
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from stayon.adapters.between_roles.clients import RemoteSouthbound
@@ -41,6 +43,7 @@ from stayon.ports.outbound import CarrierWork, OutboundError
 from stayon.smki_profile import OrganisationCertificate
 
 _COPIED_EVERY_SECONDS = 2.0
+_MICROSECOND = timedelta(microseconds=1)
 
 
 async def run(process: RoleProcess) -> None:
@@ -213,7 +216,11 @@ class _Careful:
 
 
 class HomeAlerts:
-    """Brings what the homes' meters raise to their S1SPs."""
+    """Brings what the homes' meters raise to their S1SPs.
+
+    Until when that has been done is written down afterwards: what a death comes between is raised
+    again in the next life, as the same alert, which the DSP knows.
+    """
 
     def __init__(
         self,
@@ -228,7 +235,9 @@ class HomeAlerts:
         self._services = services
         self._memories = memories
         self._clock = clock
+        self._known_until = {route: each.alerts_taken_until for route, each in memories.items()}
         self._waiting: list[tuple[Eui64, Raised]] = []
+        self._unreported: dict[Route, Counter[datetime]] = defaultdict(Counter)
         self._routes: dict[Eui64, Route] = {}
         self._coverage = coverage
         for home, household in zip(homes, installed.households, strict=True):
@@ -238,8 +247,10 @@ class HomeAlerts:
 
     def _raised(self, devices: Sequence[Eui64], number: int, raised: Raised) -> None:
         device = devices[number]
-        if raised.at > self._memories[self._routes[device]].alerts_taken_until:
+        route = self._routes[device]
+        if raised.at > self._known_until[route]:
             self._waiting.append((device, raised))
+            self._unreported[route][raised.at] += 1
 
     async def run(
         self,
@@ -256,12 +267,23 @@ class HomeAlerts:
             waiting, self._waiting = self._waiting, []
             for device, raised in waiting:
                 if self._coverage.has_han(device, now):
-                    service = self._services[self._routes[device]]
-                    spawn(service.report_alert(device, raised))
+                    spawn(self._report(device, raised))
                 else:
                     self._waiting.append((device, raised))
-            # What a full disk does not take is noted the next time: until then the next life would
-            # raise the same alerts again, and the DSP knows them.
+            # What a full disk does not take is noted the next time.
             with suppress(OutboundError):
-                for memory in self._memories.values():
-                    await memory.alerts_taken(now)
+                for route, memory in self._memories.items():
+                    await memory.alerts_taken(self._reported_until(route, now))
+
+    async def _report(self, device: Eui64, raised: Raised) -> None:
+        route = self._routes[device]
+        await self._services[route].report_alert(device, raised)
+        unreported = self._unreported[route]
+        unreported[raised.at] -= 1
+        if unreported[raised.at] == 0:
+            del unreported[raised.at]
+
+    def _reported_until(self, route: Route, now: datetime) -> datetime:
+        """The last instant before the first alert that the DSP does not have yet."""
+        unreported = self._unreported[route]
+        return min(unreported) - _MICROSECOND if unreported else now

@@ -58,6 +58,12 @@ class Unsolicited:
         """For the audit trail."""
         return "" if self.alert_code is None else f"{self.alert_code:04X}"
 
+    @property
+    def key(self) -> str:
+        """The same each time that this alert is brought."""
+        device, counter = self.identity.originator, self.identity.counter
+        return f"{device.hex}/{self.identity.target.hex}/{counter}/{self.code}"
+
     def work(self, key: str, message: bytes) -> Work:
         """Deliver it, after the alerts that this device raised before."""
         device = self.identity.originator

@@ -130,7 +130,12 @@ class SouthboundReception:
         except StayonError as error:
             await self._keep_unread(message.device, octets, error)
             return
-        await self._take_in(f"s1sp/{sha256(octets).hexdigest()}", message.device, octets, matched)
+        if isinstance(matched, Unsolicited):
+            # Raised again after a death it is signed anew, and is the same alert.
+            key = f"s1sp/{matched.key}"
+        else:
+            key = f"s1sp/{sha256(octets).hexdigest()}"
+        await self._take_in(key, message.device, octets, matched)
 
     async def _keep_unread(self, device: Eui64, octets: bytes, error: StayonError) -> None:
         if isinstance(error, StoreUnavailableError):
