@@ -1,6 +1,5 @@
 """kill -9 while work is given up, sent again or discarded: it is in one place, and done once."""
 
-import multiprocessing
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,12 @@ from tests.durability.letter_life import POINTS, live
 from tests.durability.world_outside import Ledger
 from tests.parties.dsp.world import NOW, read_response
 from tests.support.dsp_database import KINDS, dsp_database, number_in
+from tests.support.lives import LIVES
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
 from stayon.duis.response import DccAlert
 from stayon.ports.audit import verify_chain
-
-_lives = multiprocessing.get_context("forkserver")
-_lives.set_forkserver_preload(["tests.durability.letter_life"])
 
 
 @pytest.fixture(params=KINDS)
@@ -31,7 +28,7 @@ def _live_once(
     database: URL, folder: Path, number: int, point: str | None, *, discards: bool
 ) -> int | None:
     address = database.render_as_string(hide_password=False)
-    life = _lives.Process(
+    life = LIVES.Process(
         target=live, args=(address, folder, number, point), kwargs={"discards": discards}
     )
     life.start()

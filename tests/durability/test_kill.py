@@ -1,6 +1,5 @@
 """kill -9 at every step of a request's life: nothing is lost, and nothing has effect twice."""
 
-import multiprocessing
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,11 @@ from tests.durability.one_life import POINTS, live
 from tests.durability.world_outside import Ledger
 from tests.parties.dsp.world import NOW, read_response
 from tests.support.dsp_database import KINDS, dsp_database, number_in
+from tests.support.lives import LIVES
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
 from stayon.ports.audit import verify_chain
-
-_lives = multiprocessing.get_context("forkserver")
-_lives.set_forkserver_preload(["tests.durability.one_life"])
 
 
 @pytest.fixture(params=KINDS)
@@ -28,7 +25,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
 
 def _live_once(database: URL, folder: Path, number: int, point: str | None) -> int | None:
     address = database.render_as_string(hide_password=False)
-    life = _lives.Process(target=live, args=(address, folder, number, point))
+    life = LIVES.Process(target=live, args=(address, folder, number, point))
     life.start()
     life.join()
     return life.exitcode

@@ -1,17 +1,15 @@
 """Two processes that change the same rows from opposite ends do not wait for each other."""
 
 import asyncio
-import multiprocessing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, create_engine
 from tests.durability.opposite_groups import MANY, ROUNDS, live, prepare
 from tests.support.dsp_database import KINDS, dsp_database
+from tests.support.lives import LIVES
 
 _DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-_lives = multiprocessing.get_context("forkserver")
-_lives.set_forkserver_preload(["tests.durability.opposite_groups"])
 
 
 _SLOW = """
@@ -42,8 +40,8 @@ def test_groups_take_their_locks_in_one_order(kind: str, tmp_path: Path) -> None
         asyncio.run(prepare(address))
         if kind == "postgresql":
             _slow_down(url)
-        start = _lives.Barrier(2)
-        processes = [_lives.Process(target=live, args=(address, n, start)) for n in range(2)]
+        start = LIVES.Barrier(2)
+        processes = [LIVES.Process(target=live, args=(address, n, start)) for n in range(2)]
         for process in processes:
             process.start()
         for process in processes:

@@ -1,6 +1,5 @@
 """Work that ends its process each time is left to a person, and takes nothing else along."""
 
-import multiprocessing
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,12 @@ from tests.durability.poisoned_life import POISON, WORK, live
 from tests.durability.world_outside import Ledger
 from tests.parties.dsp.world import NOW
 from tests.support.dsp_database import KINDS, dsp_database, number_in
+from tests.support.lives import LIVES
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
 from stayon.ports.audit import AuditQuery
 from stayon.ports.dead_letters import LetterQuery
-
-_lives = multiprocessing.get_context("forkserver")
-_lives.set_forkserver_preload(["tests.durability.poisoned_life"])
 
 
 @pytest.fixture(params=KINDS)
@@ -29,7 +26,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
 
 def _live(database: URL, folder: Path, number: int) -> int | None:
     address = database.render_as_string(hide_password=False)
-    life = _lives.Process(target=live, args=(address, folder, number))
+    life = LIVES.Process(target=live, args=(address, folder, number))
     life.start()
     life.join()
     return life.exitcode

@@ -1,6 +1,5 @@
 """Three gateways under one threshold, killed with -9 in the middle of it and started again."""
 
-import multiprocessing
 import random
 import signal
 from collections.abc import Callable
@@ -11,11 +10,10 @@ import pytest
 from sqlalchemy import Connection, create_engine
 from tests.durability.one_gateway import live
 from tests.support.dsp_database import KINDS, dsp_database
+from tests.support.lives import LIVES
 
 _GATEWAYS, _REQUESTS = 3, 60
 _TOTAL = _GATEWAYS * _REQUESTS
-_lives = multiprocessing.get_context("forkserver")
-_lives.set_forkserver_preload(["tests.durability.one_gateway"])
 
 
 def _number(connection: Connection, query: str) -> int:
@@ -39,7 +37,7 @@ def test_a_threshold_is_exact_whoever_dies(kind: str, seed: int, tmp_path: Path)
 
             def started(number: int) -> ForkServerProcess:
                 rest = (number, _REQUESTS, quarantine, warning)
-                process = _lives.Process(target=live, args=(address, *rest))
+                process = LIVES.Process(target=live, args=(address, *rest))
                 process.start()
                 return process
 

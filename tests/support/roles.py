@@ -5,7 +5,6 @@ second. They are real processes with real sockets all the same, and can be kille
 """
 
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -20,21 +19,13 @@ from typing import Any
 
 from sqlalchemy import URL
 from tests.support import moved_clock
+from tests.support.cheap_hashes import hash_cheaply
+from tests.support.lives import LIVES
 from tests.support.moved_clock import MovedClock
 from tests.support.ports import OF_A_WORLD, row_of_ports
 
 from stayon.apps.cli.main import stayon
 from stayon.domain.metering import Route
-
-_lives = multiprocessing.get_context("forkserver")
-_lives.set_forkserver_preload(
-    [
-        "stayon.apps.cli.main",
-        "stayon.apps.serve.command",
-        "stayon.apps.cli.srp_run",
-        "tests.support.roles",
-    ]
-)
 
 
 def _stayon(
@@ -45,6 +36,7 @@ def _stayon(
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
+    hash_cheaply()  # a new world has seven accounts
     if clock is not None:
         moved_clock.follow(clock)
     sys.argv = ["stayon"]
@@ -67,7 +59,7 @@ class RoleLife:
         assert not self.is_alive
         clock = None if self.clock is None else self.clock.path
         told = self.arguments, str(self.log), dict(os.environ), clock
-        self.process = _lives.Process(target=_stayon, args=told)
+        self.process = LIVES.Process(target=_stayon, args=told)
         self.process.start()
 
     @property

@@ -27,7 +27,8 @@ from stayon.ports.clock import Clock
 from stayon.ports.operator_log import Fields, say
 
 _log = logging.getLogger("stayon.serve")
-_ASK_AGAIN_SECONDS = 0.5
+_ASK_AGAIN_SECONDS, _ASK_AGAIN_AT_FIRST = 0.5, 0.05
+"""Who waits asks again after so long, at first sooner and each time later."""
 _T = TypeVar("_T")
 
 
@@ -75,7 +76,7 @@ class RoleProcess:
 
     async def until(self, what: str, attempt: Callable[[], Awaitable[_T]]) -> _T:
         """What ``attempt`` returns once it raises no ``StayonError``; raises ``Stopped``."""
-        said = ""
+        said, pause = "", _ASK_AGAIN_AT_FIRST
         while True:
             try:
                 found = await attempt()
@@ -89,8 +90,9 @@ class RoleProcess:
                 self.monitored.waits_for = "the rest of its start"
                 return found
             try:
-                await asyncio.wait_for(self._stopped.wait(), _ASK_AGAIN_SECONDS)
+                await asyncio.wait_for(self._stopped.wait(), pause)
             except TimeoutError:
+                pause = min(2 * pause, _ASK_AGAIN_SECONDS)
                 continue
             raise Stopped
 
