@@ -65,7 +65,7 @@ def _s1sp_signers(world: RoleWorld) -> set[int]:
 
 def _requests_signed_by(campaign: Path) -> set[int]:
     with closing(sqlite3.connect(campaign / "campaign.sqlite")) as database:
-        found = database.execute("SELECT request FROM progress WHERE request IS NOT NULL")
+        found = database.execute("SELECT request FROM signed_request")
         return {_signer(request) for (request,) in found}
 
 

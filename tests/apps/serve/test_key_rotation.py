@@ -61,7 +61,7 @@ def _said(*arguments: str, world: Path) -> str:
 def _signers(campaign: Path) -> set[int]:
     """The serials of the certificates that the campaign's requests name, at first none."""
     with closing(sqlite3.connect(campaign / "campaign.sqlite")) as database:
-        found = database.execute("SELECT request FROM progress WHERE request IS NOT NULL")
+        found = database.execute("SELECT request FROM signed_request")
         requests = [request for (request,) in found]
     return {xmlsig.read_signature(safexml.parse(request)).serial for request in requests}
 
@@ -77,9 +77,12 @@ def _has_begun(campaign: Path) -> bool:
 
 def _answered(campaign: Path) -> list[bytes]:
     """The signed requests that the DSP has acknowledged, as they were sent."""
-    query = "SELECT request FROM progress WHERE stage IN ('acknowledged', 'ended')"
+    query = (
+        "SELECT request FROM signed_request JOIN progress USING (device_id)"
+        " WHERE number = attempt AND stage IN ('acknowledged', 'ended')"
+    )
     with closing(sqlite3.connect(campaign / "campaign.sqlite")) as database:
-        return [request for (request,) in database.execute(query) if request is not None]
+        return [request for (request,) in database.execute(query)]
 
 
 def _answer(world: Path, request: bytes) -> bytes:
