@@ -7,6 +7,7 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
+from stayon.parties.waiting import wait_for
 from stayon.ports.clock import Clock
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -61,14 +62,5 @@ class Timeline(Generic[_Event]):
             if not self._heap:
                 await self._changed.wait()
                 continue
-            await self._sleep((self._heap[0][0] - self._clock.now()).total_seconds())
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep, unless something earlier comes up."""
-        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        changing = asyncio.ensure_future(self._changed.wait())
-        try:
-            await asyncio.wait((sleeping, changing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            changing.cancel()
+            seconds = (self._heap[0][0] - self._clock.now()).total_seconds()
+            await wait_for(self._changed, self._clock, seconds)

@@ -5,6 +5,7 @@ import heapq
 from datetime import datetime
 
 from stayon.domain.eui64 import Eui64
+from stayon.parties.waiting import wait_for
 from stayon.ports.clock import Clock
 
 
@@ -49,16 +50,9 @@ class Schedule:
                 heapq.heappop(self._line)
                 del self._appointment[device_id]
                 return device_id
-            await self._sleep_or_change(wait)
+            await wait_for(self._changed, self._clock, wait)
         return None
 
     def _drop_void(self) -> None:
         while self._line and self._appointment.get(self._line[0][2]) != self._line[0][0]:
             heapq.heappop(self._line)
-
-    async def _sleep_or_change(self, wait: float) -> None:
-        sleeping = asyncio.ensure_future(self._clock.sleep(wait))
-        changing = asyncio.ensure_future(self._changed.wait())
-        _, pending = await asyncio.wait((sleeping, changing), return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()

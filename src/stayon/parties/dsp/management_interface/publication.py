@@ -10,6 +10,7 @@ from stayon.domain.metering import Generation, Route
 from stayon.parties.dsp.data_management.reference import ReferenceIndex, ReferenceView
 from stayon.parties.dsp.management_interface import files as written
 from stayon.parties.dsp.management_interface.service_changes import activated, adopted, granted
+from stayon.parties.waiting import wait_for
 from stayon.policy.model import Policy
 from stayon.ports.audit import AuditEntry
 from stayon.ports.clock import Clock
@@ -78,21 +79,10 @@ class Publication:
             complete = False
             with contextlib.suppress(StoreUnavailableError):
                 complete = await self.follow()
-            if self._recipients or not complete:
-                await self._until_woken(_LOOK_AGAIN if complete else _TRY_AGAIN)
-            else:
-                await self._wake.wait()
-
-    async def _until_woken(self, seconds: float) -> None:
-        waiting = (
-            asyncio.create_task(_wait(self._wake)),
-            asyncio.create_task(_sleep(self._clock, seconds)),
-        )
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
+            seconds: float | None = _LOOK_AGAIN if complete else _TRY_AGAIN
+            if complete and not self._recipients:
+                seconds = None
+            await wait_for(self._wake, self._clock, seconds)
 
     async def keep_up(self) -> None:
         """Send what has changed since the last time; for who is about to hand over work.
@@ -218,11 +208,3 @@ class Publication:
 
     async def _note(self, code: str, detail: str) -> None:
         await self._store.note(Note(AuditEntry(self._clock.now(), _STEP, code, detail)))
-
-
-async def _wait(event: asyncio.Event) -> None:
-    await event.wait()
-
-
-async def _sleep(clock: Clock, seconds: float) -> None:
-    await clock.sleep(seconds)

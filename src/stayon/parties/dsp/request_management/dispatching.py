@@ -21,6 +21,7 @@ from stayon.parties.dsp.request_management.holding import Holding, Leases
 from stayon.parties.dsp.request_management.lanes import Lane
 from stayon.parties.dsp.request_management.settling import UNDELIVERABLE, Settling
 from stayon.parties.dsp.sat import Step
+from stayon.parties.waiting import wait_for
 from stayon.policy.dead_letters import DeadLetterPolicy
 from stayon.ports.clock import Clock
 from stayon.ports.outbound import Carrier, CarrierWork, OutboundError, UndeliverableError
@@ -264,15 +265,10 @@ class Dispatcher:
         return self._outbox.now() + timedelta(seconds=self._shared.looks_every)
 
     async def _wait(self) -> None:
-        waiting = {asyncio.create_task(_until_set(self._wake))}
+        seconds = None
         if self._next_look is not None:
             seconds = (self._next_look - self._outbox.now()).total_seconds()
-            waiting.add(asyncio.create_task(_sleep(self._clock, seconds)))
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
+        await wait_for(self._wake, self._clock, seconds)
 
     def _lane(self, claim: ClaimedWork) -> Lane:
         key = _ALONE if claim.lost >= ALONE_AFTER else _lane_of(claim.work)
@@ -417,11 +413,3 @@ def _may_go(work: Work, reference: ReferenceIndex, now: datetime) -> bool:
         and work.supplier is not None
         and reference.acts_for(work.sender, work.supplier, now)
     )
-
-
-async def _until_set(event: asyncio.Event) -> None:
-    await event.wait()
-
-
-async def _sleep(clock: Clock, seconds: float) -> None:
-    await clock.sleep(seconds)
