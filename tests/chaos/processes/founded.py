@@ -62,8 +62,7 @@ class Founded:
     def world(self, folder: Path, cluster: Cluster, through: Mapping[str, str]) -> RoleWorld:
         """A copy in ``folder`` for processes that reach each other ``through`` a network."""
         shutil.copytree(self.folder, folder)
-        devices = len(self.meters)
-        world = _roles(folder, cluster, self.first_port, devices=devices, through=through)
+        world = _roles(folder, cluster, self.first_port, through=through)
         client = self._place_of_client(folder, through)
         world.add_command(
             "client", "srp", "run", str(folder / "portfolio.csv"), "--world", str(client),
@@ -155,12 +154,10 @@ def _roles(
     first: int,
     *,
     homes: int = 1,
-    devices: int = 0,
     through: Mapping[str, str] | None = None,
 ) -> RoleWorld:
-    # Short, so that the work of a dead worker is soon another's; but long enough for what a worker
-    # has in hand of a large campaign, or others do it too.
-    lease = ("--lease", str(max(2, devices // 50)))
+    # Short, so that the work of a dead worker is soon another's; who lives renews its leases.
+    lease = ("--lease", "5")
     options = {"worker": lease, "csp": _CARRIERS, "s1sp": _CARRIERS, "devices": _CARRIERS[1:]}
     return role_world(
         folder, cluster.url, homes=homes, options=options, through=through, first=first
