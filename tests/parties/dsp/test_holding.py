@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from tests.adapters.storage.values import NOW, admission
+from tests.policy.shipped import shipped_policy
 
 from stayon.adapters.clock.simulated import SimulatedClock
 from stayon.adapters.storage import SqlStore
 from stayon.parties.dsp.request_management.holding import Holding, Leases
+from stayon.parties.dsp.request_management.settling import Settling
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import Accepted, ClaimedWork, StoreUnavailableError
 
@@ -101,3 +105,24 @@ async def test_what_another_process_has_taken_over_is_not_renewed(tmp_path: Path
         assert len(await process.store.claim(later, 10)) == 1
         await process.passes(timedelta(minutes=3))
         assert await process.due() == [claim.work.key]
+
+
+@pytest.mark.parametrize(("failures", "wait"), [(0, 1), (1, 2), (4, 16)])
+async def test_the_pause_grows_with_failures_and_not_with_deaths(
+    tmp_path: Path, failures: int, wait: int
+) -> None:
+    process, due = _Process(tmp_path), list[datetime]()
+    settling = Settling(
+        process.store,
+        process.clock,
+        shipped_policy().dead_letters,
+        in_hand={},
+        let_go=lambda _: None,
+        falls_due=due.append,
+        first_retry_seconds=1,
+        longest_retry_seconds=300,
+    )
+    claim = await process.accept()
+    await settling.fail(replace(claim, attempt=9, failures=failures), "no answer")
+    assert wait <= (due[0] - NOW).total_seconds() <= wait * 1.25
+    await process.store.close()

@@ -70,7 +70,7 @@ class Settling:
         at_once: bool = False,
         failure: str = "",
     ) -> None:
-        """Let it fall due again: ``until``, or later with each attempt."""
+        """Let it fall due again: ``until``, or later with each failure."""
         current = self._in_hand.get(claim.work.key, claim)
         now = self._outbox.now()
         due_at = now if at_once else now + self._pause(current, grows=until is None)
@@ -85,8 +85,11 @@ class Settling:
             self._falls_due(due_at)
 
     def _pause(self, claim: ClaimedWork, *, grows: bool) -> timedelta:
-        """Longer with each attempt, and up to a quarter more: what failed together comes apart."""
-        doublings = min(max(claim.attempt - 1, 0), 30) if grows else 0
+        """Longer with each failure, and up to a quarter more: what failed together comes apart.
+
+        A process that died with it, or gave it back, is no reason to wait.
+        """
+        doublings = min(claim.failures, 30) if grows else 0
         wait = min(self._first_retry * 2**doublings, self._longest_retry)
         drawn = crc32(f"{claim.work.key}/{claim.attempt}".encode()) / 2**32
         return timedelta(seconds=wait * (1 + drawn / 4))
