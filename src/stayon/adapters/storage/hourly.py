@@ -15,9 +15,10 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy import func as sql
 
 from stayon.adapters.storage.columns import from_microseconds, to_microseconds
+from stayon.adapters.storage.device_routes import DeviceRoutes
 from stayon.adapters.storage.dialects import upsert
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
-from stayon.adapters.storage.tables import admission_count, device, request_outcome
+from stayon.adapters.storage.tables import admission_count, request_outcome
 from stayon.domain.eui64 import Eui64
 from stayon.ports.audit import AuditEntry
 from stayon.ports.operations import Latency, Measure
@@ -32,17 +33,6 @@ _COUNT = Prepared(
         changes={"count": admission_count.c.count + bindparam("more")},
     )
 )
-_ONE, _MANY = 1, 64
-
-
-def _routes_of(size: int) -> Prepared:
-    """The routes of ``size`` devices: a text that does not change is compiled once."""
-    names = [bindparam(f"device_{number}", type_=device.c.device_id.type) for number in range(size)]
-    columns = (device.c.device_id, device.c.route)
-    return Prepared(select(*columns).where(device.c.device_id.in_(names)), columns)
-
-
-_ROUTES = {size: _routes_of(size) for size in (_ONE, _MANY)}
 _ADD_OUTCOMES = PreparedInsert(request_outcome)
 
 
@@ -59,6 +49,7 @@ class Concluded:
 def keep_measures(
     connection: Connection,
     writer: str,
+    routes_of: DeviceRoutes,
     entries: Iterable[AuditEntry],
     concluded: Sequence[Concluded],
 ) -> None:
@@ -67,10 +58,8 @@ def keep_measures(
     if not answers and not concluded:
         return
     devices = {each.device for each in answers} | {each.device for each in concluded}
-    routes = _routes(connection, devices)
-    counts = Counter(
-        (_hour(each.at), each.srv, each.code, routes.get(each.device, "")) for each in answers
-    )
+    routes = routes_of.of(connection, devices)
+    counts = Counter((_hour(each.at), each.srv, each.code, routes[each.device]) for each in answers)
     _COUNT.run(
         connection,
         [
@@ -86,7 +75,7 @@ def keep_measures(
                 "hour": _hour(each.accepted_at),
                 "srv": each.srv,
                 "code": each.outcome.code,
-                "route": routes.get(each.device, ""),
+                "route": routes[each.device],
                 "latency": to_microseconds(each.outcome.at) - to_microseconds(each.accepted_at),
             }
             for each in concluded
@@ -97,18 +86,6 @@ def keep_measures(
 def _hour(at: datetime) -> int:
     """The hour of an instant, counted from 1970."""
     return to_microseconds(at) // _HOUR
-
-
-def _routes(connection: Connection, devices: Iterable[Eui64 | None]) -> dict[Eui64 | None, str]:
-    wanted = [each for each in devices if each is not None]
-    found: dict[Eui64 | None, str] = {}
-    while wanted:
-        size = _ONE if len(wanted) == _ONE else _MANY
-        asked, wanted = wanted[:size], wanted[size:]
-        asked += asked[-1:] * (size - len(asked))
-        row = {f"device_{number}": each for number, each in enumerate(asked)}
-        found |= {each: route.value for each, route in _ROUTES[size].rows(connection, row)}
-    return found
 
 
 def read_measures(connection: Connection, since: datetime, until: datetime) -> tuple[Measure, ...]:

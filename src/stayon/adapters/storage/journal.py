@@ -15,6 +15,7 @@ from stayon.adapters.storage import (
 )
 from stayon.adapters.storage.admissions import Counters, Written
 from stayon.adapters.storage.audit_chain import AuditChain
+from stayon.adapters.storage.device_routes import DeviceRoutes
 from stayon.adapters.storage.hourly import keep_measures
 from stayon.adapters.storage.locks import lock_rows
 from stayon.adapters.storage.prepared import Prepared
@@ -74,8 +75,8 @@ class Journal:
 
     Without a ``lease``, or without ``has_room``, what it writes is for whoever claims it.
     ``hands_over`` says whether the last group had such work; ``now`` asks the clock that all
-    processes share. With a ``policy``
-    it writes nothing that was judged while another one is in force.
+    processes share. With a ``policy`` it writes nothing that was judged while another one is in
+    force.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Journal:
     ) -> None:
         self._engine = engine
         self._chain = chain
+        self._routes = DeviceRoutes()
         self._lease = lease
         self._now = now
         self._policy = policy
@@ -127,7 +129,9 @@ class Journal:
                 self._settle(connection, group, written, outcomes)
                 outbox_rows.add(connection, written.rows)
                 self._chain.append(connection, written.audit)
-                keep_measures(connection, self._chain.writer, written.audit, written.concluded)
+                keep_measures(
+                    connection, self._chain.writer, self._routes, written.audit, written.concluded
+                )
         except BaseException:
             self._chain.forget()
             raise
