@@ -41,18 +41,22 @@ class Lane:
         """Perform ``claim`` when its turn comes."""
         self._lines[is_contingency(claim)].append(claim)
         if len(self._workers) < self._most_workers:
-            worker = asyncio.create_task(self._work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers.add(asyncio.create_task(self._work()))
 
     async def _work(self) -> None:
-        with self._clock.busy():
-            while claims := self._next():
-                try:
-                    await self._perform(claims)
-                except Exception as mistake:  # noqa: BLE001 - it must not stop what comes after
-                    _log.exception("work was not done: %s", claims[0].work.key)
-                    await self._abandon(claims, mistake)
+        try:
+            with self._clock.busy():
+                while claims := self._next():
+                    try:
+                        await self._perform(claims)
+                    except Exception as mistake:  # noqa: BLE001 - it must not stop what comes after
+                        _log.exception("work was not done: %s", claims[0].work.key)
+                        await self._abandon(claims, mistake)
+        finally:
+            # Not a turn of the loop later: what is added in between would wait for nobody.
+            worker = asyncio.current_task()
+            if worker is not None:
+                self._workers.discard(worker)
 
     def _next(self) -> list[ClaimedWork]:
         """The next batch, from each line by turns; the whole of it from one if the other is empty.
