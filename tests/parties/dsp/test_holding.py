@@ -18,7 +18,7 @@ from stayon.parties.dsp.request_management.settling import Settling
 from stayon.ports.store_reference import Versions
 from stayon.ports.store_work import Accepted, ClaimedWork, StoreUnavailableError
 
-_AN_HOUR = timedelta(hours=1)
+_LONG = timedelta(minutes=10)
 
 
 class _Process:
@@ -63,18 +63,27 @@ async def test_a_lease_is_renewed_while_its_process_lives(tmp_path: Path) -> Non
         first = await process.accept(1)
         await process.passes(timedelta(seconds=50))
         second = await process.accept(2)
-        await process.passes(_AN_HOUR)
+        await process.passes(_LONG)
         assert await process.due() == []
         process.holding.let_go(first.work.key)
-        await process.passes(_AN_HOUR)
+        await process.passes(_LONG)
         assert await process.due() == [first.work.key]
         process.holding.let_go(second.work.key)
-        await process.passes(_AN_HOUR)
+        await process.passes(_LONG)
         assert second.work.key in await process.due()
-        # After an hour with nothing in hand.
+        # After a while with nothing in hand.
         third = await process.accept(3)
-        await process.passes(_AN_HOUR)
+        await process.passes(_LONG)
         assert third.work.key not in await process.due()
+
+
+async def test_what_hangs_is_somebody_elses_in_the_end(tmp_path: Path) -> None:
+    async with _living(tmp_path) as process:
+        claim = await process.accept()
+        await process.passes(timedelta(minutes=29))
+        assert await process.due() == []
+        await process.passes(timedelta(minutes=3))
+        assert await process.due() == [claim.work.key]
 
 
 async def test_without_the_store_a_lease_is_renewed_once_it_is_there_again(
@@ -94,7 +103,7 @@ async def test_without_the_store_a_lease_is_renewed_once_it_is_there_again(
         await process.passes(timedelta(seconds=45))
         assert failures == []
         assert await process.due() == []
-        await process.passes(_AN_HOUR)
+        await process.passes(_LONG)
         assert await process.due() == []
 
 

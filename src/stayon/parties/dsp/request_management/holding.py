@@ -10,6 +10,9 @@ from stayon.ports.clock import Clock
 from stayon.ports.store import Outbox
 from stayon.ports.store_work import ClaimedWork, StoreUnavailableError, WorkKind
 
+_MOST_LEASES = 30
+"""One after the other, for work that is in hand and never settled."""
+
 
 class Holding:
     """Claims by their keys, each with the instant at which its lease began."""
@@ -17,6 +20,7 @@ class Holding:
     def __init__(self) -> None:
         self._claims: dict[str, ClaimedWork] = {}
         self._since: dict[str, datetime] = {}
+        self._taken: dict[str, datetime] = {}
         self._waiting = {True: 0, False: 0}
 
     def __len__(self) -> int:
@@ -33,6 +37,7 @@ class Holding:
         is_new = key not in self._claims
         if is_new:
             self._count(claim, 1)
+            self._taken[key] = now
         self._claims[key] = claim
         self._began(key, now)
         return is_new
@@ -41,21 +46,22 @@ class Holding:
         """Hold it no longer."""
         claim = self._claims.pop(key, None)
         if claim is not None:
-            del self._since[key]
+            del self._since[key], self._taken[key]
             self._count(claim, -1)
 
     def waiting(self, *, contingency: bool) -> int:
         """How many commands of one kind of traffic are held."""
         return self._waiting[contingency]
 
-    def since_before(self, instant: datetime) -> list[ClaimedWork]:
-        """Those whose leases began before ``instant``."""
+    def since_before(self, instant: datetime, *, taken_after: datetime) -> list[ClaimedWork]:
+        """Those whose leases began before ``instant``, of what has not been held for too long."""
         found = []
         for key, since in self._since.items():
             # They stand in the order in which their leases began.
             if since >= instant:
                 break
-            found.append(self._claims[key])
+            if self._taken[key] > taken_after:
+                found.append(self._claims[key])
         return found
 
     def renewed(self, claims: Iterable[ClaimedWork], now: datetime) -> None:
@@ -76,8 +82,8 @@ class Holding:
 class Leases:
     """Renews the leases on what is held, long before they run out.
 
-    So a lease runs out when the process that had it has died, or cannot reach the store; never
-    because there was much to do.
+    So a lease runs out when the process that had it has died, or cannot reach the store, and not
+    because there was much to do. What hangs is nevertheless somebody else's in the end.
     """
 
     def __init__(self, outbox: Outbox, holding: Holding, clock: Clock) -> None:
@@ -104,7 +110,8 @@ class Leases:
             self._some.clear()
             return
         now = self._outbox.now()
-        claims = self._holding.since_before(now - age)
+        too_long = now - _MOST_LEASES * self._outbox.lease
+        claims = self._holding.since_before(now - age, taken_after=too_long)
         if claims:
             # Without the store nothing can be done; it may be there the next time.
             with contextlib.suppress(StoreUnavailableError):
