@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -35,12 +36,18 @@ def running_clamd() -> Iterator[Path]:
         )
         try:
             for _ in range(600):
-                if (path / "socket").exists() or running.poll() is not None:
+                if _answers(path / "socket") or running.poll() is not None:
                     break
                 time.sleep(0.05)
-            if not (path / "socket").exists():
+            if not _answers(path / "socket"):
                 without_server("clamd does not start")
             yield path / "socket"
         finally:
             running.terminate()
             running.wait(30)
+
+
+def _answers(path: Path) -> bool:
+    """Whether somebody listens; the socket has its name a little sooner."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(path)) == 0
