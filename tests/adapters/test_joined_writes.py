@@ -22,7 +22,9 @@ class _Kernel(asyncio.Transport):
         self.sent.append(bytes(data))
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
-        self.sent.append(b"".join(list_of_data))
+        pieces = list(list_of_data)
+        assert all(pieces), "asyncio never takes a piece of no octets out of its buffer"
+        self.sent.append(b"".join(pieces))
 
     def close(self) -> None:
         self.ended = "closed"
@@ -52,6 +54,16 @@ def _sent(act: Callable[[JoinedWrites], None], *, turns: int = 0) -> _Kernel:
 def _answer(transport: JoinedWrites) -> None:
     transport.write(b"head")
     transport.write(b"body")
+
+
+def _no_content(transport: JoinedWrites) -> None:
+    transport.write(b"head")
+    transport.write(b"")
+    transport.writelines((b"", b""))
+
+
+def test_nothing_is_not_written() -> None:
+    assert _sent(_no_content).sent_by_then == [b"head"]
 
 
 def test_the_head_leaves_with_the_body() -> None:

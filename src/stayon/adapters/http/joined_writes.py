@@ -28,8 +28,10 @@ class JoinedWrites(asyncio.Transport):
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
         """Send all of it behind what is held."""
-        held = self._take()
-        self._transport.writelines((held, *list_of_data) if held else list_of_data)
+        # Pieces of no octets stay in asyncio's buffer for ever, which then never closes.
+        pieces = [each for each in (self._take(), *list_of_data) if each]
+        if pieces:
+            self._transport.writelines(pieces)
 
     def _take(self) -> bytes:
         if self._turn is not None:
