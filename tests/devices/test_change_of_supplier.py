@@ -22,7 +22,7 @@ from stayon.adapters.keys.local import LocalKey
 from stayon.devices.security import RefusalReason
 from stayon.domain.request_id import RequestId
 from stayon.gbcs.frame import ABSENT, encode_frame, parse_frame
-from stayon.gbcs.prepayment_activation import At, Cancel
+from stayon.gbcs.prepayment_activation import Cancel
 from stayon.gbcs.prepayment_configuration import Immediate, UseCase, encode_pre_command
 from stayon.gbcs.protection import sign
 from stayon.gbcs.security_credentials import (
@@ -139,7 +139,6 @@ def test_only_the_cos_party_may() -> None:
         lambda update: replace(update, authorised_by=None),
         lambda update: replace(update, counter=1),
         lambda update: replace(update, activation=Cancel()),
-        lambda update: replace(update, activation=At(datetime(2030, 1, 1, tzinfo=UTC))),
         lambda update: replace(update, role_floors=()),
         lambda update: replace(update, replacements=update.replacements[1:]),
         lambda update: replace(update, replacements=update.replacements[:1] * 2),

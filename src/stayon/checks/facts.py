@@ -145,8 +145,9 @@ class AuthorityInstruction:
 class DeviceRecord:
     """A device as the inventory and the registration data know it today.
 
-    ``registered_supplier`` is the supplier registered for the device's MPxN now,
-    ``notified_critical_supplier`` the identity in its supplier trust anchor cell (D11), and
+    ``registered_supplier`` is the supplier registered for the device's MPxN now, or, for a 6.23
+    for a later time, then; ``notified_critical_supplier`` the identity in its supplier trust anchor
+    cell (D11), and
     ``supplier_certificate`` the digital signing certificate in that cell (None for SMETS1).
     ``takes_ecs08a`` tells an ESME that knows message code 00DE from one that knows only 001F.
     """

@@ -80,3 +80,12 @@ class Raised:
     code: AlertCode
     at: datetime
     outcome: ActivationOutcome | None = None
+
+
+class CredentialsDue(Raised):
+    """The time of a future-dated change of credentials has come.
+
+    Whether it is 8F66 or 8F67 only the meter knows, whose cells they are.
+    """
+
+    __slots__ = ()

@@ -1,7 +1,8 @@
 """Change of Supplier at the meter: CS02b by the CoS Party replaces the supplier's cells.
 
-All cells are replaced or none: a meter never trusts two suppliers. Source: GBCS CS02b; SRV 6.23;
-reference gbcs.md 6. Only immediate commands are executed here.
+All cells are replaced or none: a meter never trusts two suppliers. A command for a later time is
+read when it comes and looked at when it is executed. Source: GBCS CS02b; SRV 6.23; reference
+gbcs.md 4.5 and 6.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from stayon.devices.security import TrustAnchors
 from stayon.domain.errors import StayonError
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Frame
-from stayon.gbcs.prepayment_activation import Immediate
+from stayon.gbcs.prepayment_activation import Cancel
 from stayon.gbcs.security_credentials import (
     Cell,
     CellUsage,
@@ -65,13 +66,17 @@ class Changed:
     outcome: CredentialsOutcome
 
 
-def change_supplier(frame: Frame, anchors: TrustAnchors, now: datetime) -> Changed:
-    """Execute an authentic command at ``now`` (UTC).
-
-    Raises ``GbcsError`` for content that is not the use case's.
-    """
+def read_change(frame: Frame) -> UpdateSecurityCredentials:
+    """What an authentic command asks for; raises ``GbcsError`` for what is not the use case's."""
     update = decode_update_credentials(frame.content)
     _require_use_case(update, frame.counter)
+    return update
+
+
+def change_supplier(
+    update: UpdateSecurityCredentials, anchors: TrustAnchors, now: datetime
+) -> Changed:
+    """Execute at ``now`` (UTC) what is asked for, whenever it was asked."""
     try:
         certificates = _verified(update, anchors, now)
     except StayonError:
@@ -95,10 +100,9 @@ def _require_use_case(update: UpdateSecurityCredentials, counter: int) -> None:
         raise GbcsError("replacement mode", 0, "is not the CoS Party's for a supplier")
     if update.counter != counter:
         raise GbcsError("counter", 0, f"{update.counter} does not repeat {counter}")
-    if not isinstance(update.activation, Immediate):
-        raise GbcsError("activation time", 0, "is there: this firmware replaces at once only")
-    if [floor.role for floor in update.role_floors] != [_SUPPLIER.value]:
-        raise GbcsError("role floors", 0, "are not one for the supplier")
+    wanted = [] if isinstance(update.activation, Cancel) else [_SUPPLIER.value]
+    if [floor.role for floor in update.role_floors] != wanted:
+        raise GbcsError("role floors", 0, "are not one for the supplier, or none to cancel")
     cells = [each.cell for each in update.replacements]
     if _SIGNING not in cells or len(set(cells)) != len(cells):
         raise GbcsError("replacements", 0, "lack the signing cell or repeat a cell")

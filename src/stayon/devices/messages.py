@@ -34,11 +34,14 @@ def signed_response(
 
 
 def alert_frame(
-    device: Eui64, supplier: Eui64, *, counter: int, message_code: int, content: bytes
+    device: Eui64, recipient: Eui64, *, counter: int, message_code: int, content: bytes
 ) -> Frame:
-    """An alert from a device to its supplier, not protected yet; ``counter`` is the device's."""
+    """An alert from a device to its supplier, or to the CoS Party, not protected yet.
+
+    ``counter`` is the device's.
+    """
     return Frame(
-        Cra.ALERT, counter, device, supplier, None, OtherInformation(message_code), content,
+        Cra.ALERT, counter, device, recipient, None, OtherInformation(message_code), content,
         ABSENT, None,
     )  # fmt: skip
 

@@ -5,8 +5,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
 
-from stayon.devices.alerts import AlertCode, CommandReference, Raised
-from stayon.devices.change_of_supplier import MESSAGE_CODE, change_supplier
+from stayon.devices.alerts import AlertCode, CommandReference, CredentialsDue, Raised
+from stayon.devices.change_of_supplier import MESSAGE_CODE, change_supplier, read_change
+from stayon.devices.later_change import LaterChange
 from stayon.devices.messages import alert_frame, signed, signed_response, with_mac
 from stayon.devices.parameters import Parameter
 from stayon.devices.prepayment import Prepayment
@@ -18,7 +19,13 @@ from stayon.gbcs.payment_mode import decode_payment_mode, encode_payment_mode_su
 from stayon.gbcs.prepayment_activation import At, Immediate
 from stayon.gbcs.prepayment_configuration import UpdatePrepaymentCommand
 from stayon.gbcs.protection import ReadMessage, shared_secret, verify_mac, verify_signature
-from stayon.gbcs.security_credentials_outcome import encode_response
+from stayon.gbcs.security_credentials import UpdateSecurityCredentials
+from stayon.gbcs.security_credentials_alert import (
+    FUTURE_DATED_CREDENTIALS,
+    CredentialsAlert,
+    encode_credentials_alert,
+)
+from stayon.gbcs.security_credentials_outcome import CredentialsOutcome, encode_response
 
 _REFUSALS_KEPT = 4
 _ANSWERS_KEPT = 2
@@ -47,6 +54,7 @@ class Meter(ABC):
         "_accepted",
         "_accepted_of_cos",
         "_answers",
+        "_later",
         "anchors",
         "counter",
         "eui64",
@@ -77,6 +85,7 @@ class Meter(ABC):
         self._accepted = accepted
         self._accepted_of_cos = 0
         self._answers: tuple[tuple[bytes, Answer], ...] = ()
+        self._later: LaterChange | None = None
 
     @abstractmethod
     def _knows(self, message_code: int) -> bool:
@@ -104,6 +113,7 @@ class Meter(ABC):
             if known == digest:
                 return answer
         self.prepayment.advance(now)
+        self._take_supplier_who_is_due()
         try:
             response = self._respond(self._authentic(command), now)
         except _Refused as refused:
@@ -212,27 +222,79 @@ class Meter(ABC):
         return frame.message_code == MESSAGE_CODE and self.anchors.change_of_supplier is not None
 
     def _change_supplier(self, frame: Frame, now: datetime) -> bytes:
-        """SRV 6.23; the counters of the new supplier begin above the floor that comes with it."""
-        changed = change_supplier(frame, self.anchors, now)
+        """SRV 6.23: at once, or kept for later in place of what was kept before; or that is gone.
+
+        Nothing is looked at before the time has come: what comes of it, the alert says.
+        """
+        update = read_change(frame)
         self._accepted_of_cos = frame.counter
+        if isinstance(update.activation, Immediate):
+            outcome = self._replace_supplier(update, now)
+            if outcome.succeeded:
+                self._forget_later()
+            return encode_response(outcome)
+        self._forget_later()
+        if isinstance(update.activation, At):
+            self._later = self._later or LaterChange()
+            at = max(update.activation.instant, self.prepayment.at)
+            self._later.wait(update, at)
+            self.prepayment.make_appointment(at)
+        return encode_response(None)
+
+    def _forget_later(self) -> None:
+        self.prepayment.appointment = None
+        if self._later is not None:
+            self._later.forget()
+
+    def _take_supplier_who_is_due(self) -> None:
+        """Execute what was kept, once its time has come: before whoever comes next is believed."""
+        if self._later is None or (due := self._later.take_due(self.prepayment.at)) is None:
+            return
+        (update, at), former = due, self.anchors
+        self._later.note(at, former, self._replace_supplier(update, at))
+
+    def _replace_supplier(
+        self, update: UpdateSecurityCredentials, now: datetime
+    ) -> CredentialsOutcome:
+        """The counters of the new supplier begin above the floor that comes with it."""
+        changed = change_supplier(update, self.anchors, now)
         if changed.floor is not None:
             self.take_supplier(changed.anchors, accepted=changed.floor)
-        return encode_response(changed.outcome)
+        return changed.outcome
 
     def _alerts(self, raised: Iterable[Raised]) -> Answer:
         return tuple(self._alert(one) for one in raised)
 
     def _alert(self, raised: Raised) -> bytes:
+        if isinstance(raised, CredentialsDue):
+            return self._alert_of_credentials(raised.at)
         self.counter += 1
+        anchors = (self._later and self._later.former_at(raised.at)) or self.anchors
         code, content = self._alert_content(raised, self.counter)
-        supplier = self.anchors.supplier
         frame = alert_frame(
-            self.eui64, supplier, counter=self.counter, message_code=code, content=content
+            self.eui64, anchors.supplier, counter=self.counter, message_code=code, content=content
         )
         if raised.code.critical:
             return signed(frame, self.keys.signing)
-        secret = shared_secret(self.keys.agreement, self.anchors.supplier_agreement)
+        secret = shared_secret(self.keys.agreement, anchors.supplier_agreement)
         return with_mac(frame, secret)
+
+    def _alert_of_credentials(self, at: datetime) -> bytes:
+        """To the CoS Party, whose command it was, and to neither supplier."""
+        self._take_supplier_who_is_due()
+        cos = self.anchors.change_of_supplier
+        assert self._later is not None  # noqa: S101 - only a command that it keeps makes it due
+        assert cos is not None  # noqa: S101 - and only the CoS Party sends one
+        alert = CredentialsAlert(at.replace(microsecond=0), self._later.next_outcome())
+        self.counter += 1
+        frame = alert_frame(
+            self.eui64,
+            cos.party,
+            counter=self.counter,
+            message_code=FUTURE_DATED_CREDENTIALS,
+            content=encode_credentials_alert(alert),
+        )
+        return signed(frame, self.keys.signing)
 
     def _note(self, refused: _Refused, now: datetime) -> None:
         self.refused += 1

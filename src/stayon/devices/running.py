@@ -7,7 +7,7 @@ activation of a future-dated command. Source: docs/explanation/meter-model.md.
 
 from datetime import UTC, datetime, timedelta
 
-from stayon.devices.alerts import ActivationOutcome, AlertCode, Raised
+from stayon.devices.alerts import ActivationOutcome, AlertCode, CredentialsDue, Raised
 from stayon.devices.credit import CreditAccount, Debts
 from stayon.devices.model import DEFAULT_MODEL, MeterModel
 from stayon.devices.notices import CreditNotices
@@ -29,7 +29,8 @@ class RunningMeter:
     """One meter in prepayment mode, up to the instant ``at`` (UTC).
 
     ``consumption_per_hour`` and ``standing_charge`` (a day) are MilliPence and may be set at any
-    time. Alerts gather until ``collect`` takes them.
+    time. Alerts gather until ``collect`` takes them; at its ``appointment`` (UTC), which is not
+    about prepayment, ``CredentialsDue`` is among them.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class RunningMeter:
         "_raised",
         "_residue",
         "account",
+        "appointment",
         "at",
         "consumption_per_hour",
         "faults",
@@ -83,6 +85,7 @@ class RunningMeter:
         self.standing_charge = standing_charge
         self.faults = faults
         self.scheduled: tuple[Scheduled, ...] = ()
+        self.appointment: datetime | None = None
         self._residue = 0
         self._raised: tuple[Raised, ...] = ()
         self._notices = CreditNotices(self.account)
@@ -113,6 +116,7 @@ class RunningMeter:
         """Let time pass until ``to`` (UTC); does nothing when that is not in the future."""
         while self.at < to:
             stop = min(to, _midnight(self.at) + _ONE_DAY, *(item.at for item in self.scheduled))
+            stop = min(stop, self.appointment or stop)
             switch = self._next_switch(stop)
             self.at = self._consume(switch or stop)
             if self.at == switch:
@@ -123,8 +127,19 @@ class RunningMeter:
         """Do what is due at the present instant."""
         if self.at == _midnight(self.at):
             self.account.charge_for_a_day(self.standing_charge, off=self.supply is Supply.DISABLED)
+        self._keep_appointment()
         self._activate_what_is_due()
         self._evaluate()
+
+    def make_appointment(self, at: datetime) -> None:
+        """Stop at ``at`` (UTC), in place of what was agreed before; at once if that is past."""
+        self.appointment = at
+        self._keep_appointment()
+
+    def _keep_appointment(self) -> None:
+        if self.appointment is not None and self.appointment <= self.at:
+            self.appointment = None
+            self._raised = (*self._raised, CredentialsDue(_EXECUTED, self.at))
 
     def is_quiet(self, to: datetime, used: int) -> bool:
         """Whether nothing happens before ``to`` but that ``used`` energy is used, if it is on.
@@ -132,7 +147,7 @@ class RunningMeter:
         ``used`` is in MilliPence x microseconds / hour. False beyond the coming midnight.
         """
         account, state = self.account, self.switch.state
-        if self.scheduled or to > _midnight(self.at) + _ONE_DAY:
+        if self.scheduled or self.appointment or to > _midnight(self.at) + _ONE_DAY:
             return False
         if state is Supply.DISABLED:
             return account.exhausted or self.switch.cause is Cause.REMOTE

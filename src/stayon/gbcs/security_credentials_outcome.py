@@ -60,7 +60,7 @@ class CredentialsOutcome:
 
 def encode_response(outcome: CredentialsOutcome | None) -> bytes:
     """The content of the response; None for a command that does nothing yet, or cancels."""
-    told = b"" if outcome is None else _encode_outcome(outcome)
+    told = b"" if outcome is None else encode_outcome(outcome)
     return element(SEQUENCE, element(asn1.NULL), told)
 
 
@@ -76,7 +76,8 @@ def decode_response(content: bytes) -> CredentialsOutcome | None:
     return outcome
 
 
-def _encode_outcome(outcome: CredentialsOutcome) -> bytes:
+def encode_outcome(outcome: CredentialsOutcome) -> bytes:
+    """The outcome as a SEQUENCE, as it stands in a response and in an alert."""
     return element(
         SEQUENCE,
         number(outcome.counter),

@@ -81,6 +81,14 @@ class RequestStore(SharedTime, Protocol):
         """An accepted request, if there is one."""
         ...
 
+    async def request_of_cos_command(self, device: Eui64, counter: int) -> StoredRequest | None:
+        """The accepted request that ``Admission.cos_counter`` was of, if there is one."""
+        ...
+
+    async def has_taken_in(self, key: str) -> bool:
+        """Whether a message with this ``Incoming.key`` was stored."""
+        ...
+
     async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
         """Audit rows in the order in which they were written."""
         ...

@@ -159,6 +159,7 @@ class Admission:
     connection once this is written, ``srv`` the ServiceReferenceVariant. It goes into quarantine
     when ``quarantine_now``, or as ``held`` says when ``volume`` finds its threshold used up, or as
     ``held_overall`` says when ``overall`` does: functions, since almost no request is held.
+    With ``cos_counter``, the counter of the CoS Party's command for its device finds it again.
     """
 
     request_id: RequestId
@@ -182,6 +183,7 @@ class Admission:
     overall: VolumeUse | None = None
     held_overall: Callable[[], Held] | None = None
     quarantine_now: bool = False
+    cos_counter: int | None = None
 
     @property
     def thresholds(self) -> tuple[tuple[VolumeUse, Callable[[], Held]], ...]:

@@ -52,6 +52,28 @@ async def test_an_unknown_request_is_unknown(store: SqlStore) -> None:
     assert await store.request(identity(7)) is None
 
 
+@pytest.mark.requirement("A10", "decision 14")
+async def test_the_request_of_a_command_of_the_cos_party_is_found_by_its_counter(
+    store: SqlStore,
+) -> None:
+    await store.admit(admission(1, FIRST, cos_counter=77))
+    await store.admit(admission(2, FIRST, quarantine_now=True, cos_counter=78))
+    await store.admit(admission(3, FIRST))
+    # A second command with one counter: the meter takes the first only.
+    await store.admit(admission(4, FIRST, cos_counter=77))
+    found = await store.request_of_cos_command(eui(1), 77)
+    assert found == await store.request(identity(1))
+    assert found is not None
+    for device, counter in ((eui(1), 78), (eui(2), 77), (eui(1), 2**64 - 1)):
+        assert await store.request_of_cos_command(device, counter) is None
+
+
+async def test_a_message_that_was_taken_in_is_known(store: SqlStore) -> None:
+    assert not await store.has_taken_in("key")
+    await store.take_in(incoming("key"))
+    assert await store.has_taken_in("key")
+
+
 @pytest.mark.requirement("D9")
 async def test_the_audit_trail_is_found_by_the_sender(store: SqlStore) -> None:
     await store.admit(admission(1, FIRST))

@@ -51,6 +51,7 @@ def admission(
     use: VolumeUse | None = None,
     device: Eui64 | None = None,
     quarantine_now: bool = False,
+    cos_counter: int | None = None,
 ) -> Admission:
     request_id = identity(counter, device)
     name = str(request_id)
@@ -80,6 +81,7 @@ def admission(
         facts=facts,
         volume=use,
         quarantine_now=quarantine_now,
+        cos_counter=cos_counter,
     )
 
 

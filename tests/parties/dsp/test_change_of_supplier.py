@@ -1,6 +1,6 @@
 """Service Request 6.23 at the DSP: what ends a contingency for a device."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -179,17 +179,13 @@ async def test_what_is_not_its_own_does_not_get_into_a_cell(
 
 
 @pytest.mark.requirement("A10", refuses=True)
-async def test_the_same_identity_counts_once_and_a_later_one_is_not_carried_out(
-    failed: DspWorld,
-) -> None:
+async def test_the_same_identity_counts_once(failed: DspWorld) -> None:
     await appoint(failed)
     asked = of_gaining(change_of_supplier())
     first, again = await failed.post(asked), await failed.post(asked)
     assert first.body == again.body
     assert len(failed.carrier.taken) == 1
     assert (await failed.send(of_gaining(change_of_supplier(body(supplier_floor=1))))).code == "E65"
-    later = change_of_supplier(body(execution=NOW + timedelta(days=1)), 2)
-    assert (await failed.post(of_gaining(later))).status == 501
 
 
 @pytest.mark.requirement("A10")

@@ -11,7 +11,7 @@ from stayon.adapters.storage import outbox_rows
 from stayon.adapters.storage.dialects import upsert
 from stayon.adapters.storage.hourly import Concluded
 from stayon.adapters.storage.prepared import Prepared, PreparedInsert
-from stayon.adapters.storage.tables import quarantine, request, volume_count
+from stayon.adapters.storage.tables import cos_command, quarantine, request, volume_count
 from stayon.ports.audit import AuditEntry
 from stayon.ports.store_work import (
     Accepted,
@@ -32,6 +32,7 @@ _HOLD = (
     .where(request.c.request_id == bindparam("of_request"))
     .values(quarantined=True, answer=bindparam("answer"))
 )
+_ADD_COMMAND = PreparedInsert(cos_command, ignore_existing=True)
 _TAKE_IDENTITY = PreparedInsert(request, ignore_existing=True, returning=request.c.request_id)
 WARNING = "warning"
 """The audit code of the request that reaches a warning threshold."""
@@ -63,6 +64,19 @@ class Written:
     rows: list[dict[str, Any]] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
     concluded: list[Concluded] = field(default_factory=list)
+    cos_commands: list[dict[str, Any]] = field(default_factory=list)
+
+    def note_command(self, admission: Admission) -> None:
+        """Add the CoS Party's command, if it made one whose outcome comes later."""
+        if admission.cos_counter is not None:
+            request_id = admission.request_id
+            self.cos_commands.append(
+                {
+                    "device": request_id.target,
+                    "counter": admission.cos_counter,
+                    "request_id": str(request_id),
+                }
+            )
 
     def lease_out(
         self,
@@ -168,6 +182,7 @@ def _accept(
         if not counters.left(volume):
             return _quarantine(connection, admission, held(), written)
     written.audit.append(admission.audit)
+    written.note_command(admission)
     work = (*admission.work, *use_thresholds(admission, counters, written))
     used = counters.used(admission.volume) if admission.volume else 0
     return Accepted(written.lease_out(work), used)
@@ -206,6 +221,13 @@ def _quarantine(
     connection.execute(_HOLD, {"of_request": identity, "answer": held.answer})
     written.audit.append(held.audit)
     return InQuarantine(event, held.answer, written.lease_out((held.alert,), event))
+
+
+def add_commands(connection: Connection, written: Written) -> None:
+    """Store which request each future-dated command of the CoS Party is of."""
+    if written.cos_commands:
+        rows = sorted(written.cos_commands, key=lambda row: (row["device"].hex, row["counter"]))
+        _ADD_COMMAND.write(connection, rows)
 
 
 @dataclass(slots=True)

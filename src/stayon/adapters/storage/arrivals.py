@@ -25,6 +25,12 @@ HELD_BACK = "held back by alert storm protection; kept and not delivered"
 _LATE = "arrived after the request had been concluded; kept and not delivered"
 
 
+def is_known(connection: Connection, key: str) -> bool:
+    """Whether a message with this key was stored."""
+    wanted = select(incoming.c.key).where(incoming.c.key == key)
+    return connection.execute(wanted).first() is not None
+
+
 def write(
     connection: Connection,
     arrivals: Sequence[Incoming],

@@ -126,6 +126,7 @@ class Journal:
                             connection, change, letters.get(index), claims, written
                         )
                 counters.write()
+                admissions.add_commands(connection, written)
                 self._settle(connection, group, written, outcomes)
                 outbox_rows.add(connection, written.rows)
                 self._chain.append(connection, written.audit)

@@ -12,7 +12,8 @@ PostgreSQL ends one of them: its requests would be answered by 503. So every tra
 6. ``incoming``, new keys
 7. ``request``, concluded or decided ones
 8. ``alert_throttle``
-9. ``outbox``, what is finished, put off or given up
+9. ``cos_command``, new keys
+10. ``outbox``, what is finished, put off or given up
 
 What has a key of the writer's own (new work, audit rows, hourly counts) nobody waits for.
 ``Outbox.claim`` waits for nobody: it skips what is locked. SQLite has one writer at a time.

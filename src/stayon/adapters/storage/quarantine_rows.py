@@ -145,6 +145,7 @@ def decide(
             accepted_at = admission.audit.at
             _set(connection, admission.request_id, quarantined=False, accepted_at=accepted_at)
             written.audit += [decision.audit, admission.audit]
+            written.note_command(admission)
             warnings = use_thresholds(admission, counters, written)
             return Decided(written.lease_out((*admission.work, *warnings)))
 

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from stayon.adapters.storage import (
+    arrivals,
     data_management,
     dead_letters,
     hourly,
@@ -35,7 +36,7 @@ from stayon.adapters.storage.journal import (
 )
 from stayon.adapters.storage.prepared import Prepared
 from stayon.adapters.storage.shared_clock import SharedClock
-from stayon.adapters.storage.tables import device, request
+from stayon.adapters.storage.tables import cos_command, device, request
 from stayon.adapters.storage.wake_ups import Bell
 from stayon.checks.facts import SrpRegistration
 from stayon.domain.eui64 import Eui64
@@ -100,6 +101,8 @@ from stayon.ports.store_work import (
 
 _T = TypeVar("_T")
 
+_LARGEST_COUNTER = 2**63 - 1
+"""Beyond it a database has no number, and the CoS Party no counter."""
 _KEPT = tuple(name for name in StoredRequest.__slots__ if name != "request_id")
 _KEPT_COLUMNS = tuple(request.c[name] for name in _KEPT)
 _STORED = Prepared(
@@ -264,6 +267,14 @@ class SqlStore:
     async def request(self, request_id: RequestId) -> StoredRequest | None:
         """See ``RequestStore.request``."""
         return self._read(_stored_request, request_id)
+
+    async def request_of_cos_command(self, device: Eui64, counter: int) -> StoredRequest | None:
+        """See ``RequestStore.request_of_cos_command``."""
+        return self._read(_request_of_cos_command, device, counter)
+
+    async def has_taken_in(self, key: str) -> bool:
+        """See ``RequestStore.has_taken_in``."""
+        return self._read(arrivals.is_known, key)
 
     async def audit_rows(self, query: AuditQuery) -> tuple[AuditRow, ...]:
         """See ``RequestStore.audit_rows``."""
@@ -533,6 +544,18 @@ def _stored_request(connection: Connection, request_id: RequestId) -> StoredRequ
     if not found:
         return None
     return StoredRequest(request_id=request_id, **dict(zip(_KEPT, found[0], strict=True)))
+
+
+def _request_of_cos_command(
+    connection: Connection, of_device: Eui64, counter: int
+) -> StoredRequest | None:
+    if counter > _LARGEST_COUNTER:
+        return None
+    wanted = select(cos_command.c.request_id).where(
+        cos_command.c.device == of_device, cos_command.c.counter == counter
+    )
+    found = connection.execute(wanted).scalar_one_or_none()
+    return None if found is None else _stored_request(connection, RequestId.parse(found))
 
 
 def _devices_changed_since(connection: Connection, since: int, limit: int) -> list[Eui64]:

@@ -195,6 +195,15 @@ incoming = Table(
 )
 """Messages from the devices' side, each once."""
 
+cos_command = Table(
+    "cos_command",
+    metadata,
+    Column("device", EuiColumn, primary_key=True),
+    Column("counter", BigInteger, primary_key=True, autoincrement=False),
+    Column("request_id", ForeignKey("request.request_id"), nullable=False),
+)
+"""Future-dated commands of the CoS Party: the alert about one names its counter, not a request."""
+
 alert_throttle = Table(
     "alert_throttle",
     metadata,

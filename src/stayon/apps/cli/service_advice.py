@@ -21,6 +21,8 @@ ADVICE: Mapping[str, str] = {
     "E062301": "Send the MPxN that the inventory has for this device.",
     "E062302": "Send your own certificates in the Supplier role, each in its element.",
     "E062303": "Send certificates that the SMKI has issued and not revoked.",
+    "E062304": "Give a whole second within the next 30 days, none for at once, or"
+    " 3000-12-31T00:00:00Z to cancel.",
     "E080201": "No device is there by this key: check it, or ask by another key.",
     "E080202": "More than 17 devices match: ask by device, MPxN or a narrower property.",
     "quarantine": "I99, then the DCC Alert QuarantinedRequest. Have it released or deleted.",

@@ -27,7 +27,12 @@ _DEVICE_CHECKS: Final = (
     "decided/takes_ecs08a",
 )
 _SITUATIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "6.23": ("cos_meter_point", "cos_certificate", "cos_certificate_invalid"),
+    "6.23": (
+        "cos_meter_point",
+        "cos_certificate",
+        "cos_certificate_invalid",
+        "cos_execution_time",
+    ),
     "8.2": ("inventory_nothing_found", "inventory_too_many_found"),
 }
 """What is found after the checks, by the name of the situation in ``codes.toml``."""
@@ -38,7 +43,11 @@ _AFTERWARDS: Final[Mapping[str, str]] = {
     " S1SPAlertDSP, or QuarantinedRequest. A Transform is answered with the Pre-Command at once.",
     "4.13": "The meter's response with its settings, or CommandFailure.",
     "6.23": "The device's signed response says for each cell who was in it and who is now. Then"
-    " is the sender the device's notified critical supplier. For a later time: HTTP 501.",
+    " is the sender the device's notified critical supplier. With an ExecutionDateTime the response"
+    " says only that the device keeps it; at that time a FutureDatedDeviceAlert says how it went,"
+    " 8F66 or 8F67, and only with 8F66 is the sender the notified critical supplier. Until then"
+    " 3000-12-31T00:00:00Z cancels it, and another 6.23 takes its place. Who is registered at the"
+    " ExecutionDateTime may send it. An S1SP executes at once only: a later time is S1SPAlertDSP.",
     "8.2": "Nothing: the answer on the connection has the inventory.",
 }
 _TARGETS = {None: "the DCC", Generation.SMETS1: "SMETS1", Generation.SMETS2: "SMETS2+"}

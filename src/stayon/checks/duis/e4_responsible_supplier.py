@@ -21,8 +21,9 @@ def check(request: Authenticated, facts: Facts, policy: Policy) -> Passed | Reje
     """Refuse another supplier's device.
 
     The trust anchor cell counts for critical requests: after a change of registration, and before
-    6.23, neither supplier can send one. A failed supplier must hold the supplier role of the
-    device's fuel, as any supplier must that sends for itself.
+    6.23, neither supplier can send one. A 6.23 for a later time is for who is registered then. A
+    failed supplier must hold the supplier role of the device's fuel, as any supplier must that
+    sends for itself.
     """
     service = service_of(request, policy)
     if service is not None and not service.targets_device:

@@ -7,7 +7,8 @@ from stayon.duis.smets1 import Smets1DeviceAlert, Smets1Result
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Frame
 from stayon.gbcs.security_credentials import CellUsage, ReplacementMode
-from stayon.gbcs.security_credentials_outcome import decode_response
+from stayon.gbcs.security_credentials_alert import CredentialsAlert
+from stayon.gbcs.security_credentials_outcome import CredentialsOutcome, decode_response
 from stayon.parties.dsp.kms.certificates import CertificateIndex
 from stayon.ports.store_work import StoredRequest
 from stayon.smki_profile import KeyUsage
@@ -27,14 +28,34 @@ class Gained:
 def gained_by_gbcs(
     frame: Frame, stored: StoredRequest, certificates: CertificateIndex
 ) -> Gained | None:
-    """What a device's response says; None when it is to another service, or says no.
+    """What a device's response says; None when it is to another service, or does not say yes.
 
+    A command for a later time is answered without an outcome: it comes by ``gained_by_alert``.
     Raises ``GbcsError`` for a response that is none, or names another party than who asked.
     """
     if frame.message_code != ReplacementMode.SUPPLIER_BY_TRANS_COS.message_code:
         return None
     outcome = decode_response(frame.content)
-    if outcome is None or not outcome.succeeded:
+    return None if outcome is None else _gained(frame.originator, outcome, stored, certificates)
+
+
+def gained_by_alert(
+    alert: CredentialsAlert, stored: StoredRequest, certificates: CertificateIndex
+) -> Gained | None:
+    """What the alert of a future-dated command says, which was made for ``stored``; None for no.
+
+    Raises ``GbcsError`` for an alert that names another party than who asked.
+    """
+    return _gained(stored.request_id.target, alert.outcome, stored, certificates)
+
+
+def _gained(
+    device: Eui64,
+    outcome: CredentialsOutcome,
+    stored: StoredRequest,
+    certificates: CertificateIndex,
+) -> Gained | None:
+    if not outcome.succeeded:
         return None
     gaining = stored.request_id.originator
     for each in outcome.cells:
@@ -44,7 +65,7 @@ def gained_by_gbcs(
             certificate = known.certificate
             signs = certificate.usage is KeyUsage.DIGITAL_SIGNATURE
             if signs and certificate.subject_key_id == each.now.key_id:
-                return Gained(frame.originator, gaining, certificate.serial)
+                return Gained(device, gaining, certificate.serial)
     raise GbcsError("outcome", 0, f"does not say that {gaining} is the supplier now")
 
 

@@ -7,7 +7,7 @@ from stayon.domain.request_id import RequestId
 from stayon.duis.bodies import UpdateSecurityCredentialsCoS
 from stayon.gbcs.frame import ABSENT, Cra, Frame, encode_frame
 from stayon.gbcs.other_information import OtherInformation
-from stayon.gbcs.prepayment_activation import Immediate
+from stayon.gbcs.prepayment_activation import Cancel, activation_of
 from stayon.gbcs.protection import sign_with
 from stayon.gbcs.security_credentials import (
     Cell,
@@ -42,7 +42,8 @@ class CosParty:
         """The signed command, without its MAC.
 
         The supplementary remote party and its counter are those of the request, so that the
-        device's response, which repeats them, tells which request it answers.
+        device's response, which repeats them, tells which request it answers. The alert that says
+        later how a future-dated one went repeats the command's own counter only.
         """
         self._last = max(self._last + 1, int(now.timestamp() * 1000))
         information = OtherInformation(
@@ -71,6 +72,8 @@ def _update(body: UpdateSecurityCredentialsCoS, counter: int) -> UpdateSecurityC
         (body.key_agreement_top_up, Cell(_SUPPLIER, CellUsage.KEY_AGREEMENT, True)),
     )
     top_up = (SpecialistFloor(_TOP_UP, body.top_up_floor or 0),)
+    activation = activation_of(body.execution)
+    floors = (RoleFloor(_SUPPLIER, body.supplier_floor, top_up),)
     return UpdateSecurityCredentials(
         mode=_MODE,
         apply_time_based_checks=body.apply_time_based_checks,
@@ -78,10 +81,10 @@ def _update(body: UpdateSecurityCredentialsCoS, counter: int) -> UpdateSecurityC
         counter=counter,
         floor=None,
         specialist=(),
-        role_floors=(RoleFloor(_SUPPLIER, body.supplier_floor, top_up),),
+        role_floors=() if isinstance(activation, Cancel) else floors,
         replacements=tuple(
             Replacement(certificate, cell) for certificate, cell in offered if certificate
         ),
         path=body.certification_path,
-        activation=Immediate(),
+        activation=activation,
     )

@@ -50,12 +50,20 @@ class InventoryCache:
         self.version = version
 
 
-def device_record(row: InventoryRow, certificates: CertificateIndex, now: datetime) -> DeviceRecord:
-    """A device as the checks know it at this instant."""
-    registered = None
+def device_record(
+    row: InventoryRow,
+    certificates: CertificateIndex,
+    now: datetime,
+    effective: datetime | None = None,
+) -> DeviceRecord:
+    """A device as the checks know it at this instant, for a request that takes effect at another.
+
+    The registered supplier is who is registered when the request takes effect.
+    """
+    registered, then = None, now if effective is None else max(now, effective)
     for registration in row.registrations:
         until = registration.effective_to
-        if registration.effective_from <= now and (until is None or now < until):
+        if registration.effective_from <= then and (until is None or then < until):
             registered = registration.supplier
     anchor = None
     if row.notified_critical_supplier is not None and row.supplier_certificate is not None:

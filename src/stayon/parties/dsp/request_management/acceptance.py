@@ -16,7 +16,11 @@ from stayon.parties.dsp.cos_party import CosParty, require_fit
 from stayon.parties.dsp.kms.keys import DspKeys
 from stayon.parties.dsp.request_management.answering import Addressee, Answering
 from stayon.parties.dsp.request_management.facts import Gathered
-from stayon.parties.dsp.request_management.protection import NotCarriedOutError, protect
+from stayon.parties.dsp.request_management.protection import (
+    NotCarriedOutError,
+    Protected,
+    protect,
+)
 from stayon.parties.dsp.request_management.quarantine import breach_of
 from stayon.parties.dsp.sat import About, Step, entry
 from stayon.policy.model import Policy
@@ -70,26 +74,16 @@ class Acceptance:
         variant = self._policy.variants[admitted.request.command_variant]
         route, command = protected.route.value, protected.message
         carry = self._work(judged, "carry", WorkKind.CARRY, route, command)
+        admit = partial(self._admission, judged, now, protected=protected)
         if not variant.local:
             answer = self._answering.acknowledgement(judged.addressee, now)
-            return self._admission(
-                judged, now, answer, (carry,), ACKNOWLEDGED, message_code=protected.message_code
-            )
+            return admit(answer, (carry,), ACKNOWLEDGED)
         local = self._answering.success(judged.addressee, LocalCommand(command), now)
         if variant.service is Service.DCC_ONLY:
-            return self._admission(
-                judged, now, local, (), SUCCESS, message_code=protected.message_code
-            )
+            return admit(local, (), SUCCESS)
         answer = self._answering.acknowledgement(judged.addressee, now)
         to_sender = self._work(judged, "local", WorkKind.DELIVER, _sender(judged), local)
-        return self._admission(
-            judged,
-            now,
-            answer,
-            (carry, to_sender),
-            ACKNOWLEDGED,
-            message_code=protected.message_code,
-        )
+        return admit(answer, (carry, to_sender), ACKNOWLEDGED)
 
     def release(self, admission: Admission, judged: Judged) -> Admission:
         """An admission of a request that leaves quarantine.
@@ -120,7 +114,7 @@ class Acceptance:
         code: str,
         *,
         verdict: Quarantined | None = None,
-        message_code: int | None = None,
+        protected: Protected | None = None,
     ) -> Admission:
         received, request = judged.authenticated.received, judged.authenticated.request
         # What the transaction itself finds is what the last of the checks would have found.
@@ -129,6 +123,7 @@ class Acceptance:
         if code != ACKNOWLEDGED:
             held_answer = self._answering.acknowledgement(judged.addressee, now)
         frame = judged.authenticated.frame
+        message_code = None if protected is None else protected.message_code
         overall = judged.gathered.overall
         return Admission(
             request_id=request.request_id,
@@ -142,6 +137,7 @@ class Acceptance:
             srv=request.service_reference_variant,
             command_variant=int(request.command_variant),
             message_code=message_code or getattr(frame, "message_code", None),
+            cos_counter=None if protected is None else protected.cos_counter,
             received_at=received.received_at,
             answer=answer,
             work=work,

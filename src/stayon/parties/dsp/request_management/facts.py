@@ -14,6 +14,7 @@ from stayon.checks.facts import (
 from stayon.checks.roles import acting_role
 from stayon.checks.stages import Authenticated, Parsed
 from stayon.domain.metering import UserRole
+from stayon.duis.bodies import UpdateSecurityCredentialsCoS
 from stayon.parties.dsp.data_management.inventory import InventoryCache, device_record
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.parties.dsp.kms.certificates import CertificateIndex
@@ -73,7 +74,9 @@ class FactGatherer:
         request = authenticated.request
         originator, signer = request.request_id.originator, authenticated.signer.eui64
         row = await self._inventory.device(request.request_id.target)
-        device = None if row is None else device_record(row, reference.certificates, now)
+        device = None
+        if row is not None:
+            device = device_record(row, reference.certificates, now, _effective(authenticated))
         standing = self._standings.of(signer, originator, reference, now)
         role = self._role(standing.sender, device, request.service_reference_variant)
         volume = overall = None
@@ -137,6 +140,15 @@ class FactGatherer:
         """Whether the request uses thresholds up: a Transform does not (decision 10)."""
         variant = self._policy.variants.get(authenticated.request.command_variant)
         return variant is not None and variant.actioned
+
+
+def _effective(authenticated: Authenticated) -> datetime | None:
+    """When a 6.23 changes the supplier; None for now, as for every other request.
+
+    Its cancellation has the last instant there is: who is registered last may cancel it.
+    """
+    body = authenticated.request.body
+    return body.execution if isinstance(body, UpdateSecurityCredentialsCoS) else None
 
 
 def _allowance(use: ThresholdUse | None) -> VolumeAllowance | None:

@@ -25,7 +25,17 @@ from stayon.gbcs.device_alerts import FutureDatedOutcome, decode_future_dated_al
 from stayon.gbcs.errors import GbcsError
 from stayon.gbcs.frame import Cra, Frame
 from stayon.gbcs.prepayment_parameters import activations
-from stayon.parties.dsp.cos_party.outcome import Gained, gained_by_gbcs, gained_by_smets1
+from stayon.gbcs.security_credentials import ReplacementMode
+from stayon.gbcs.security_credentials_alert import (
+    FUTURE_DATED_CREDENTIALS,
+    decode_credentials_alert,
+)
+from stayon.parties.dsp.cos_party.outcome import (
+    Gained,
+    gained_by_alert,
+    gained_by_gbcs,
+    gained_by_smets1,
+)
 from stayon.parties.dsp.data_management.reference import ReferenceIndex
 from stayon.parties.dsp.kms.devices import DeviceKeys, require_devices_signature
 from stayon.parties.dsp.request_management.alert_codes import DccAlertCodes
@@ -120,6 +130,8 @@ class Matching:
         self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
     ) -> Matched | Unsolicited | None:
         code = alert_code(frame)
+        if frame.message_code == FUTURE_DATED_CREDENTIALS:
+            return await self._credentials(frame, message, reference, now)
         if code in _FUTURE_DATED:
             matched = await self._future_dated(frame, message, code, reference, now)
             if matched is not None:
@@ -152,6 +164,30 @@ class Matching:
         content = FutureDatedDeviceAlert(code, message, number, len(names))
         response = self._fitted(_answer(stored, content, now), stored, reference)
         return Matched(stored.sender, response, about_stored(stored), f"{code:04X}")
+
+    async def _credentials(
+        self, frame: Frame, message: bytes, reference: ReferenceIndex, now: datetime
+    ) -> Matched | None:
+        """What became of a future-dated 6.23, for who sent that; the alert names the CoS Party.
+
+        Raises ``GbcsError``, and what ``require_devices_signature`` raises: whatever it says,
+        nobody is told and nothing changes unless the device has signed it.
+        """
+        alert = decode_credentials_alert(frame)
+        outcome = alert.outcome
+        stored = await self._store.request_of_cos_command(frame.originator, outcome.counter)
+        if stored is None or outcome.mode != ReplacementMode.SUPPLIER_BY_TRANS_COS:
+            return None
+        await require_devices_signature(frame, self._device_keys, now)
+        code = FUTURE_DATED_SUCCESS if outcome.succeeded else FUTURE_DATED_FAILURE
+        content = FutureDatedDeviceAlert(code, message, 1, 1)
+        return Matched(
+            stored.sender,
+            self._fitted(_answer(stored, content, now), stored, reference),
+            about_stored(stored),
+            f"{code:04X}",
+            gained=gained_by_alert(alert, stored, reference.certificates),
+        )
 
     async def s1sp(
         self, document: S1spDocument, reference: ReferenceIndex, now: datetime

@@ -12,6 +12,7 @@ from stayon.domain.metering import Generation, Route
 from stayon.duis.countersigned import CountersignedRequest, write_countersigned
 from stayon.duis.request import SignedPreCommand, UpdateSecurityCredentialsCoS
 from stayon.gbcs.frame import parse_frame
+from stayon.gbcs.prepayment_activation import At, activation_of
 from stayon.gbcs.protection import ReadMessage
 from stayon.parties.dsp.cos_party import CosParty
 from stayon.parties.dsp.kms.keys import DspKeys
@@ -27,11 +28,13 @@ class Protected:
     """What goes to the carrier of ``route``: a Command, or a Countersigned Service Request.
 
     ``message_code`` is that of a Command that the DCC has built; the others bring their own.
+    ``cos_counter`` is the CoS Party's, where the outcome will come by an alert that names it.
     """
 
     route: Route
     message: bytes
     message_code: int | None = None
+    cos_counter: int | None = None
 
 
 def protect(
@@ -53,25 +56,26 @@ def protect(
         return Protected(device.route, keys.sign_document(write_countersigned(envelope)))
     if device.key_agreement_key is None:
         raise NotCarriedOutError(f"{device.device_id}: no key agreement certificate is known")
-    command, message_code = _command(admitted, cos_party, now)
-    return Protected(device.route, keys.protect(command, device.key_agreement_key), message_code)
+    command, message_code, cos_counter = _command(admitted, cos_party, now)
+    message = keys.protect(command, device.key_agreement_key)
+    return Protected(device.route, message, message_code, cos_counter)
 
 
 def _command(
     admitted: Admitted, cos_party: CosParty | None, now: datetime
-) -> tuple[bytes | ReadMessage, int | None]:
-    """The command without its MAC, and its message code if the DCC built it."""
+) -> tuple[bytes | ReadMessage, int | None, int | None]:
+    """The command without its MAC; if the DCC built it, its message code and maybe its counter."""
     request = admitted.request
     body = request.body
     if isinstance(body, SignedPreCommand):
         if admitted.frame is None:
-            return body.gbcs_payload, None
-        return ReadMessage(admitted.frame, body.gbcs_payload), None
+            return body.gbcs_payload, None, None
+        return ReadMessage(admitted.frame, body.gbcs_payload), None, None
     if isinstance(body, UpdateSecurityCredentialsCoS) and cos_party is not None:
-        if body.execution is not None:
-            raise NotCarriedOutError("6.23 is carried out at once only")
         command = cos_party.command(request.request_id, body, now)
-        return command, parse_frame(command).message_code
+        frame = parse_frame(command)
+        later = isinstance(activation_of(body.execution), At)
+        return command, frame.message_code, frame.counter if later else None
     raise NotCarriedOutError(
         f"{request.service_reference_variant} as CV {int(request.command_variant)}"
         " is not carried out for SMETS2+ devices"

@@ -159,9 +159,9 @@ class SouthboundReception:
         if isinstance(matched, Unsolicited):
             await self._take_alert(key, octets, matched)
             return
-        if matched.gained is not None:
-            # First, and again if it comes again: nobody may go by the supplier of before.
-            gained = matched.gained
+        gained = matched.gained
+        if gained is not None and not await self._store.has_taken_in(key):
+            # Before it is stored, and again if that fails: nobody may go by the supplier of before.
             anchor = gained.supplier, gained.certificate
             self._dispatcher.take(await self._losing.tell(gained, key, now))
             await self._store.set_device(gained.device, trust_anchor=anchor)
