@@ -22,7 +22,7 @@ class LaterChange:
     def __init__(self) -> None:
         self._waiting: tuple[UpdateSecurityCredentials, datetime] | None = None
         self._former: tuple[datetime, TrustAnchors] | None = None
-        self._outcomes: tuple[CredentialsOutcome, ...] = ()
+        self._outcomes: dict[datetime, CredentialsOutcome] = {}
 
     def wait(self, update: UpdateSecurityCredentials, at: datetime) -> None:
         """Keep a command for ``at`` (UTC)."""
@@ -43,13 +43,11 @@ class LaterChange:
     def note(self, at: datetime, former: TrustAnchors, outcome: CredentialsOutcome) -> None:
         """What was executed at ``at``, and the anchors before that."""
         self._former = at, former
-        self._outcomes = (*self._outcomes, outcome)
+        self._outcomes[at] = outcome
 
-    def next_outcome(self) -> CredentialsOutcome:
-        """The oldest outcome that no alert has told yet."""
-        outcome, *rest = self._outcomes
-        self._outcomes = tuple(rest)
-        return outcome
+    def take_outcome(self, at: datetime) -> CredentialsOutcome:
+        """What came of the change at ``at``, for its alert; kept no longer."""
+        return self._outcomes.pop(at)
 
     def former_at(self, at: datetime) -> TrustAnchors | None:
         """The anchors at ``at``, if they were others than now."""

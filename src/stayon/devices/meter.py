@@ -285,7 +285,7 @@ class Meter(ABC):
         cos = self.anchors.change_of_supplier
         assert self._later is not None  # noqa: S101 - only a command that it keeps makes it due
         assert cos is not None  # noqa: S101 - and only the CoS Party sends one
-        alert = CredentialsAlert(at.replace(microsecond=0), self._later.next_outcome())
+        alert = CredentialsAlert(at.replace(microsecond=0), self._later.take_outcome(at))
         self.counter += 1
         frame = alert_frame(
             self.eui64,

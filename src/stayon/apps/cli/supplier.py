@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from stayon.apps.cli.receiving import receive_server, user_client
 from stayon.apps.cli.srp_options import Durations
 from stayon.apps.cli.supplier_world import SupplierWorld, read_supplier_world
 from stayon.domain.eui64 import Eui64
+from stayon.domain.instants import CANCELLATION, parse_instant
 from stayon.domain.portfolio import PortfolioDevice
 from stayon.parties.receive_response import receive_response_service
 from stayon.parties.srp.duis_gateway import DuisGateway
@@ -40,6 +41,8 @@ def supplier() -> None:
     envvar="STAYON_WORLD",
     help="Folder of a running world.",
 )
+@click.option("--at", "at", help="When the devices change hands, an instant in UTC; else at once.")
+@click.option("--cancel", is_flag=True, help="Let the devices forget what they keep for later.")
 @click.option("--device", "only", multiple=True, help="Only this device (EUI-64); may be repeated.")
 @click.option(
     "--answer-within",
@@ -56,14 +59,20 @@ def gain(
     folder: Path,
     only: tuple[str, ...],
     within: Sequence[timedelta],
+    at: str | None,
+    cancel: bool,
     as_json: bool,
 ) -> None:
     """Send 6.23 for each device of PORTFOLIO: from then on it trusts the gaining supplier.
 
     The meter points must be registered to the gaining supplier first ('stayon ssmi registration
     move', or the page Change of Supplier), else the DSP answers E4. The contingency is over for a
-    device that was gained. Exit status 1 when one was not.
+    device that was gained. With --at the SMETS2+ devices keep the command, and whoever is
+    registered then may send it. Exit status 1 when one was not gained, or does not keep it.
     """
+    if at is not None and cancel:
+        raise click.UsageError("--at and --cancel exclude each other")
+    execution = CANCELLATION if cancel else None if at is None else parse_instant(at, "--at")
     wanted = {Eui64.parse(each) for each in only}
     devices = [
         each
@@ -72,16 +81,26 @@ def gain(
     ]
     if missing := wanted - {each.device_id for each in devices}:
         raise click.UsageError(f"not in {portfolio}: {', '.join(sorted(map(str, missing)))}")
-    outcomes = asyncio.run(_gain(read_supplier_world(folder), devices, sum(within, timedelta())))
+    patience = sum(within, timedelta())
+    outcomes = asyncio.run(_gain(read_supplier_world(folder), devices, patience, execution))
     for each in outcomes.values():
-        _show(each, as_json=as_json)
+        _show(each, "forgotten" if cancel else "kept until then", as_json=as_json)
     gained = sum(each.success for each in outcomes.values())
-    click.echo(f"{gained} of {len(devices)} devices are gained", err=True)
+    if execution is None:
+        click.echo(f"{gained} of {len(devices)} devices are gained", err=True)
+    else:
+        kept = sum(each.kept for each in outcomes.values())
+        words = "have forgotten it" if cancel else "keep it until then"
+        click.echo(f"{kept} of {len(devices)} devices {words}", err=True)
+        gained += kept
     sys.exit(0 if gained == len(devices) else 1)
 
 
 async def _gain(
-    world: SupplierWorld, devices: Sequence[PortfolioDevice], within: timedelta
+    world: SupplierWorld,
+    devices: Sequence[PortfolioDevice],
+    within: timedelta,
+    execution: datetime | None,
 ) -> Mapping[Eui64, Gained]:
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -105,20 +124,22 @@ async def _gain(
         server = receive_server(service, world.receive_url, world.tls)
         await server.start()
         stack.push_async_callback(server.stop)
-        return await run.gain(devices, within, _LOOK_EVERY)
+        return await run.gain(devices, within, _LOOK_EVERY, execution)
 
 
 async def _let_be(_body: bytes) -> None:
     """A delivery about something else, such as an alert of a device that was gained before."""
 
 
-def _show(outcome: Gained, *, as_json: bool) -> None:
+def _show(outcome: Gained, kept: str, *, as_json: bool) -> None:
     if as_json:
         found = {
             "device": str(outcome.device),
             "gained": outcome.success,
+            "kept": outcome.kept,
             "words": outcome.words,
         }
         click.echo(json.dumps(found))
         return
-    click.echo(f"{outcome.device}  {'gained' if outcome.success else outcome.words}")
+    words = "gained" if outcome.success else kept if outcome.kept else outcome.words
+    click.echo(f"{outcome.device}  {words}")

@@ -21,13 +21,15 @@ from stayon.duis.request import (
 from stayon.duis.response import (
     DccAlert,
     DeviceResponse,
+    FutureDatedDeviceAlert,
     ServiceResponse,
     Smets1Message,
     parse_response,
 )
 from stayon.duis.smets1 import Smets1Result, parse_signed_response
-from stayon.gbcs.frame import Cra, parse_frame
+from stayon.gbcs.frame import Cra, Frame, parse_frame
 from stayon.gbcs.protection import verify_signature
+from stayon.gbcs.security_credentials_alert import decode_credentials_alert
 from stayon.gbcs.security_credentials_outcome import decode_response
 from stayon.parties.srp.counters import next_counter
 from stayon.parties.srp.gateway import Answer, Gateway, Service
@@ -37,6 +39,7 @@ from stayon.ports.certificate_lookup import CertificateLookup
 from stayon.ports.clock import Clock
 from stayon.smki_profile import RemotePartyRole
 
+_NOT_REPLACED = "the device kept its credentials"
 _CHANGE_OF_SUPPLIER = "6.23"
 
 
@@ -51,11 +54,16 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Gained:
-    """What became of a 6.23; ``words`` say why not where ``success`` is False."""
+    """What became of a 6.23; ``words`` say why not where ``success`` is False.
+
+    ``kept``: the device has a command for later, or has forgotten one that it had; it has not
+    changed its supplier.
+    """
 
     device: Eui64
     success: bool
     words: str = ""
+    kept: bool = False
 
 
 class GainingSupplier:
@@ -79,15 +87,19 @@ class GainingSupplier:
         self._schema_version = schema_version
         self._last: int | None = None
 
-    async def gain(self, device: Eui64, mpxn: str) -> Answer:
-        """Ask for the device of this MPxN, at once; ``Accepted`` or ``Declined``.
+    async def gain(self, device: Eui64, mpxn: str, execution: datetime | None = None) -> Answer:
+        """Ask for the device of this MPxN; ``Accepted`` or ``Declined``.
 
+        ``execution`` (UTC) is when it is to change its supplier, None for at once, or
+        ``CANCELLATION`` for never.
         The counter floor at the device is that of the request: what the failed supplier, or anybody
         in its name, has counted does not bind the new one. Raises ``GatewayUnavailable``.
         """
         self._last = next_counter(self._last, 0, self._clock.now())
         request_id = RequestId(self._signer.user_id, device, self._last)
-        request = change_of_supplier(request_id, mpxn, self._credentials, self._schema_version)
+        request = change_of_supplier(
+            request_id, mpxn, self._credentials, self._schema_version, execution
+        )
         signed = self._signer.sign(write_request(request))
         return await self._gateway.call(Service.SEND_COMMAND, request_id, signed)
 
@@ -111,6 +123,10 @@ class GainingSupplier:
                 service_reference=reference, content=DeviceResponse(gbcs_payload=message)
             ) if reference == _CHANGE_OF_SUPPLIER:
                 return await self._of_device(device, message, now)
+            case ServiceResponse(
+                service_reference=reference, content=FutureDatedDeviceAlert(gbcs_payload=message)
+            ) if reference == _CHANGE_OF_SUPPLIER:
+                return await self._of_alert(device, message, now)
             case Smets1Message(service_reference=reference) if reference == _CHANGE_OF_SUPPLIER:
                 return await self._of_s1sp(device, root, now)
             case DccAlert(alert_code=code):
@@ -119,16 +135,26 @@ class GainingSupplier:
                 return None
 
     async def _of_device(self, device: Eui64, message: bytes, now: datetime) -> Gained:
+        frame = await self._believed(device, message, Cra.RESPONSE, now)
+        outcome = decode_response(frame.content)
+        if outcome is None:
+            return Gained(device, False, kept=True)
+        return Gained(device, outcome.succeeded, "" if outcome.succeeded else _NOT_REPLACED)
+
+    async def _of_alert(self, device: Eui64, message: bytes, now: datetime) -> Gained:
+        frame = await self._believed(device, message, Cra.ALERT, now)
+        success = decode_credentials_alert(frame).outcome.succeeded
+        return Gained(device, success, "" if success else _NOT_REPLACED)
+
+    async def _believed(self, device: Eui64, message: bytes, cra: Cra, now: datetime) -> Frame:
         key = await self._lookup.device_signing_key(device, now)
         if key is None:
             raise Untrusted(f"no signing certificate of {device} is known")
         frame = parse_frame(message)
-        if frame.originator != device or frame.cra is not Cra.RESPONSE:
-            raise Untrusted(f"it is not a response of {device}")
+        if frame.originator != device or frame.cra is not cra:
+            raise Untrusted(f"it is not a {cra.name.lower()} of {device}")
         verify_signature(frame, key)
-        outcome = decode_response(frame.content)
-        success = outcome is not None and outcome.succeeded
-        return Gained(device, success, "" if success else "the device kept its credentials")
+        return frame
 
     async def _of_s1sp(self, device: Eui64, root: etree._Element, now: datetime) -> Gained:
         found = [each for each in root.iter() if each.tag in SIGNED_BY_S1SP]
@@ -142,11 +168,15 @@ class GainingSupplier:
 
 
 def change_of_supplier(
-    request_id: RequestId, mpxn: str, credentials: Credentials, schema_version: str
+    request_id: RequestId,
+    mpxn: str,
+    credentials: Credentials,
+    schema_version: str,
+    execution: datetime | None = None,
 ) -> Request:
-    """Service Request 6.23 in CV 1, at once."""
+    """Service Request 6.23 in CV 1, at once unless ``execution`` (UTC) says when."""
     body = UpdateSecurityCredentialsCoS(
-        execution=None,
+        execution=execution,
         supplier_floor=request_id.counter,
         top_up_floor=None,
         digital_signing=credentials.digital_signing,

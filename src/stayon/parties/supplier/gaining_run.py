@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from stayon.domain.eui64 import Eui64
 from stayon.domain.portfolio import PortfolioDevice
@@ -37,15 +37,23 @@ class GainingRun:
             self._outcomes[outcome.device] = outcome
 
     async def gain(
-        self, devices: Sequence[PortfolioDevice], within: timedelta, look_every: float
+        self,
+        devices: Sequence[PortfolioDevice],
+        within: timedelta,
+        look_every: float,
+        execution: datetime | None = None,
     ) -> Mapping[Eui64, Gained]:
-        """Ask for every device and wait for the outcomes, at most ``within``; one for each."""
+        """Ask for every device and wait for the outcomes, at most ``within``; one for each.
+
+        With an ``execution`` (see ``GainingSupplier.gain``) the outcome that is waited for is that
+        the device keeps it.
+        """
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def ask(device: PortfolioDevice) -> Gained | None:
             async with room:
                 try:
-                    answer = await self._supplier.gain(device.device_id, device.mpxn)
+                    answer = await self._supplier.gain(device.device_id, device.mpxn, execution)
                 except GatewayUnavailable as unavailable:
                     return Gained(device.device_id, False, str(unavailable))
             if isinstance(answer, Declined):
