@@ -85,11 +85,12 @@ async def anybody_at(port: int) -> AsyncIterator[None]:
 
 async def nothing_left(world: RoleWorld) -> None:
     """Wait until all work is done and every request that is not held has its outcome."""
+    # The longest pause after failures is 375 seconds.
     open_requests = "request WHERE NOT concluded AND NOT quarantined"
     try:
         for table in ("outbox", open_requests):
             query = f"SELECT count(*) FROM {table}"  # noqa: S608 - words of this module
-            await until(lambda query=query: number(world.database, query) == 0, 90)  # type: ignore[misc]
+            await until(lambda query=query: number(world.database, query) == 0, 400)  # type: ignore[misc]
     except TimeoutError:
         left = rows(world.database, "SELECT kind, target, key, attempt, due_at FROM outbox")
         still = rows(world.database, f"SELECT request_id FROM {open_requests}")  # noqa: S608
