@@ -40,8 +40,9 @@ _LaneKey: TypeAlias = tuple[WorkKind | None, str]
 
 _CARRY_BATCH = 64
 _ALERT_LANES = 16
-_DELIVERIES_AT_ONCE = 64
-"""To one User. With fewer a campaign's outcomes fall behind its requests, and pile up in memory."""
+_DELIVERIES_AT_ONCE = 128
+"""To one User: half of what a campaign's client has under way. With half as many its outcomes fall
+behind its requests: of 200,000 devices 12,000 waited for theirs when the last had been asked."""
 _CLAIM_BATCH = 500
 _BEING_WRITTEN = 400
 """So much work may two groups of changes bring, of which the process knows after the commit."""
