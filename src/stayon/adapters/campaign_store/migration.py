@@ -15,7 +15,7 @@ def bring_up_to_date(connection: Connection) -> None:
         return
     for column in schema.ADDED:
         table = column.table.name
-        if column.name not in {each["name"] for each in inspect(connection).get_columns(table)}:
+        if not _has_column(connection, table, column.name):
             definition = CreateColumn(column).compile(connection.engine)
             connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {definition}"))
     schema.order.create(connection, checkfirst=True)
@@ -27,6 +27,12 @@ def bring_up_to_date(connection: Connection) -> None:
         .where(schema.campaign.c.schema_version < schema.SCHEMA_VERSION)
         .values(schema_version=schema.SCHEMA_VERSION)
     )
+
+
+def _has_column(connection: Connection, table: str, column: str) -> bool:
+    """Also False where there is no such table."""
+    found = inspect(connection)
+    return found.has_table(table) and column in {each["name"] for each in found.get_columns(table)}
 
 
 _REQUESTS_OF_VERSION_4: Final = {
@@ -42,9 +48,6 @@ def _move_requests(connection: Connection) -> None:
     """Into the table that version 5 has for them."""
     schema.signed_request.create(connection, checkfirst=True)
     for table, requests in _REQUESTS_OF_VERSION_4.items():
-        found = inspect(connection)
-        if not found.has_table(table):
-            continue
-        if "request" in {each["name"] for each in found.get_columns(table)}:
+        if _has_column(connection, table, "request"):
             connection.execute(text(f"INSERT OR IGNORE INTO signed_request {requests}"))
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN request"))

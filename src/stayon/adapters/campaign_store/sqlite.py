@@ -37,8 +37,6 @@ from stayon.ports.campaign_store import CampaignStoreUnavailable, Evidence
 
 _ROWS_AT_A_TIME = 2000
 _PROGRESS_COLUMNS = [column for column in schema.progress.c if column.name != "device_id"]
-
-
 _INSERT_DEVICE = insert_into("device", DEVICE_COLUMNS)
 _INSERT_PROGRESS = insert_into("progress", PROGRESS_COLUMNS)
 

@@ -6,7 +6,7 @@ from types import TracebackType
 
 import aiohttp
 
-from stayon.adapters.http.plain_client import LARGEST_REPLY, seconds
+from stayon.adapters.http.plain_client import CONNECTIONS, LARGEST_REPLY, seconds
 from stayon.ports.outbound import HttpReply, OutboundError
 
 
@@ -20,7 +20,7 @@ class AiohttpPoster:
     def __init__(
         self,
         *,
-        connections: int = 256,
+        connections: int = CONNECTIONS,
         timeout_seconds: float = 30.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:

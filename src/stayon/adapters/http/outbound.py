@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from stayon.adapters.http.client import AiohttpPoster
-from stayon.adapters.http.plain_client import PlainClient
+from stayon.adapters.http.plain_client import CONNECTIONS, PlainClient
 from stayon.ports.outbound import HttpReply
 
 _TLS = "https://"
@@ -21,7 +21,7 @@ class HttpClient:
     def __init__(
         self,
         *,
-        connections: int = 256,
+        connections: int = CONNECTIONS,
         timeout_seconds: float = 30.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:

@@ -15,6 +15,8 @@ from pyreqwest.request import RequestBuilder
 from stayon.ports.outbound import HttpReply, OutboundError
 
 LARGEST_REPLY = 4 * 1024 * 1024
+CONNECTIONS = 256
+"""That stay open, at the most: as many as a campaign has requests under way."""
 _IDLE = timedelta(seconds=60)
 """Less than the 75 seconds after which Stayon's own server closes a connection."""
 
@@ -25,7 +27,7 @@ class PlainClient:
     Use as an async context manager.
     """
 
-    def __init__(self, *, connections: int = 256, timeout_seconds: float = 30.0) -> None:
+    def __init__(self, *, connections: int = CONNECTIONS, timeout_seconds: float = 30.0) -> None:
         self._connections = connections
         self._timeout = timedelta(seconds=timeout_seconds)
         self._client: Client | None = None

@@ -50,7 +50,7 @@ _RETRY_STORE = timedelta(seconds=1)
 _LOOK_SOON = timedelta(seconds=0.2)
 _COUNT_AGAIN = timedelta(seconds=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_ALONE: _LaneKey = None, "alone"
+_SUSPECTS: _LaneKey = None, "suspects"
 """The lane of work that may be what its processes died of."""
 _MISTAKE = "a mistake of the program, which its log has"
 _NO_ROUTE = "a command for no CSP or S1SP"
@@ -272,13 +272,13 @@ class Dispatcher:
         await wait_for(self._wake, self._clock, seconds)
 
     def _lane(self, claim: ClaimedWork) -> Lane:
-        key = _ALONE if claim.lost >= ALONE_AFTER else _lane_of(claim.work)
+        key = _SUSPECTS if claim.lost >= ALONE_AFTER else _lane_of(claim.work)
         lane = self._lanes.get(key)
         if lane is None:
             kind = key[0]
             perform = self._carry if kind is WorkKind.CARRY else self._deliver
             lane = Lane(
-                self._alone_or_never if key is _ALONE else perform,
+                self._alone_or_never if key is _SUSPECTS else perform,
                 self._abandon,
                 self._clock,
                 largest=_CARRY_BATCH if kind is WorkKind.CARRY else 1,
